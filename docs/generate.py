@@ -1,12 +1,15 @@
-"""Generate docs/refresh.md, sources.md, settings.md and event.schema.json from the code: python docs/generate.py."""
+"""Generate docs/refresh.md, sources.md, spiders.md, settings.md and event.schema.json from the code: python docs/generate.py."""
 
 from __future__ import annotations
 
+import ast
 import inspect
 import json
 import sys
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -14,13 +17,17 @@ from pydantic import ConfigDict, TypeAdapter
 from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
 
+from sandbox.recorded import Meta
 from trivia_scraper import settings as project
 from trivia_scraper.db.queries import StoredEvent, StoredImage
 from trivia_scraper.images.crash_points import Step
 from trivia_scraper.images.options import IMAGE_OPTIONS
 from trivia_scraper.images.policy import MEANINGS, Decision, FileState, decide, is_expired
-from trivia_scraper.items import Fee, Performer, Schedule, Venue
+from trivia_scraper.items import Event, Fee, Performer, Schedule, Venue
 from trivia_scraper.options import OPTIONS, PLACES
+from trivia_scraper.parsing import addresses, fees, places, schedule, text, urls
+from trivia_scraper.spiders import base
+from trivia_scraper.spiders.base import PublisherSpider
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 EXPIRES = timedelta(days=7)
@@ -198,7 +205,161 @@ def settings_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"refresh.md": page, "settings.md": settings_page, "sources.md": sources, "event.schema.json": event_schema}
+ITEMS = (Event, Venue, Schedule, Fee, Performer)
+HELPERS = (addresses, places, schedule, fees, text, urls)
+"""Modules whose public functions a spider calls."""
+NOT_HOOKS = {
+    *("from_crawler", "update_settings", "start", "parse", "closed"),
+    *("job", "listing_failed", "venue_failed", "has_crawler"),
+}
+"""Of PublisherSpider: what Scrapy calls, or what only the project's own modules read."""
+UNDOCUMENTED = {
+    "listing_request": "Return a request for a page of the listing, with keywords for `read_listing`. Usually "
+    "`listing_requests` is enough.",
+    "venue_request": "Return the request for a venue's page. `url` may be relative. `name` is the venue's, for `-a venue=`. "
+    "`kwargs` are the keywords that `read_venue` is called with.",
+}
+"""Hooks without a docstring -> what they do."""
+
+
+def signature(function: Any, called: str) -> str:
+    """Return how a function is called, with its defaults and without types."""
+    parameters = [
+        each.replace(annotation=inspect.Parameter.empty)
+        for each in inspect.signature(function).parameters.values()
+        if each.name != "self"
+    ]
+    return f"`{called}{inspect.Signature(parameters)}`"
+
+
+def meaning(name: str, documented: Any) -> str:
+    """Return a docstring as a cell of a table. Raise LookupError if there is none."""
+    words = " ".join((inspect.getdoc(documented) or UNDOCUMENTED.get(name, "")).split())
+    if not words:
+        raise LookupError(f"trivia_scraper/spiders/base.py: give {name} a docstring; docs/spiders.md shows it.")
+    return words.replace("|", "\\|").replace("<", "&lt;")
+
+
+def attributes(class_: type) -> dict[str, tuple[str, str]]:
+    """Return the documented attributes of a class: name -> default in code, docstring."""
+    (tree,) = ast.parse(inspect.getsource(class_)).body
+    assert isinstance(tree, ast.ClassDef)
+    found = {}
+    for statement, after in pairwise(tree.body):
+        described = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
+        if isinstance(statement, ast.AnnAssign | ast.Assign) and described:
+            target = statement.target if isinstance(statement, ast.AnnAssign) else statement.targets[0]
+            default = f"`{ast.unparse(statement.value)}`" if statement.value else "-"
+            found[ast.unparse(target)] = (default, " ".join(inspect.cleandoc(after.value.value).split()))
+    return found
+
+
+def spiders_page() -> str:
+    """Return the page of all that a spider sets, writes and calls, from the base class and its helpers."""
+    known = attributes(PublisherSpider)
+    written = {name: words for name, (_, words) in known.items() if name.startswith("read_")}
+    settable = {name: each for name, each in known.items() if name not in {*written, *NOT_HOOKS}}
+    methods = {
+        name: inspect.unwrap(getattr(each, "__func__", each))
+        for name, each in vars(PublisherSpider).items()
+        if not name.startswith("_")
+        and callable(getattr(each, "__func__", each))
+        and name not in {*NOT_HOOKS, *known}
+        and inspect.isfunction(getattr(each, "__func__", each))
+    }
+    lines = [
+        "# What a spider can use",
+        "",
+        "    scrapy genspider -t publisher corner_quiz corner-quiz.example/pubs",
+        "",
+        "Generated from the code by `python docs/generate.py`; do not edit.",
+        "[Adding a publisher](adding-a-publisher.md) shows how these are used.",
+        "",
+        "## What it sets",
+        "",
+        "Besides Scrapy's `name`, `start_urls`, `allowed_domains` and `custom_settings`:",
+        "",
+        "| attribute | default | meaning |",
+        "|---|---|---|",
+        *(f"| `{name}` | {default} | {words} |" for name, (default, words) in settable.items()),
+        "",
+        "## What it writes",
+        "",
+        "| function | what it returns |",
+        "|---|---|",
+        *(f"| `{name}(self, response, **kwargs)` | {words} |" for name, words in written.items()),
+        "",
+        "## What it calls",
+        "",
+        "| call | what it does |",
+        "|---|---|",
+        *(f"| {signature(each, f'self.{name}')} | {meaning(name, each)} |" for name, each in methods.items()),
+        "",
+        "## What it returns",
+        "",
+        "From `trivia_scraper/items.py`. Null, or None, means that the page does not say it.",
+        "",
+        *(line for each in ITEMS for line in item_lines(each)),
+        "## Why a venue is rejected",
+        "",
+        "`self.reject` takes one of these words, or a new one in small letters with `_`. Runs count it as `dropped/WORD`.",
+        "",
+        "| word | meaning |",
+        "|---|---|",
+        *(f"| `{word}` | {words} |" for word, words in base._REJECTIONS.items()),
+        "",
+        "## What reads text",
+        "",
+        "Functions of `trivia_scraper/parsing/`. They return None, or a value without the part, for what a page does not",
+        "state.",
+    ]
+    for module in HELPERS:
+        name = module.__name__.removeprefix("trivia_scraper.parsing.")
+        lines += ["", f"### {name}", "", "| call | what it does |", "|---|---|"]
+        for function_name, function in vars(module).items():
+            is_own = inspect.isfunction(function) and function.__module__.startswith(module.__name__)
+            if is_own and not function_name.startswith("_") and inspect.getdoc(function):
+                lines.append(
+                    f"| {signature(function, f'{name}.{function_name}')} | {meaning(function_name, function)} |"
+                )
+    lines += [
+        "",
+        "## What meta.json has",
+        "",
+        "Of a recorded page, beside its `body.*`. All but `url` may be missing. In meta.json and in the body,",
+        "`{{today+7:%Y-%m-%d}}` is the date in seven days, and `{{tuesday:%d %B}}` that of the next Tuesday or today.",
+        "",
+        "| key | default | meaning |",
+        "|---|---|---|",
+        *(f"| `{name}` | {_default_of(field)} | {words} |" for name, field, words in meta_fields()),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def item_lines(class_: type) -> list[str]:
+    """Return the fields of an item, with the meaning of those whose name is not enough."""
+    described = attributes(class_)
+    fields = [f"`{name}`" for name in class_.__dataclass_fields__]  # type: ignore[attr-defined]
+    lines = [f"**{class_.__name__}**: {', '.join(fields)}.", ""]
+    return lines + [f"- `{name}`: {words}" for name, (_, words) in described.items()] + [""] * bool(described)
+
+
+def meta_fields() -> list[tuple[str, Any, str]]:
+    described = attributes(Meta)
+    return [(name, field, described[name][1]) for name, field in Meta.model_fields.items()]
+
+
+def _default_of(field: Any) -> str:
+    return "-" if field.is_required() or field.default is None else f"`{field.default}`"
+
+
+PAGES = {
+    "refresh.md": page,
+    "settings.md": settings_page,
+    "sources.md": sources,
+    "spiders.md": spiders_page,
+    "event.schema.json": event_schema,
+}
 
 if __name__ == "__main__":
     for name, made in PAGES.items():

@@ -1,4 +1,4 @@
-"""Shapes in a scene's own coordinates, whatever the size of the canvas and the light that falls on it."""
+"""Draws shapes in the coordinates of a scene, for any size of canvas and any light."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def shade(colour: Colour, factor: float) -> Colour:
 
 
 def mix(first: Colour, second: Colour, share: float) -> Colour:
-    """`share` is how much of the second colour is in it, 0 to 1."""
+    """Mix two colours. share: of the second one, 0 to 1."""
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(first, second, strict=True))
     return red, green, blue
 
@@ -24,13 +24,13 @@ def gradient(top: Colour, bottom: Colour, size: tuple[int, int]) -> Image.Image:
     column = Image.new("RGB", (1, 2))
     column.putpixel((0, 0), top)
     column.putpixel((0, 1), bottom)
-    # Blown up from the middle of each pixel, so that the ends are not flat.
+    # Enlarged from the middle of each pixel, or the ends would be flat.
     height = column.resize((1, size[1]), Image.Resampling.BILINEAR, box=(0, 0.5, 1, 1.5))
     return height.resize(size, Image.Resampling.NEAREST)
 
 
 class Brush:
-    """`scale` is canvas pixels per unit of the scene; `light` is what every colour is multiplied by."""
+    """Draws on an image. scale: pixels per unit of the scene. light: factor of every colour."""
 
     def __init__(self, image: Image.Image, scale: float, light: Colour = WHITE) -> None:
         self.draw = ImageDraw.Draw(image)
@@ -49,7 +49,7 @@ class Brush:
 
     def box(self, x: float, y: float, width: float, height: float, fill: Colour) -> None:
         left, top, right, bottom = self._points(x, y, x + width, y + height)
-        # Pillow counts the last row and column in.
+        # Pillow includes the last row and column.
         self.draw.rectangle((left, top, max(left, right - 1), max(top, bottom - 1)), self._lit(fill))
 
     def rounded(self, x: float, y: float, width: float, height: float, radius: float, fill: Colour) -> None:

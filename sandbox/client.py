@@ -1,4 +1,4 @@
-"""The sandbox from Python: starts one as a child process and asks it for changes and faults. Standard library only."""
+"""Starts a sandbox as a child process and controls it from Python. Needs only the standard library."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from urllib.parse import quote
 from urllib.request import ProxyHandler, Request, build_opener
 
 TIMEOUT_SECONDS = 30
-# A proxy from the environment has no business between two processes of one machine.
+# Ignores a proxy of the environment, because both processes are on this machine.
 _opener = build_opener(ProxyHandler({}))
 
 
@@ -34,7 +34,7 @@ class ShownImage(TypedDict):
 
 
 class SandboxError(Exception):
-    """The sandbox refused, in its own words, or did not start."""
+    """The sandbox refused a request or did not start. The text is one sentence."""
 
 
 class Sandbox:
@@ -42,20 +42,21 @@ class Sandbox:
         self.url = url
 
     def local(self, url: str) -> str:
-        """Where the sandbox serves a publisher's URL."""
+        """Return the local URL at which the sandbox serves a publisher's URL."""
         return f"{self.url}/{url.partition('://')[2]}"
 
     def change(self, urls: Iterable[str] | None = None) -> list[str]:
-        """Serve new bytes at these URLs, or at every image's URL if none is given."""
-        asked = {"all": True} if urls is None else {"urls": list(urls)}
-        changed: list[str] = self._ask("POST", "change", asked)["changed"]
+        """Serve new bytes at these image URLs, by default at all. Return the URLs."""
+        body = {"all": True} if urls is None else {"urls": list(urls)}
+        changed: list[str] = self._ask("POST", "change", body)["changed"]
         return changed
 
     def behave(self, url: str, behaviour: str, *, times: int | None = None, **parameters: object) -> None:
-        """Behaviours and their parameters are the functions of faults.py."""
+        """Let a URL misbehave, `times` times or until `heal`. Behaviours and parameters are functions of faults.py."""
         self._ask("POST", "behave", {"url": url, "behaviour": behaviour, "times": times, **parameters})
 
     def heal(self) -> None:
+        """Remove all faults."""
         self._ask("DELETE", "behave")
 
     def move(self, venue: str, kind: str = "hero", url: str | None = None) -> str:
@@ -66,8 +67,13 @@ class Sandbox:
     def edit(self, venue: str, **facts: object) -> None:
         self._ask("POST", "edit", {"venue": venue, **facts})
 
+    def show(self, publisher: str, case: str) -> str:
+        """Show a recorded case at its address instead of the one that is there. Return the address."""
+        shown: str = self._ask("POST", "show", {"publisher": publisher, "case": case})["url"]
+        return shown
+
     def guests(self, count: int) -> list[str]:
-        """Add this many plain venues; edit(venue, hero_src=...) lets one show any text as its image's address."""
+        """Add this many plain venues and return their ids. With edit(venue, hero_src=...) one names any image URL."""
         venues: list[str] = self._ask("POST", "guests", {"count": count})["venues"]
         return venues
 
@@ -83,19 +89,19 @@ class Sandbox:
         return shown
 
     def served(self, url: str) -> bytes:
-        """Return an image's present bytes without its faults. It is not logged as a request."""
+        """Return the current bytes of an image, ignoring faults. This is not logged as a request."""
         return self._send("GET", f"served?url={quote(url, safe='')}")
 
     def reset(self) -> None:
         self._ask("POST", "reset", {})
 
-    def _ask(self, method: str, what: str, asked: object = None) -> Any:
-        return json.loads(self._send(method, what, asked))
+    def _ask(self, method: str, what: str, body: object = None) -> Any:
+        return json.loads(self._send(method, what, body))
 
-    def _send(self, method: str, what: str, asked: object = None) -> bytes:
-        body = None if asked is None else json.dumps(asked).encode()
+    def _send(self, method: str, what: str, body: object = None) -> bytes:
+        data = None if body is None else json.dumps(body).encode()
         url = f"{self.url}/_sandbox/{what}"
-        request = Request(url, body, {"Content-Type": "application/json"}, method=method)  # noqa: S310 - always http
+        request = Request(url, data, {"Content-Type": "application/json"}, method=method)  # noqa: S310 - always http
         try:
             with _opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
                 content: bytes = answer.read()
@@ -107,8 +113,8 @@ class Sandbox:
 
 @contextmanager
 def running_sandbox(scale: str = "small") -> Iterator[Sandbox]:
-    """scale: "small", or "real" for as many venues as the publishers list."""
-    # The child finds the package where this process found it, be that a folder or an egg, and not in its own cwd.
+    """Start a sandbox. scale: "small", or "real" for as many venues as the publishers list."""
+    # The child imports the package from the same place as this process, and not from the current directory.
     path = os.pathsep.join(os.path.abspath(entry) for entry in sys.path)
     child = subprocess.Popen(  # noqa: S603 - the scale is one of two words, and no shell reads it
         [sys.executable, "-m", "sandbox", "--port", "0", "--scale", scale],

@@ -1,16 +1,17 @@
-"""What can be asked of the sandbox itself, under `/_sandbox/`. Answers are JSON; a refusal is {"error": one sentence}.
+"""Requests to the sandbox itself, below `/_sandbox/`. Answers are JSON; a refusal is {"error": one sentence}.
 
-GET requests            every request to a publisher so far, in order
-DELETE requests         forgets them
-GET images            the venues' images that are shown now
-GET served?url=...      an image's bytes as of now, whatever its faults
-POST change             {"urls": [...]} or {"all": true}: new bytes under the old URLs
-POST behave             {"url", "behaviour", "times", and the behaviour's own parameters}
-DELETE behave           heals everything
-POST move               {"venue", "kind", "url"}: a new URL for a venue's image
+GET requests            list every request to a publisher so far, in order
+DELETE requests         clear that list
+GET images              list the images that venues show now
+GET served?url=...      get the current bytes of an image, ignoring faults
+POST change             {"urls": [...]} or {"all": true}: serve new bytes at the same URLs
+POST behave             {"url", "behaviour", "times", and parameters of the behaviour}: make a URL fail
+DELETE behave           remove all faults
+POST move               {"venue", "kind", "url"}: give a venue's image a new URL
 POST edit               {"venue", and the facts to change}
-POST guests             {"count"}: this many more plain venues at the end of Quizmeisters' listing
-POST reset              back to the beginning
+POST show               {"publisher", "case"}: serve a recorded case at its address
+POST guests             {"count"}: add this many plain venues at the end of Quizmeisters' listing
+POST reset              return to the initial state
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ MOST_GUESTS = 1000
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-class Asked:
-    """A request's JSON object; each value is taken out once, and what is left over was a mistake."""
+class Body:
+    """The JSON object of a request. Each value is taken once; values that are left were mistakes."""
 
     def __init__(self, values: dict[str, object]) -> None:
         self.values = values
@@ -51,17 +52,17 @@ class Asked:
     def done(self) -> None:
         left = [name for name, value in self.values.items() if value is not None]
         if left:
-            raise Refused(f"{', '.join(left)} means nothing here.")
+            raise Refused(f"Unknown parameters: {', '.join(left)}.")
 
 
-async def read(request: web.Request) -> Asked:
+async def read(request: web.Request) -> Body:
     try:
         values = json.loads(await request.read())
     except ValueError as error:
         raise Refused("The body is not JSON.") from error
     if not isinstance(values, dict):
         raise Refused("The body is not a JSON object.")
-    return Asked(values)
+    return Body(values)
 
 
 class Control:
@@ -105,12 +106,18 @@ class Control:
         asked = await read(request)
         return web.json_response(self.state.edit(asked.text("venue"), asked.rest()))
 
+    async def show(self, request: web.Request) -> web.Response:
+        asked = await read(request)
+        publisher, case = asked.text("publisher"), asked.text("case")
+        asked.done()
+        return web.json_response({"url": self.state.show(publisher, case)})
+
     async def guests(self, request: web.Request) -> web.Response:
         asked = await read(request)
         count = asked.values.pop("count", None)
         asked.done()
         if not isinstance(count, int) or not 1 <= count <= MOST_GUESTS:
-            raise Refused(f"count takes an integer from 1 to {MOST_GUESTS}, not {count!r}.")
+            raise Refused(f"count takes a whole number from 1 to {MOST_GUESTS}, not {count!r}.")
         return web.json_response({"venues": self.state.guests(count)})
 
     async def images(self, request: web.Request) -> web.Response:
@@ -129,9 +136,13 @@ class Control:
         return web.json_response({})
 
 
+STATE = web.AppKey("state", State)
+
+
 @web.middleware
 async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
+        request.app[STATE].refresh()
         return await handler(request)
     except Refused as refused:
         return web.json_response({"error": str(refused)}, status=400)
@@ -142,6 +153,7 @@ async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse
 def control_app(state: State) -> web.Application:
     control = Control(state)
     app = web.Application(middlewares=[refusals])
+    app[STATE] = state
     app.router.add_get("/requests", control.requests)
     app.router.add_delete("/requests", control.forget)
     app.router.add_post("/change", control.change)
@@ -149,6 +161,7 @@ def control_app(state: State) -> web.Application:
     app.router.add_delete("/behave", control.heal)
     app.router.add_post("/move", control.move)
     app.router.add_post("/edit", control.edit)
+    app.router.add_post("/show", control.show)
     app.router.add_post("/guests", control.guests)
     app.router.add_get("/images", control.images)
     app.router.add_get("/served", control.served)

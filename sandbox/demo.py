@@ -1,4 +1,4 @@
-"""`scrapy demo`: shows that a forced refresh fetches the images that changed at the publisher."""
+"""`scrapy demo`: shows that a forced refresh downloads the images that the publisher changed."""
 
 from __future__ import annotations
 
@@ -30,29 +30,29 @@ CHANGED_VENUES = 3
 
 
 class Demo:
-    """Crawls of a sandbox whose images change between them, with the settings of `scrapy demo`."""
+    """Crawls a sandbox, changes images there, and crawls again, with the settings of `scrapy demo`."""
 
     def __init__(self, command: ProjectCommand) -> None:
         self.setting = command.setting
         self.store = command.open_store(make=True)
-        # A pipe has no width of its own, and 80 columns would fold every digest.
+        # Rich uses 80 columns in a pipe, which would fold every digest.
         self.console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 
     def run(self, scale: str) -> None:
-        """Raise TriviaError when a crawl fails, or a stored image is not the one that the sandbox serves."""
+        """Run the demo. Raise TriviaError if a crawl fails or a stored image differs from the served one."""
         self.store.read(check_source, "sandbox")
         files = open_file_store(self.setting("IMAGES_STORE"))
         again = bool(self.store.read(list_runs))
         with running_sandbox(scale) as sandbox:
             self._say("The sandbox serves Quizmeisters at", sandbox.url)
-            # A sandbox begins with its first images; a store that an earlier demo left may hold their successors.
+            # The sandbox starts with its first images, and an earlier demo may have stored later ones.
             first = {"force_refresh_images": "true"} if again else {}
-            label = "forced refresh, of what an earlier demo left" if again else "first crawl"
+            label = "forced refresh, because an earlier demo has crawled" if again else "first crawl"
             self._crawl(sandbox.url, label, **first)
             shown = list(islice(self._heroes(), CHANGED_VENUES))
             before = [_facts(files, each["path"]) for each in shown]
             sandbox.change(each["url"] for each in shown)
-            self._say("Changed at the publisher:", f"{len(shown)} images, under their old addresses")
+            self._say("Changed at the publisher:", f"{len(shown)} images, at the same URLs")
             self._crawl(sandbox.url, "crawl without the flag", force_update="true")
             untouched = before == [_facts(files, each["path"]) for each in shown]
             self._crawl(sandbox.url, "forced refresh", force_refresh_images="true")
@@ -62,7 +62,8 @@ class Demo:
         if not untouched or served != [each["digest"] for each in after]:
             raise TriviaError("a stored image is not what the sandbox serves; please report this.")
         self._say(
-            "\nWithout the flag nothing moved; with it, every file is byte for byte what the publisher serves now."
+            "\nThe crawl without the flag changed no file. After the forced refresh, every file is byte for byte what",
+            "the publisher serves now.",
         )
         catalogue = self.setting("CATALOGUE_DIR")
         build(self.store, files, catalogue, base_url=None, now=utc_now())
@@ -74,7 +75,7 @@ class Demo:
         self._say("Log:      ", str(self._log_file()))
 
     def _crawl(self, sandbox: str, what: str, **arguments: str) -> None:
-        """Run a crawl as a person would start it, in a process of its own. Raises TriviaError when it fails."""
+        """Run a crawl in its own process, as a person would start it. Raise TriviaError if it fails."""
         given = [word for name, value in arguments.items() for word in ("-a", f"{name}={value}")]
         self._say("$ scrapy crawl quizmeisters", *given, style="bold")
         with self._log_file().open("a") as log:
@@ -94,10 +95,10 @@ class Demo:
         )
         self._say(f"  {what}: {run['verdict']}; {counts.get('events/stored', 0)} events; images: {images or 'none'}")
         if not passed:
-            raise TriviaError(f"that crawl failed; {self._log_file()} says why.")
+            raise TriviaError(f"a crawl failed; read {self._log_file()}.")
 
     def _heroes(self) -> Iterator[dict[str, Any]]:
-        """Yield a photograph of each venue that has one of its own."""
+        """Yield the hero image of each venue, except those that an earlier venue shows too."""
         seen: set[str] = set()
         selection = Selection(publishers=frozenset(["quizmeisters"]))
         for event in self.store.read(lambda connection: list(stored_events(connection, selection))):

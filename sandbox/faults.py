@@ -1,7 +1,7 @@
-"""How a URL can be made to misbehave: a table of named behaviours, each a function from the right Reply to a wrong one.
+"""Faults of a URL: a table of named behaviours, each a function from the right Reply to a wrong one.
 
-A behaviour's keyword parameters are what `POST /_sandbox/behave` takes besides url, behaviour and times; seconds are
-floats, sizes are bytes. A ValueError is one sentence about a parameter.
+`POST /_sandbox/behave` takes the keyword parameters of a behaviour besides url, behaviour and times. Seconds are
+floats, sizes are bytes. The text of a ValueError is one sentence about a parameter.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ def status(reply: Reply, *, status: int = 503, retry_after: int | str | None = N
         raise ValueError(f"status takes 200 to 599, not {status}.")
     if status in (204, 304):
         return Reply(status)
-    answer = small_page(status, "The sandbox was asked to answer so.")
+    answer = small_page(status, "The sandbox answers with this status on request.")
     if retry_after is None:
         return answer
     return replace(answer, headers={**answer.headers, "Retry-After": str(retry_after)})
 
 
 def redirect(reply: Reply, *, to: str, status: int = 302) -> Reply:
-    """To any URL, unchecked: what a client does with a bad one is the client's test. To itself it is a loop."""
+    """Redirect to any text, which is not checked. A redirect of a URL to itself is a loop."""
     if not 300 <= status <= 399:
         raise ValueError(f"status takes 300 to 399, not {status}.")
     return Reply(status, {"Location": to})
@@ -55,7 +55,7 @@ def truncated(reply: Reply) -> Reply:
 
 
 def cut_file(reply: Reply) -> Reply:
-    # Another file than the whole one, so what names the whole one must not name it.
+    # It is not the whole file, so it must not have the validators of the whole one.
     headers = {name: value for name, value in reply.headers.items() if name not in ("ETag", "Last-Modified")}
     return replace(reply, headers=headers, body=reply.body[: len(reply.body) // 2])
 
@@ -104,7 +104,7 @@ def not_modified_always(reply: Reply) -> Reply:
 
 
 def huge(reply: Reply, *, bytes: int | None = None, declared: bool = True) -> Reply:
-    """Begins like the image; without `bytes` it never ends. Undeclared, it has no Content-Length."""
+    """Append zeros to the image, up to `bytes` or without end. If not `declared`, omit Content-Length."""
     if bytes is None:
         return replace(no_validators(reply), filler=None)
     size = int(positive("bytes", bytes))
@@ -146,7 +146,7 @@ BEHAVIOURS: dict[str, Callable[..., Reply]] = {
 class Fault:
     apply: Callable[[Reply], Reply]
     left: int | None
-    """Requests it still applies to; None is all."""
+    """The number of requests to which it still applies; null: all."""
 
 
 def positive(name: str, value: float) -> float:
@@ -156,19 +156,19 @@ def positive(name: str, value: float) -> float:
 
 
 def fault(behaviour: str, parameters: Mapping[str, object], times: object = None) -> Fault:
-    """Return a fault to apply. Raises Refused with one sentence if there is no such fault."""
+    """Return a fault. Raise Refused if the behaviour is unknown or its parameters are wrong."""
     function = BEHAVIOURS.get(behaviour)
     if function is None:
-        raise Refused(f"No behaviour is called {behaviour!r}; there are {', '.join(BEHAVIOURS)}.")
+        raise Refused(f"There is no behaviour {behaviour!r}; there are {', '.join(BEHAVIOURS)}.")
     if times is not None and not (accepts(int, times) and isinstance(times, int) and times >= 1):
-        raise Refused(f"times takes an integer from 1, not {times!r}.")
+        raise Refused(f"times takes a whole number, 1 or more, not {times!r}.")
     known = {name: part for name, part in inspect.signature(function).parameters.items() if name != "reply"}
     hints = get_type_hints(function)
     for name, value in parameters.items():
         if name not in known:
             raise Refused(f"{behaviour} has no parameter {name!r}; it takes {', '.join(known) or 'none'}.")
         if not accepts(hints[name], value):
-            raise Refused(f"{behaviour} does not take {value!r} as {name}.")
+            raise Refused(f"the parameter {name} of {behaviour} cannot be {value!r}.")
     for name, part in known.items():
         if part.default is part.empty and name not in parameters:
             raise Refused(f"{behaviour} needs the parameter {name!r}.")
@@ -177,5 +177,5 @@ def fault(behaviour: str, parameters: Mapping[str, object], times: object = None
     except ValueError as error:
         raise Refused(str(error)) from error
     if not all(name.isprintable() and value.isprintable() for name, value in trial.headers.items()):
-        raise Refused(f"{behaviour} would need a control character in a header.")
+        raise Refused(f"{behaviour} cannot send a control character in a header.")
     return Fault(lambda reply: function(reply, **parameters), times if isinstance(times, int) else None)

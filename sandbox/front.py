@@ -1,4 +1,4 @@
-"""The sandbox's own page, for a person who opens its address: where the publishers are, and how to crawl them."""
+"""The start page of the sandbox: links to the publishers, and how to crawl them."""
 
 from __future__ import annotations
 
@@ -9,24 +9,25 @@ from typing import Any
 from sandbox.publisher import Publisher
 
 
-def crawling(server: str) -> str:
-    """Return what to type. server: the sandbox's own address."""
+def crawl_command(server: str) -> str:
+    """Return the command that crawls the sandbox at `server`, its address."""
     return f"SANDBOX_SERVER={server} scrapy crawl quizmeisters"
 
 
 def front_page(publishers: Iterable[Publisher[Any]], server: str) -> str:
-    links = "\n".join(f'<li><a href="/{escape(each.start)}">{escape(each.start)}</a></li>' for each in publishers)
+    starts = [escape(start) for each in publishers for start in each.starts]
+    links = "\n".join(f'<li><a href="/{start}">{start}</a></li>' for start in starts)
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head><title>The sandbox</title></head>
 <body>
 <h1>The sandbox</h1>
-<p>Stand-ins for the sites of publishers. Of these pages a crawl asks first:</p>
+<p>Copies of the publishers' sites. A crawl begins at these pages:</p>
 <ul>
 {links}
 </ul>
-<p>A crawl of it, into a store that has nothing of the real sites:</p>
-<pre>{escape(crawling(server))}</pre>
+<p>To crawl the sandbox into a database that has no real venues:</p>
+<pre>{escape(crawl_command(server))}</pre>
 </body>
 </html>
 """

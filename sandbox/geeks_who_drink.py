@@ -1,5 +1,7 @@
-"""Geeks Who Drink: a WordPress page with a nonce, all blocks in one ajax answer; a page and an answer with the host per
-venue."""
+"""Geeks Who Drink: a WordPress page with a nonce, and one ajax answer with all venues.
+
+Each venue has a page, and an ajax answer with its host.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ BRANDS = {
     **{"gwd": "Classic", "sbt": "Small Batch", "jbl": "JBL", "jdn": "JBL", "alc": "Theme Quiz"},
     **{"bng": "Bingo", "bngt": "Theme Bingo"},
 }
-# On every page: it alone says nothing about whether the reader is let in.
+# Every page has this script, also those that are not a challenge.
 CHALLENGE = "<script>(function(){window.__CF$cv$params={r:'0'};/* /cdn-cgi/challenge-platform/ */})();</script>"
 
 FINDER = """<!DOCTYPE html>
@@ -41,7 +43,7 @@ var WP_URL = {"ajaxUrl":"https:\\/\\/www.geekswhodrink.com\\/wp-admin\\/admin-aj
 {{ challenge|safe }}
 </body></html>
 """
-# No white space between the blocks, much of it within.
+# As on the site: no white space between the blocks, and much inside.
 BLOCKS = """
 {%- macro block(v, title, kind, address, brand, day, logo) -%}
 <a id="quizBlock-{{ v.number }}" href="https://www.geekswhodrink.com/venues/{{ v.number }}"
@@ -124,7 +126,7 @@ def address_in_full(venue: GeeksVenue) -> str:
 
 
 def first_time(venue: GeeksVenue) -> str:
-    """Return the first night's local time at the venue, written as if the venue were in Denver."""
+    """Return the local time of the first night as UTC, computed as if the venue were in Denver."""
     if venue.first_time is not None or venue.clock is None:
         return venue.first_time or ""
     shown = datetime.fromisoformat(f"{venue.first}T{venue.clock}").replace(tzinfo=ZoneInfo("America/Denver"))
@@ -170,7 +172,7 @@ class GeeksWhoDrink(Publisher[GeeksVenue]):
         if visit.path == AJAX:
             return self.ajax(visit)
         if visit.path.strip("/") == "venues":
-            # The site has a page cache: the first visitor gets yesterday's page, with yesterday's nonce.
+            # The site has a page cache: the first request gets yesterday's page with yesterday's nonce.
             nonce, self.seen = NONCE if self.seen else EXPIRED, True
             return Page(_finder.render(nonce=nonce))
         folder, _, number = visit.path.strip("/").partition("/")
@@ -184,7 +186,7 @@ class GeeksWhoDrink(Publisher[GeeksVenue]):
         if action == "mb_display_mapped_events":
             if visit.query.get("nonce") != NONCE:
                 return Page("-1", status=403)
-            # All is well with it but for the status.
+            # The answer is complete, in spite of its status.
             return Page(_blocks.render(venues=[v for v in self.venues.values() if v.listed]), status=500)
         venue = self.venues.get(visit.query.get("venue", ""))
         if action != "mb_display_venue_events" or venue is None:

@@ -1,7 +1,7 @@
-"""The venues of the sandbox's Geeks Who Drink: real towns, invented bars and people, each holding a trap or two.
+"""The venues of the sandbox's Geeks Who Drink: real towns, invented bars and people, and a trap or two in each.
 
-A row is the venue's number, title, name, street, town, state, zip code, latitude, longitude, the day and the clock of
-its quiz, and its time zone, as a person there would say them; then whatever is out of the ordinary.
+A row has the venue's number, title, name, street, town, state, zip code, latitude, longitude, the day and start time of
+its quiz in words, its time zone, and then what is special about it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 
 @dataclass(frozen=True)
 class OneOff:
-    """A single show at a venue, under the venue's own number."""
+    """A single show at a venue, listed with the venue's number."""
 
     title: str
     brand: str
@@ -34,7 +34,7 @@ class OneOff:
 class GeeksVenue(Venue):
     number: str
     title: str
-    """What the listing calls it; `name` is what is left of that when the notes are gone."""
+    """The name in the listing; `name` is the same without notes."""
     street: str
     town: str
     state: str
@@ -43,15 +43,15 @@ class GeeksVenue(Venue):
     longitude: str
     day: str
     clock: str | None
-    """Null if the listing does not say it."""
+    """Null if the listing does not state it."""
     zone: str | None
     """IANA name; null if the coordinates do not decide it."""
     first: str = "2024-02-13"
-    """The date in Denver of the first night, of which data-time is made."""
+    """The date of the first night in Denver, for data-time."""
     first_time: str | None = None
     """The value of data-time instead."""
     times: str | None = None
-    """In words, instead of "Tuesdays at" and data-time."""
+    """A text instead of "Tuesdays at" and data-time."""
     frequency: str = "weekly"
     rrule: str | None = None
     """Where it is not simply every week."""
@@ -59,7 +59,7 @@ class GeeksVenue(Venue):
     point: bool = True
     """Whether the coordinates are the venue's."""
     heading: str | None = None
-    """What the block shows as its name, instead of the title."""
+    """The name that the block shows instead of the title."""
     brand: str = "gwd"
     one_offs: tuple[OneOff, ...] = ()
     phone: str | None = None
@@ -71,13 +71,13 @@ class GeeksVenue(Venue):
     fee: int | None = None
     """Cents; null if unclear."""
     masters: str | None = None
-    """The text in place of the host's name; `host` is the person."""
+    """The page's text instead of the host's name; `host` is the person."""
     quirks: tuple[str, ...] = ()
-    """Names that the templates look for."""
+    """Traps that the templates recognise."""
 
 
 def logo(name: str, label: str, format_name: str = "png") -> Photo:
-    """Without an extension, as the publisher keeps them."""
+    """Return a logo whose URL has no extension, like the publisher's."""
     url = f"{BUCKET}/vlogo_{name}"
     return Photo(url, label, format_name, seed=url)
 
@@ -98,7 +98,7 @@ def venue(
     )  # fmt: skip
 
 
-# Places of venues of a sandbox at real scale: town, state, zip code, a point in it, its zone.
+# Towns for a sandbox at real scale: name, state, zip code, a point, time zone.
 TOWNS = (
     ("Denver", "CO", "80299", 39.7400, -104.9900, "America/Denver"),
     ("Austin", "TX", "78799", 30.2670, -97.7430, "America/Chicago"),
@@ -144,7 +144,7 @@ VENUES = [
           masters="Quizmaster: Quizmaster: Robin Example", host="Robin Example",
           hero=logo("00000000-0000-4000-8000-000000000001", "Pine Barrel"),
           performer=avatar(1682500000001, "Robin Example")),
-    # The first night was a Thursday, when it snowed on the Wednesday.
+    # The first night was moved from Wednesday to Thursday.
     venue(910000002, "Clover Terrace", "Clover Terrace", "3560 Yard Blvd", "Denver", "CO", "80299", "39.7709731",
           "-104.9776302", "Wednesday", "19:00", "America/Denver", first="2024-01-18", brand="jbl",
           masters="Quizmaster: ", performer=avatar(1682500000002, "Your host")),
@@ -191,10 +191,10 @@ VENUES = [
           hero=Photo(f"{BUCKET}/logos/flatiron%20fox.jpg", "Flatiron Fox", "jpeg", seed="flatiron")),
     venue(910000018, "Null Island Lounge", "Null Island Lounge", "7301 S Santa Fe Dr, Unit 850", "Littleton", "CO",
           "80199", "0", "0", "Tuesday", "20:00", "America/Denver", point=False, first="2026-07-14"),
-    # The minus sign was lost on the way: a point in China.
+    # The minus sign is missing: a point in China.
     venue(910000019, "The Lost Minus", "The Lost Minus", "415 N 4th St", "Albuquerque", "NM", "87199", "35.0900000",
           "106.6500000", "Wednesday", "18:30", "America/Denver", point=False),
-    # What a geocoder answered where the name was asked for.
+    # A geocoder's answer in the place of the name.
     venue(910000020, "Origin Point (Wash Park)", "Origin Point (Wash Park)", "266 S Clarkson Way", "Denver", "CO",
           "80299", "39.7110000", "-104.9790000", "Monday", "19:30", "America/Denver",
           heading="266 S Clarkson Way Denver CO 80299"),
@@ -211,14 +211,14 @@ VENUES = [
     venue(910000025, "No Portrait Inn", "No Portrait Inn", "640 Smithfield St", "Pittsburgh", "PA", "15299",
           "40.4400000", "-79.9960000", "Wednesday", "19:00", "America/New_York", masters="Quizmaster: Dee Moss",
           host="Dee Moss", hero=None, quirks=("default_avatar", "default_logo")),
-    # Closed since the listing was made: its page is gone.
+    # Closed after it was listed: its page is gone.
     venue(910000026, "Ghost Light Pub", "Ghost Light Pub", "350 Canal St", "New Orleans", "LA", "70199", "29.9500000",
           "-90.0670000", "Thursday", "18:00", "America/Chicago", quirks=("page_gone",)),
     venue(910000027, "Host Unknown", "Host Unknown", "72 N High St", "Columbus", "OH", "43299", "39.9640000",
           "-83.0010000", "Monday", "19:00", "America/New_York", website="#", facebook="#", quirks=("host_500",)),
     venue(910000028, "Listed Twice", "Listed Twice", "4040 Dahlia St", "Denver", "CO", "80299", "39.7739816",
           "-104.9311362", "Friday", "20:00", "America/Denver", quirks=("listed_twice",)),
-    # A block of the recurring kind whose words name no day: the show of one evening.
+    # A block of a weekly show whose text names no day: a single show.
     venue(910000029, "No Day Here", "No Day Here", "1 Nowhere Ln", "Denver", "CO", "80299", "39.7300000",
           "-104.9800000", "S", None, "America/Denver", times="at 7:00 pm"),
 ]  # fmt: skip

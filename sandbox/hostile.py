@@ -1,7 +1,7 @@
-"""An image server that means harm, or only looks as if: one URL per behaviour, and texts that are no URL of an image.
+"""A hostile image server, and odd texts in the place of an image URL. Some only look hostile, and must be accepted.
 
-The behaviours live at `hostile.example` and below; with sandbox.guests() and edit(venue, hero_src=...) a venue's page
-shows any of them.
+Each behaviour has a URL at `hostile.example` or below. With sandbox.guests() and edit(venue, hero_src=...) a venue's
+page names one.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ _BY_ADDRESS = {address(case.url): case for case in CASES}
 
 @dataclass(frozen=True)
 class Text:
-    """What a page says where an image's URL should be."""
+    """A text in the place of an image URL."""
 
     name: str
     text: str
     reason: str | None
-    """As Case.reason; STORED_URL is then what is fetched."""
+    """As Case.reason. If null, STORED_URL is downloaded."""
 
 
 STORED_URL = f"https://{HOST}/ok.jpg"
 NO_IMAGE = ("", "   ")
 TEXTS = [
-    # The placeholder until a script loads the image names no file.
+    # A lazy page's placeholder: it names no file.
     Text("data", "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAACAkQBADs=", "unnamed"),
     Text("data_long", f"data:image/png;base64,{'A' * 100_000}", "unnamed"),
     *(
@@ -91,5 +91,5 @@ VENUE_NAMES = (
 
 
 def find(where: str) -> Case | None:
-    """By publisher.address; a query changes nothing."""
+    """Return the case at a publisher.address, with or without its query."""
     return _BY_ADDRESS.get(where) or _BY_ADDRESS.get(where.partition("?")[0])

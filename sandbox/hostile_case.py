@@ -1,4 +1,4 @@
-"""A row of the hostile image server: a URL, what it answers, and what is to come of it."""
+"""A case of the hostile image server: a URL, its answer, and the expected result."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class Case:
     url: str
     answer: Callable[[], Reply]
     reason: str | None
-    """Why it is refused, in the words of images/policy.py; null when it is an image and to be stored."""
+    """The expected reason of images/policy.py; null if the image must be stored."""
     body: Callable[[], bytes] | None = None
-    """The bytes to be stored, to the last one."""
+    """The bytes that must be stored."""
 
 
 def url_of(name: str, path: str | None = None, host: str = HOST) -> str:
@@ -38,7 +38,7 @@ def stored(
 
 def image(body: bytes, content_type: str | None = "image/jpeg", **headers: str) -> Reply:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    # Without a type aiohttp would add one of its own; an empty one is as good as none.
+    # aiohttp would add its own type. An empty one has the same effect as none.
     return Reply(200, {"Content-Type": content_type or "", **named}, body)
 
 

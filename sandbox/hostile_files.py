@@ -1,4 +1,4 @@
-"""Files that claim to be images: bombs, fakes, and images that only look suspicious. The same bytes every time."""
+"""Files that claim to be images: bombs, fakes, and images that only look suspicious. Their bytes never change."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sandbox.images import draw
 SIZE = (320, 180)
 PNG = b"\x89PNG\r\n\x1a\n"
 SCRIPT = b"<script>alert('not in a catalogue')</script>"
-# As small as a frame of a GIF can be: one pixel at the upper left.
+# The smallest possible frame of a GIF: one pixel at the upper left.
 GIF_FRAME = b",\0\0\0\0\1\0\1\0\0\2\2D\1\0"
 
 EPS = b"""%!PS-Adobe-3.0 EPSF-3.0
@@ -64,7 +64,7 @@ def of_format(format_name: str) -> bytes:
 
 @cache
 def of_mode(mode: str) -> bytes:
-    """In a colour mode that converters get wrong."""
+    """Return the photograph in a colour mode that converters get wrong."""
     if mode == "I;16":
         return saved(photograph("I").point(lambda value: value * 256).convert("I;16"), "PNG")
     if mode == "P":
@@ -83,7 +83,7 @@ def zeros_packed(size: int, times: int) -> bytes:
 
 @cache
 def flat_png(width: int, height: int, mode: str = "1") -> bytes:
-    """One colour, so it is small on the wire whatever its size in pixels."""
+    """Return a PNG of one colour, which is a small file at any size in pixels."""
     bits, colour = {"1": (1, 0), "RGBA": (32, 6)}[mode]
     header = struct.pack(">IIBBBBB", width, height, min(bits, 8), colour, 0, 0, 0)
     packed = zeros_packed(1 + (width * bits + 7) // 8, height)
@@ -92,7 +92,7 @@ def flat_png(width: int, height: int, mode: str = "1") -> bytes:
 
 @cache
 def text_bomb_png() -> bytes:
-    """Its comment unpacks to 100 MB."""
+    """Return a PNG with a comment that unpacks to 100 MB."""
     whole = flat_png(*SIZE)
     header_end = len(PNG) + 25
     comment = png_chunk(b"zTXt", b"Comment\0\0" + zeros_packed(1 << 20, 100))
@@ -114,11 +114,11 @@ def jpeg_of_scans(count: int = 120_000, side: int = 4000) -> bytes:
 
 @cache
 def jpeg_of_views(count: int = 4000) -> bytes:
-    """Return a JPEG whose index names this many views, at one place where looking for their end is slow."""
+    """Return a JPEG whose index names this many views, all at an offset where it is slow to find their end."""
     body = good()
     index = b"II*\0" + struct.pack("<IH", 8, 3) + struct.pack("<HHI4s", 0xB000, 7, 4, b"0100")
     index += struct.pack("<HHII", 0xB001, 4, 1, count) + struct.pack("<HHIII", 0xB002, 7, 16 * count, 50, 0)
-    base = 2 + 4 + 4  # from the start of the file to the end of the index' name, from where offsets count
+    base = 2 + 4 + 4  # offsets count from the end of the index's name
     slow = base + len(index) + 16 * count + len(body) - 2
     views = (struct.pack("<IIIHH", 0x030000, 1000, (slow - base) * bool(number), 0, 0) for number in range(count))
     segment = b"MPF\0" + index + b"".join(views)
@@ -165,13 +165,13 @@ def apng_of(frames: int) -> bytes:
 def with_zip() -> bytes:
     archive = BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
-        # A fixed date, or the bytes would differ from one second to the next.
+        # A fixed date, because the bytes must not depend on the time.
         file.writestr(zipfile.ZipInfo("index.html", (2025, 1, 1, 0, 0, 0)), SCRIPT)
     return good() + archive.getvalue()
 
 
 def jpeg_with(marker: int, content: bytes) -> bytes:
-    """Return the good JPEG with one more segment in front."""
+    """Return the good JPEG with another segment at its start."""
     whole = good()
     return whole[:2] + struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content + whole[2:]
 
@@ -181,6 +181,6 @@ def jpeg_with_exif(content: bytes) -> bytes:
 
 
 def exif_orientation(kind: int, count: int, value: bytes) -> bytes:
-    """Return an EXIF directory with only the orientation, whose next directory is itself."""
+    """Return an EXIF directory that has only the orientation, and names itself as the next directory."""
     entry = struct.pack("<HHI4s", 0x0112, kind, count, value)
     return b"II*\0" + struct.pack("<IH", 8, 1) + entry + struct.pack("<I", 8)

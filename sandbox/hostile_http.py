@@ -1,4 +1,4 @@
-"""Behaviours of HTTP: statuses, redirects, validators, and the names that a URL brings along."""
+"""Hostile behaviour of HTTP: statuses, redirects, validators, and file names in URLs."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from sandbox.replies import Reply
 STATUSES = [
     *(refused(f"status_{number}", f"http_{number}", status(number)) for number in (202, 204, 206, 304, 400, 401, 403)),
     *(refused(f"status_{number}", f"http_{number}", status(number)) for number in (404, 405, 410, 418, 451, 500, 999)),
-    refused("status_201", "not_an_image", status(201)),  # a status of a whole image, with a page
+    refused("status_201", "not_an_image", status(201)),  # a status that an image may have, with a page
     *(
         stored(f"status_{number}_whole", answer=partial(replace, image(files.good()), status=number))
         for number in (201, 203, 226)
     ),
     refused("status_200_as_206", "http_206", lambda: Reply(206, {"Content-Range": "bytes 0-9/10"}, files.good())),
-    # A host that asks for a pause gets one, so each of these is a host of its own.
+    # Retry-After pauses a host, so each of these has its own.
     *(
         refused(f"pause_{name}", f"http_{number}", status(number, Retry_After=header), host=f"{name}.{HOST}")
         for name, number, header in (
@@ -99,7 +99,7 @@ NAMES = [
         ("emoji", "/%F0%9F%8D%BA%F0%9F%8D%BB.jpg"), ("slash", "/a%2Fb.jpg"), ("newline", "/a%0d%0aERROR%20b.jpg"),
         ("ansi", "/%1b%5b31mred.jpg"), ("bad_utf8", "/%ff%fe.jpg"), ("bad_percent", "/100%.jpg"), ("folder", "/album/"),
         ("spaces", "/%20%20.jpg%20"), ("temporary", "/.tmp-1.jpg"), ("thumbs", "/thumbs/small/photo.jpg"),
-        # The guests' own images are called so.
+        # The added venues' own images have these names.
         ("taken", "/other/photo.jpg"), ("taken_otherwise", "/other/PHOTO.JPEG"),
     )
 ]  # fmt: skip

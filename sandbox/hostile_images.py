@@ -1,4 +1,4 @@
-"""Behaviours of the image itself: fakes, bombs, cut files, and controls that must be kept as they are."""
+"""Hostile image files: fakes, bombs, cut files, and odd images that must be stored unchanged."""
 
 from __future__ import annotations
 

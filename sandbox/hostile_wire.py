@@ -1,4 +1,4 @@
-"""Behaviours below the image: how the answer is sent, cut, measured and packed."""
+"""Hostile transfer of an image: slow, cut, with wrong lengths and headers, and compressed."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from sandbox.hostile_case import image, refused, stored
 from sandbox.replies import Reply
 
 UNPACKED = 64 * 1024 * 1024
-# As brotli packs 64 MB of zero bytes.
+# 64 MB of zero bytes, compressed by brotli.
 BROTLI_BOMB = bytes.fromhex(
     "cfffff7ff82700e2b14020f7fe9ffffffff04f00c4610180eefd3fffffffe19f0088c32200ddfb7ffeffffc33f0110870500baf7ff03"
 )
-# A Zstandard frame with a window of 8 MB, whose blocks each say: 128 kB of zero bytes.
+# A Zstandard frame with a window of 8 MB, in which each block means 128 kB of zero bytes.
 ZSTD_BLOCK = ((128 * 1024 << 3) | 0b010).to_bytes(3, "little") + b"\0"
 ZSTD_BOMB = b"\x28\xb5\x2f\xfd\x00\x68" + ZSTD_BLOCK * (UNPACKED // (128 * 1024)) + b"\x03\0\0\0"
 
@@ -40,7 +40,7 @@ def packed(body: bytes, encoding: str) -> Reply:
 
 
 def wire(*header_lines: str, body: bytes | None = None, start: str = "HTTP/1.1 200 OK", hold: float = 0.0) -> Reply:
-    """Sent byte for byte. `hold`: seconds until the connection closes."""
+    """Return an answer that is sent byte for byte. hold: seconds until the connection closes."""
     head = "\r\n".join([start, "Content-Type: image/jpeg", *header_lines, "", ""]).encode("latin-1")
     return Reply(raw=head + (files.good() if body is None else body), pause=hold)
 

@@ -1,4 +1,4 @@
-"""One pub's house: every part follows from the seed, so a later photograph shows the same house."""
+"""Draws the building of a pub. The seed decides every part, so that all versions of an image show the same building."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class House:
         return [self.left + pitch * (column + 0.5) for column in range(self.windows)]
 
     def panes(self) -> list[tuple[float, float, float, float]]:
-        """Every opening with glass in it: x, y, width, height."""
+        """Return every window as x, y, width, height."""
         upper = [(x - 28, 176.0, 56.0, 88.0) for x in self.window_columns()]
         wide = self.width / 2 - 96
         ground = [(self.left + 34, 356.0, wide, 70.0), (self.middle + 62, 356.0, wide, 70.0)]
@@ -104,7 +104,7 @@ class House:
         brush.box(middle - 52, GROUND, 104, 6, (170, 166, 160))
 
     def front(self, brush: Brush) -> None:
-        """Draw what is before the wall: verandah or awning, and the fascia with the name."""
+        """Draw the parts in front of the wall: verandah or awning, and the fascia for the name."""
         start, end = (self.left - 30, self.right + 30) if self.verandah else (self.left - 8, self.right + 8)
         if self.verandah:
             for x in (self.left - 18, self.middle - 78, self.middle + 78, self.right + 18):

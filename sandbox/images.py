@@ -1,4 +1,4 @@
-"""Images as files: drawn, encoded and kept; the same arguments always give the same bytes."""
+"""Draws and encodes images. The same arguments always give the same bytes."""
 
 from __future__ import annotations
 
@@ -49,24 +49,24 @@ class Encoding:
 JPEG_OPTIONS: dict[str, object] = {"quality": 88}
 ENCODINGS: dict[str, Encoding] = {
     "jpeg": Encoding("JPEG", "image/jpeg", JPEG_OPTIONS),
-    # A phone's photograph: stored lying on its side, with a tag that says how to hold it.
+    # As from a phone: stored on its side, with a tag for the orientation.
     "rotated_jpeg": Encoding("JPEG", "image/jpeg", JPEG_OPTIONS, rotated=True),
     "png": Encoding("PNG", "image/png"),
     "transparent_png": Encoding("PNG", "image/png", backdrop=False),
     "webp": Encoding("WEBP", "image/webp", {"quality": 84, "method": 2}),
     "gif": Encoding("GIF", "image/gif", {"duration": 900, "loop": 0}, frames=2),
-    # One thread, because the split into tiles would make the bytes depend on the machine.
+    # One thread, because with more the bytes depend on the machine.
     "avif": Encoding("AVIF", "image/avif", {"quality": 70, "speed": 9, "max_threads": 1}),
 }
 BY_SUFFIX = {"jpg": "jpeg", "jpeg": "jpeg", "png": "png", "webp": "webp", "gif": "gif", "avif": "avif"}
 
 
-# About 60 kB each: enough for every image of the six publishers, and still bounded when a test changes them for ever.
+# About 60 kB each. The limit is enough for the images of six publishers, and bounds the memory when tests change them.
 @lru_cache(maxsize=512)
 def draw(
     kind: str, seed: str, label: str, version: int, format_name: str, *, size: tuple[int, int] | None = None
 ) -> tuple[bytes, str]:
-    """Draw a file and return it with its content type. size: crop to fit; without it the scene has its own size."""
+    """Draw an image and return its file and content type. size: crop to this size; by default that of the scene."""
     encoding = ENCODINGS[format_name]
     scene, backdrop = SCENES[kind], encoding.backdrop
     frames = [scene(seed, label, version, backdrop=backdrop, blink=frame > 0) for frame in range(encoding.frames)]
@@ -76,10 +76,10 @@ def draw(
 
 
 def marked(body: bytes, content_type: str, mark: str) -> bytes:
-    """Return the same image in another file: a JPEG or PNG with a comment of at most 65,000 bytes."""
+    """Return a JPEG or PNG with a comment of at most 65,000 bytes: another file of the same image."""
     text = mark.encode()
     if content_type == "image/jpeg":
-        # Behind the first segment, which says that this is a JPEG, and how long it is itself.
+        # After the first segment, whose length is in its header.
         start, segment = 4 + int.from_bytes(body[4:6]), b"\xff\xfe" + (len(text) + 2).to_bytes(2) + text
     elif content_type == "image/png":
         chunk = b"tEXtComment\0" + text

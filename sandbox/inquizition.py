@@ -1,4 +1,4 @@
-"""Inquizition: storelocatorwidgets' listing of all stores in one JSONP, and nothing else that is needed."""
+"""Inquizition: storelocatorwidgets' listing of all stores as one JSONP answer, and a page that embeds it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FINDER = f"""<!DOCTYPE html>
 <script id="storelocatorscript" data-uid="{ACCOUNT}" src="https://{CDN}/widget/widget.js"></script>
 </body></html>
 """
-# What the widget has room for beside the stores.
+# The other keys of the widget's answer.
 REST = {"settings": {}, "markers": {}, "filters": {}, "branding": {}, "display_order_set": False}
 
 
@@ -34,7 +34,7 @@ class Inquizition(Publisher[InquizitionVenue]):
         return venue.number, venue
 
     def new_url(self, venue: InquizitionVenue, kind: str) -> str:
-        """Return a URL for an image, although this publisher shows none."""
+        """Return a URL for an image. This publisher's pages show none."""
         return f"https://inquizition.com/pictures/{venue.number}-{kind}.jpg"
 
     def page(self, visit: Visit) -> Page | None:

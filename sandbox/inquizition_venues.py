@@ -1,7 +1,7 @@
-"""The stores of the sandbox's Inquizition: real towns, invented pubs, each holding a trap or two.
+"""The stores of the sandbox's Inquizition: real towns, invented pubs, and a trap or two in each.
 
-A row is the store's number, name, address as the widget keeps it, latitude, longitude, schedule text, days in its
-filters, and the nights that are to come of it; then whatever is out of the ordinary.
+A row has the store's number, name, address as the widget stores it, latitude, longitude, schedule text, days of its
+filters, the nights to expect, and then what is special about it.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ class InquizitionVenue(Venue):
     longitude: str
     schedule: str
     filters: tuple[str | None, ...] | None
-    """Null: the store has null there."""
+    """Null as in the listing."""
     nights: tuple[tuple[int, str | None], ...]
-    """Weekday (1 = Monday) and clock of every night that the store has, as a person would read it."""
+    """Weekday (1 = Monday) and start time of every night, as a person reads the text."""
     town: str | None
-    """Null when nothing in the store names it."""
+    """Null if the listing does not name it."""
     frequency: str = "weekly"
     rrule: str | None = None
     """Where it is not simply every week."""
     point: bool = True
     """Whether the coordinates are the store's."""
     fee: int | None = None
-    """Pence; null when the text names none."""
+    """Pence; null if the text names no fee."""
     phone: str = ""
     website: str = ""
     country: str = "GB"
@@ -50,7 +50,7 @@ def store(
     )  # fmt: skip
 
 
-# Places of stores of a sandbox at real scale: street, rest of the address, a point.
+# Addresses for a sandbox at real scale: street, rest of the address, a point.
 PLACES = (
     ("Cheapside", "London\r\nEC2V 9ZZ", 51.5140, -0.0930), ("Lordship Lane", "East Dulwich\r\nLondon\r\nSE22 9ZZ",
      51.4540, -0.0760), ("Chiswick High Road", "London\r\nW4 9ZZ", 51.4925, -0.2580),
@@ -79,19 +79,19 @@ STORES = [
           ("Sunday",), (7, "19:00"), website="https://whitehorse-green.example/"),
     store(97000003, "The White Horse", "154 Ferry Road\r\nLondon\r\nNW3 9ZZ", "51.5555", "-0.1630", "Mondays, 8pm",
           ("Monday",), (1, "20:00")),
-    # No words, only a filter: the day counts, and no time is invented.
+    # No text, only a filter: the day is known, the start time is not.
     store(97000004, "The White Horse", "20 Pottery Rye\r\nLondon\r\nSE15 9ZZ", "51.4715", "-0.0690", "",
           ("Sunday",), (7, None)),
     store(97000005, "The Railway", "2 Signal Road\r\nStreatham\r\nLondon\r\nSW16 9ZZ", "51.4240", "-0.1315",
           "Wednesdays, 7pm (bookings only)", ("Wednesday",), (3, "19:00"), phone="020 7946 0205"),
     store(97000006, "The Railway", "202 Upper Lane\r\nLondon\r\nSW15 9ZZ", "51.4610", "-0.2170", "Sundays",
           ("Sunday",), (7, None)),
-    # A line with a doubled space; two filters, of which the words know one; a booking note with a number in it.
+    # A line with two spaces; two filters, of which the text names one; a booking note with a number.
     store(97000007, "Glass Anchor", "Unit 15, Old Works Park, Canal Ln,  E17 9ZZ", "51.5922", "-0.0410",
           "Mondays, 8pm\nBook: 020 7946 0204", ("Monday", "Thursday"), (1, "20:00"), (4, None)),
     store(97000008, "Two Chimneys", "58 Bricklayer St\r\nLondon\r\nW1T 9ZZ", "51.5195", "-0.1355",
           "Mondays and Tuesdays, 7:30pm", ("Monday", "Tuesday"), (1, "19:30"), (2, "19:30")),
-    # The filter was not kept up to date: the words count.
+    # The filter is out of date: the text counts.
     store(97000009, "The Long Spoon", "7 Ladle Row\r\nLondon\r\nN16 9ZZ", "51.5610", "-0.0750", "Thursdays, 7:30pm",
           ("Wednesday",), (4, "19:30")),
     store(97000010, "Paper Crown", "8 Crown Yard\r\nLondon\r\nN1 9ZZ", "51.5430", "-0.1020", "", ("", None)),
@@ -101,15 +101,15 @@ STORES = [
           (4, "19:30"), point=False),
     store(97000013, "The Nil Point", "40 Meridian Way\r\nLondon\r\nSE10 9ZY", "0.0000000", "0.0000000",
           "Tuesdays, 8pm", ("Tuesday",), (2, "20:00"), point=False),
-    # Latitude and longitude the wrong way round: a point in the Indian Ocean.
+    # Latitude and longitude are exchanged: a point in the Indian Ocean.
     store(97000014, "The Turned Map", "5 Atlas Street\r\nLondon\r\nWC1N 9ZZ", "-0.1200", "51.5200", "Mondays, 7pm",
           ("Monday",), (1, "19:00"), point=False),
-    # Not in London, and its address ends in a county; the other one names nothing but its postcode.
+    # One address ends in a county, the other one is only a postcode.
     store(97000015, "The Pebble", "12 Shingle Parade\r\nBrighton\r\nEast Sussex\r\nBN1 9ZZ", "50.8225", "-0.1372",
           "Wednesdays, 8pm", ("Wednesday",), (3, "20:00"), town="Brighton", phone="01273 555 017"),
     store(97000016, "Loom & Shuttle", "77 Weaver Street\r\nManchester\r\nM4 9ZZ", "53.4840", "-2.2330",
           "Thursdays, 7pm", ("Thursday",), (4, "19:00"), town="Manchester", phone="0161 496 0016"),
-    # Two pubs of one postcode.
+    # Two pubs with the same postcode.
     store(97000017, "The Left Boot", "1 Cobbler Place\r\nLondon\r\nSE1 9ZZ", "51.5045", "-0.0865", "Mondays, 6.30pm",
           ("Monday",), (1, "18:30")),
     store(97000018, "The Right Boot", "2 Cobbler Place\r\nLondon\r\nSE1 9ZZ", "51.5046", "-0.0866", "Mondays, 7pm",
@@ -120,7 +120,7 @@ STORES = [
     store(97000020, "The Other Week", "31 Tide Road\r\nLondon\r\nSE8 9ZY", "51.4792", "-0.0262",
           "Every other Wednesday, 8pm", ("Wednesday",), (3, "20:00"), frequency="biweekly",
           rrule="FREQ=WEEKLY;INTERVAL=2;BYDAY=WE"),
-    # Braces and brackets that end no JSONP, and a price of its own beside a prize.
+    # Braces and brackets inside of texts, and a fee beside a prize.
     store(97000021, "The Smiling Clerk :-)", "9 Ledger Lane\r\nLondon\r\nEC3V 9ZZ", "51.5120", "-0.0850",
           "Tuesdays, 7pm. £3 entry. Win a £50 bar tab (really) });", ("Tuesday",), (2, "19:00"), fee=300,
           website="#"),

@@ -1,7 +1,6 @@
-"""Names and photographs for the plain venues of a sandbox at real scale.
+"""Names and images for the plain venues of a sandbox at real scale.
 
-Painting takes a twentieth of a second, so a few scenes are painted and kept, and a comment in each file makes three
-thousand different ones of them.
+Drawing takes 0.05 s, so only a few scenes are drawn. A comment in each file makes three thousand different files.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ PEOPLE = ("Alex", "Blair", "Casey", "Devon", "Ellis", "Frankie", "Gray", "Harper
 
 
 def pub_name(number: int) -> str:
-    """Different for the first 1,600 numbers."""
+    """Return a name, different for each of the first 1,600 numbers."""
     second, first = divmod(number, len(FIRST))
     return f"The {FIRST[first]} {SECOND[(first + second) % len(SECOND)]}"
 
@@ -35,6 +34,6 @@ def person(number: int) -> str:
 
 
 def photo(url: str, number: int) -> Photo:
-    """Return a file of its own below a JPEG's or PNG's URL, showing one of a few scenes."""
+    """Return an image with its own file, which shows one of a few scenes. url: of a JPEG or PNG."""
     scene = number % SCENES
     return Photo(url, f"Free House No. {scene + 1}", format_of(url), seed=f"scene {scene}", mark=digest(url, 32))

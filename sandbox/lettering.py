@@ -1,4 +1,4 @@
-"""Lettering in Pillow's built-in face, which has no accented letters: the marks are drawn over the plain ones."""
+"""Writes text in Pillow's built-in font, which has no accented letters: marks are drawn above plain letters."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PIL import ImageDraw, ImageFont
 
 Colour = tuple[int, int, int]
 
-# Strokes around a letter, in units of the type size: x from the letter's middle, y up from its top or bottom.
+# Strokes around a letter, in units of the font size: x from the letter's middle, y up from its top or bottom.
 MARKS: dict[str, list[list[tuple[float, float]]]] = {
     "\u0300": [[(-0.12, 0.22), (0.06, 0.08)]],
     "\u0301": [[(0.12, 0.22), (-0.06, 0.08)]],
@@ -23,7 +23,7 @@ BELOW: dict[str, list[list[tuple[float, float]]]] = {
     "\u0327": [[(0.0, 0.0), (0.05, -0.1), (-0.07, -0.17)]],
     "\u0328": [[(0.1, 0.0), (0.04, -0.1), (0.16, -0.16)]],
 }
-# Letters that Unicode does not take apart, drawn with a bar through the middle.
+# Letters that Unicode does not decompose, drawn with a bar through the middle.
 BARRED = {"ł": "l", "Ł": "L", "ø": "o", "Ø": "O"}
 
 
@@ -38,12 +38,12 @@ def plain(text: str) -> str:
 
 
 def fitting_size(text: str, width: float, largest: int) -> int:
-    """Return the largest type size, in pixels, at which the text is no wider than `width`."""
+    """Return the largest font size, in pixels, at which the text is at most `width` wide."""
     return max(8, min(largest, int(largest * width / max(1.0, face(largest).getlength(plain(text))))))
 
 
 def write(draw: ImageDraw.ImageDraw, centre: tuple[float, float], text: str, size: int, fill: Colour) -> None:
-    """One line of text, centred on the point both ways (by capital height)."""
+    """Write one line of text, centred on a point in both directions."""
     font = face(size)
     left = centre[0] - font.getlength(plain(text)) / 2
     baseline = centre[1] + size * 0.35

@@ -1,4 +1,4 @@
-"""A quizmaster, head and shoulders: the face comes from the seed, shirt, backdrop and pose from the version."""
+"""Draws a quizmaster. The seed decides the face, the version decides shirt, backdrop and pose."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ INK: Colour = (44, 34, 34)
 
 
 def portrait(seed: str, label: str, version: int, *, backdrop: bool = True, blink: bool = False) -> Image.Image:
-    """RGB, 600x600; without backdrop RGBA, transparent around head and shoulders. `blink` shuts the eyes."""
+    """Return an RGB image of 600x600; without backdrop RGBA, transparent around the person. blink: with closed eyes."""
     face = random.Random(seed)
     skin = face.choice(SKINS)
     hair = face.choice(HAIRS if skin in SKINS[:3] else HAIRS[:3])

@@ -1,4 +1,4 @@
-"""A pub seen from across the street: the house comes from the seed, the hour and the chalkboard from the version."""
+"""Draws a pub from across the street. The seed decides the building, the version decides hour and chalkboard."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sandbox.house import CREAM, GOLD, GROUND, House
 from sandbox.lettering import Colour
 
 WIDTH, HEIGHT = 960, 540
-# Everything is drawn twice as large and halved: Pillow's shapes have no smooth edges of their own.
+# Drawn at twice the size and reduced, because Pillow does not smooth the edges of shapes.
 SCALE = 2
 CHALK = ["Quiz tonight", "Trivia 7pm", "Quiz night!", "Free trivia", "Trivia inside", "Quiz + pies"]
 
@@ -37,7 +37,7 @@ HOURS = [
 
 
 def pub_front(seed: str, label: str, version: int, *, backdrop: bool = True, blink: bool = False) -> Image.Image:
-    """RGB, 960x540; without backdrop RGBA, transparent around the house. `blink` switches the lamps over."""
+    """Return an RGB image of 960x540; without backdrop RGBA, transparent around the house. blink: switch the lamps."""
     house = House(seed, label)
     hour = HOURS[(random.Random(seed).randrange(len(HOURS)) + version) % len(HOURS)]
     chance = random.Random(f"{seed}#{version}")
@@ -129,7 +129,7 @@ def street(brush: Brush, house: House, chance: random.Random) -> None:
 
 
 def chalkboard(brush: Brush, words: str) -> None:
-    """Draw a chalkboard before the house, which photographs after the first version have."""
+    """Draw a chalkboard in front of the house. Every version but the first has one."""
     brush.shape(*EASEL, fill=(132, 88, 52))
     brush.shape(58, 488, 68, 412, 140, 412, 150, 488, fill=(38, 46, 44))
     first, _, second = words.partition(" ")
@@ -139,7 +139,7 @@ def chalkboard(brush: Brush, words: str) -> None:
 
 
 def glow(house: House) -> Image.Image:
-    """Light spilling from the windows; blurred small, because that is where the time would go."""
+    """Return the light around the windows. It is blurred at a small size, because blurring is slow."""
     small = Image.new("RGB", (WIDTH // 4, HEIGHT // 4))
     brush = Brush(small, 0.25)
     for x, y, width, height in house.panes():

@@ -147,7 +147,7 @@ class Pubquiz(Publisher[PubquizVenue]):
         return None
 
     def city_page(self, city: str) -> str:
-        """Return a tab for everything, and one for each day with a quiz."""
+        """Return a page with one tab for all venues and one for each day with a quiz."""
         venues = [venue for venue in self.venues.values() if venue.city == city and venue.listed]
         days = [
             [venue for venue in venues if any(night.weekday == day for night in venue.nights)] for day in range(1, 8)

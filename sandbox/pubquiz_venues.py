@@ -1,7 +1,7 @@
-"""The venues of the sandbox's PubQuiz: real cities, invented pubs and people, each holding a trap or two.
+"""The venues of the sandbox's PubQuiz: real cities, invented pubs and people, and a trap or two in each.
 
-A row is city and page slug, the name on its card, address, phone, the line that names the host, and its nights; then
-whatever is out of the ordinary. Dates of tickets are counted in weeks from the week after this one.
+A row has city and page slug, the name on its card, address, phone, the line that names the host, its nights, and then
+what is special about it. Dates of tickets are in weeks, counted from next week.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ CITIES = {
 
 @dataclass(frozen=True)
 class Night:
-    """Tickets of one kind: for every week one, on one weekday at one hour."""
+    """Tickets of one kind: one for every week, on one weekday at one time."""
 
     weekday: int
     """1 = Monday .. 7 = Sunday."""
     clock: str | None
     weeks: tuple[int, ...] = (0, 1, 2)
     price: str | None = "15,00"
-    """Złoty, as the page shows them; null when it shows only the lowest price of late."""
+    """Złoty, as the page shows it; null if it shows only the lowest price."""
     words: str = ""
-    """What a ticket's name says beside the venue's."""
+    """The words of a ticket's name after the venue's name."""
     bracket: int | None = None
-    """The weekday that a ticket names, where it is another than its date's."""
+    """The weekday that a ticket names, if its date has another one."""
     lowest: str | None = None
-    """The lowest price of the last 30 days, which the law wants shown."""
+    """The lowest price of the last 30 days, which the law requires."""
     before: str | None = None
     """The price before a sale."""
     own_tab: bool = False
-    """In a tab that is no day, whose id is Elementor's."""
+    """Whether it is in a tab that is not a weekday, with an id by Elementor."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,9 +60,9 @@ class PubquizVenue(Venue):
     card_name: str
     ticket_name: str
     description: str | None = None
-    """Paragraphs, one a line."""
+    """Paragraphs, one per line."""
     quirks: tuple[str, ...] = ()
-    """Names that the templates and the listing look for."""
+    """Traps that the templates and the listing recognise."""
 
 
 def photo(path: str, label: str) -> Photo:

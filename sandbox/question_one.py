@@ -54,7 +54,7 @@ ARCHIVE = """<!DOCTYPE html>
 {% for v in venues %}{{ card(v) }}{% endfor %}
 </div></body></html>
 """
-# WordPress ends a link with where it was shared; the titles of some posts are in CDATA, those of others are not.
+# As in the real feed: links end with a parameter of WordPress, and only some titles are in CDATA.
 FEED = """<?xml version="1.0" encoding="UTF-8"?>
 <rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/">
 <channel>
@@ -141,9 +141,9 @@ class QuestionOne(Publisher[QuestionOneVenue]):
         return None
 
     def archive(self, number: int) -> Page | None:
-        """Its last page names a next one when it is full, and that one is empty."""
+        """Return a page of the archive. If the last page is full, it names a next one, which is empty."""
         cards = self._listed()
-        # A post that is pinned to the top of the second page still has its own place.
+        # A post that is pinned to the top of the second page is listed at its normal position too.
         cards[CARDS_A_PAGE:CARDS_A_PAGE] = [venue for venue in cards if "listed_again" in venue.quirks]
         venues = cards[(number - 1) * CARDS_A_PAGE : number * CARDS_A_PAGE]
         if not venues and (number - 1) * CARDS_A_PAGE != len(cards):
@@ -151,7 +151,7 @@ class QuestionOne(Publisher[QuestionOneVenue]):
         return Page(_archive.render(venues=venues, next_page=number + 1 if len(venues) == CARDS_A_PAGE else None))
 
     def feed(self, number: int) -> Page:
-        """Past its end it is empty."""
+        """Return a page of the feed, empty after the last one."""
         venues = self._listed()[(number - 1) * ITEMS_A_PAGE : number * ITEMS_A_PAGE]
         return Page(_feed.render(venues=venues), "application/rss+xml; charset=UTF-8")
 

@@ -1,7 +1,7 @@
-"""The venues of the sandbox's Question One: invented pubs, each holding a trap or two of such a site.
+"""The venues of the sandbox's Question One: invented pubs, and a trap or two in each.
 
-A row is the page's slug, its title, the slot that the page and its card show, fee and address; then whatever is out of
-the ordinary. Only the title says how often the quiz is.
+A row has the page's slug, title, the slot on page and card, fee, address, and then what is special about it. Only the
+title says how often the quiz takes place.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ class QuestionOneVenue(Venue):
     slug: str
     title: str
     slot: str | None
-    """Null: the page has no such block."""
+    """Null: the page does not have this block."""
     fee: str | None
     """Null, as on a quarter of the pages."""
     address: str | None
     phone: str | None = None
     website: str | None = None
     description: str | None = None
-    """Paragraphs, one a line."""
+    """Paragraphs, one per line."""
     quirks: tuple[str, ...] = ()
-    """Names that the templates and the archive look for."""
+    """Traps that the templates and the archive recognise."""
 
 
 def photo(path: str, label: str, format_name: str | None = None) -> Photo:
-    """Below the year and month of its upload, as WordPress files it; named with the size that the theme shows."""
+    """Return an image below year and month, as WordPress stores it, named with the size that the theme shows."""
     url = f"{UPLOADS}/{path}"
     return Photo(url, label, format_name or format_of(url), seed=url)
 
@@ -44,13 +44,13 @@ def venue(
     slug: str, title: str, slot: str | None, fee: str | None, address: str | None,
     *, image: str | None = None, **rest: Any,
 ) -> QuestionOneVenue:  # fmt: skip
-    """Without a name, what is painted on its image is made of its slug."""
+    """Return a venue. Without a name, the text on its image is its slug."""
     rest.setdefault("name", slug.removeprefix("pub-quiz-").replace("-", " ").title())
     rest.setdefault("hero", photo(image, rest["name"]) if image else None)
     return QuestionOneVenue(slug=slug, title=title, slot=slot, fee=fee, address=address, **rest)
 
 
-# Places of venues of a sandbox at real scale.
+# Towns for a sandbox at real scale.
 AREAS = (
     ("Camberwell", "SE5"), ("Stoke Newington", "N16"), ("Hackney", "E8"), ("Ealing", "W5"), ("Balham", "SW12"),
     ("Kilburn", "NW6"), ("Deptford", "SE8"), ("Walthamstow", "E17"), ("Finchley", "N3"), ("Acton", "W3"),

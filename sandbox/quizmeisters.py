@@ -14,7 +14,7 @@ from sandbox.quizmeisters_venues import CDN, VENUES, QuizmeistersVenue, guest, i
 STOREROCKET = frozenset({"storerocket.io", "api.storerocket.io"})
 SITES = frozenset({"quizmeisters.com", "www.quizmeisters.com", "quizmeisters.com.au", "www.quizmeisters.com.au"})
 LISTING = "/api/user/kDJ3BbK4mn/locations"
-# What the listing's `fields` and `custom_fields` are when they carry no schedule; "missing" has neither key.
+# The listing's `fields` and `custom_fields` of a venue without a schedule.
 NO_FIELDS: dict[str, dict[str, object]] = {
     "null": {"fields": None, "custom_fields": None},
     "empty": {"fields": [], "custom_fields": []},
@@ -25,7 +25,7 @@ HOST_PLACEHOLDER = Photo(f"{CDN}/host-placeholder.png", "No host yet", "png", se
 FORMER_PHOTO = photo("old - Under Other Owners.jpg")
 FORMER_HOST = photo("old - Somebody Else.jpg")
 
-# Webflow leaves what its conditions hide in the page, with a class.
+# Webflow keeps hidden elements in the page and marks them with a class.
 VENUE_PAGE = """<!DOCTYPE html>
 <html data-wf-domain="www.quizmeisters.com" lang="en-AU">
 <head><meta charset="utf-8"><title>{{ v.name }} | Quizmeisters</title></head>
@@ -156,7 +156,7 @@ def venue_page(venue: QuizmeistersVenue) -> str:
 
 
 def location(venue: QuizmeistersVenue) -> dict[str, object]:
-    """StoreRocket's own keys and habits: coordinates are text unless they are numbers, and keys come and go."""
+    """Return a venue as StoreRocket lists it: coordinates may be text or numbers, and keys may be missing."""
     has_page = venue.page is not None
     numbers = "numbers" in venue.quirks
     facts: dict[str, object] = {
@@ -193,7 +193,7 @@ def shows(venue: QuizmeistersVenue) -> dict[str, object]:
     if venue.schedule is not None and venue.kept_in == "named":
         fields.append({"id": 73, "name": "Weekly Quiz Night", "value": venue.schedule})
     elif venue.schedule is not None:
-        # A venue whose listing said nothing speaks up in the ordinary way once a schedule is edited in.
+        # Also a venue that was listed without a schedule and then edited.
         fields.append({"id": 70, "name": "Trivia", "pivot_field_value": venue.schedule})
     if not fields and venue.kept_in in NO_FIELDS:
         return NO_FIELDS[venue.kept_in]

@@ -1,7 +1,7 @@
-"""The venues of the sandbox's Quizmeisters: real towns, invented pubs and people, each holding a trap or two.
+"""The venues of the sandbox's Quizmeisters: real towns, invented pubs and people, and a trap or two in each.
 
-A row is StoreRocket's number, page slug, name, street, suburb, postcode, latitude, longitude, schedule; then whatever
-is out of the ordinary. State, time zone and page address follow from the slug.
+A row has StoreRocket's number, page slug, name, street, suburb, postcode, latitude, longitude, schedule, and then what
+is special about it. State, time zone and page address follow from the slug.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class QuizmeistersVenue(Venue):
     number: int
     slug: str
     page: str | None
-    """Null: listed by StoreRocket, but with no page of its own."""
+    """Null: listed by StoreRocket, but without a page."""
     street: str
     suburb: str
     postcode: str
@@ -48,27 +48,27 @@ class QuizmeistersVenue(Venue):
     state: str
     zone: str | None
     kept_in: str = "trivia"
-    """Where the listing keeps the schedule: one of the shapes in quizmeisters.py."""
+    """Where the listing has the schedule; see quizmeisters.py."""
     survey: str | None = None
     bingo: str | None = None
     phone: str | None = None
     page_phone: str | None = None
     description: str | None = None
-    """Paragraphs, one a line."""
+    """Paragraphs, one per line."""
     website: str | None = None
     facebook: str | None = None
     instagram: str | None = None
     on_break: bool = False
     hero_src: str | None = None
-    """What the page gives as the hero's address, be it one or not, while the hero itself stays where it was."""
+    """A text that the page has instead of the hero's URL. The hero keeps its URL."""
     quirks: tuple[str, ...] = ()
-    """Names that the templates and the listing look for."""
+    """Traps that the templates and the listing recognise."""
 
 
 def photo(
     name: str, label: str | None = None, format_name: str | None = None, *, cdn: str = CDN, salt: str = ""
 ) -> Photo:
-    """Named as Webflow names an upload: two uploads of one file name differ in their 24 hex digits."""
+    """Return an image named as by Webflow: uploads of one file name differ in their 24 hex digits."""
     url = f"{cdn}/{digest(name + salt, 24)}_{quote(name, safe='')}"
     painted = label or name.rpartition(".")[0].partition(" - ")[2]
     return Photo(url, painted, format_name or format_of(url), seed=url)
@@ -89,7 +89,7 @@ def venue(
 
 
 def guest(number: int) -> QuizmeistersVenue:
-    """Return a plain venue, for tests that need many. They share a few drawn houses, because drawing takes time."""
+    """Return a plain venue, for tests that need many. They share a few drawings, because drawing takes time."""
     hero = Photo(f"{CDN}/guests/{number}/photo.jpg", "The Guest House", "jpeg", seed=f"guest {number % 16}")
     return venue(
         910000 + number, f"nsw-guest-house-{number}", f"Guest House {number}", f"{number} George St", "Sydney", "2000",
@@ -97,7 +97,7 @@ def guest(number: int) -> QuizmeistersVenue:
     )  # fmt: skip
 
 
-# Places of venues of a sandbox at real scale: state, town, postcode, a point in it.
+# Towns for a sandbox at real scale: state, name, postcode, a point.
 TOWNS = (
     ("act", "Dickson", "2602", -35.2510, 149.1400), ("nsw", "Parramatta", "2150", -33.8150, 151.0010),
     ("nsw", "Dubbo", "2830", -32.2430, 148.6040), ("nt", "Palmerston", "0830", -12.4860, 130.9830),

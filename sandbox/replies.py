@@ -1,4 +1,4 @@
-"""What is answered and how it is sent: a Reply is plain data, so that a fault is a function from one to another."""
+"""Answers and how they are sent. A Reply is plain data, so that a fault is a function from one Reply to another."""
 
 from __future__ import annotations
 
@@ -18,22 +18,29 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     filler: int | None = 0
-    """Zero bytes sent after the body; None is without end."""
+    """The number of zero bytes after the body; null: without end."""
     chunked: bool = False
-    """No Content-Length."""
+    """Omit Content-Length."""
     delay: float = 0.0
     """Seconds before the headers."""
     piece: int = BLOCK
     """Bytes written at once, `pause` seconds apart."""
     pause: float = 0.0
     cut_after: int | None = None
-    """Bytes of the body after which the connection closes; 0 is before the headers."""
+    """Bytes of the body after which the connection closes; 0: before the headers."""
     raw: bytes | None = None
     """Sent unchanged instead of status, headers and body; `pause` seconds later the connection closes."""
 
 
-def page_reply(status: int, text: str, content_type: str = "text/html; charset=utf-8") -> Reply:
-    return Reply(status, {"Content-Type": content_type}, text.encode())
+def page_reply(
+    status: int,
+    body: str | bytes,
+    content_type: str = "text/html; charset=utf-8",
+    headers: Mapping[str, str] | None = None,
+) -> Reply:
+    """headers: all others."""
+    sent = {"Content-Type": content_type, **(headers or {})}
+    return Reply(status, sent, body.encode() if isinstance(body, str) else body)
 
 
 def small_page(status: int, sentence: str) -> Reply:
@@ -42,7 +49,7 @@ def small_page(status: int, sentence: str) -> Reply:
 
 
 def conditional(reply: Reply, asked: Mapping[str, str]) -> Reply:
-    """304 instead, when the request's validators (names in lower case) still hold; the ETag is checked first."""
+    """Return a 304 instead of the reply if the request's validators match, the ETag first. asked: request headers."""
     if reply.status != 200:
         return reply
     tag, modified = reply.headers.get("ETag"), reply.headers.get("Last-Modified")
@@ -65,7 +72,7 @@ def not_later(modified: str, since: str) -> bool:
     try:
         return parsedate_to_datetime(modified) <= parsedate_to_datetime(since)
     except (TypeError, ValueError):
-        # A date that cannot be read, or one without a zone, is a condition that was not made.
+        # A date that is invalid or has no zone is ignored.
         return False
 
 
@@ -76,7 +83,7 @@ async def send(request: web.Request, reply: Reply) -> web.StreamResponse:
     try:
         await transmit(request, response, reply)
     except ConnectionError:
-        # The client has had enough, which is what most of the faults are for.
+        # The client closed the connection, as most faults make it do.
         close(request)
     return response
 
@@ -107,7 +114,7 @@ async def transmit(request: web.Request, response: web.StreamResponse, reply: Re
         size = BLOCK if left is None else min(BLOCK, left)
         await response.write(bytes(size))
         left = None if left is None else left - size
-        # A fast reader would otherwise keep the loop to itself.
+        # Without this, one fast client could block the event loop.
         await asyncio.sleep(0)
     await response.write_eof()
 

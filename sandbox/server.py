@@ -1,4 +1,4 @@
-"""The server: finds what a publisher answers at host and path, lets faults spoil it, logs it, sends it."""
+"""The HTTP server: finds a publisher's answer for host and path, applies faults, logs the request and sends it."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ import signal
 import socket
 import sys
 import time
+from html import escape
 
 from aiohttp import web
 
 from sandbox import hostile
 from sandbox.control import control_app
-from sandbox.front import crawling, front_page
+from sandbox.front import crawl_command, front_page
 from sandbox.publisher import Publisher, Refused, Visit, address
+from sandbox.recorded import CaseError
 from sandbox.replies import Reply, conditional, page_reply, send, small_page
 from sandbox.state import Logged, Scale, State
 
-NOT_FOUND = small_page(404, "There is no such page.")
-# Requests that are being dripped or never end must not hold up the end of the process.
+NOT_FOUND = small_page(404, "This page does not exist.")
+# Slow and endless answers must not delay the end of the process.
 SHUTDOWN_SECONDS = 0.2
 
 
@@ -34,10 +36,15 @@ class Server:
         self.state.log.append(entry)
         try:
             where = address(url)
+            self.state.refresh()
+        except CaseError as error:
+            entry.status = 500
+            sys.stderr.write(f"{error}\n")
+            return await send(request, small_page(500, escape(str(error))))
         except Refused:
             entry.status = 404
             return await send(request, NOT_FOUND)
-        # Taken before anything is awaited, so that of two requests at once exactly `times` are spoilt.
+        # Taken before the first await, so that concurrent requests get the fault exactly `times` times.
         fault = self.state.take_fault(where)
         reply = await self.right_reply(request, where, headers)
         if fault is not None:
@@ -59,17 +66,16 @@ class Server:
         if path == "robots.txt":
             robots = next((each.robots for each in self.state.publishers if host in each.hosts), Publisher.robots)
             return page_reply(200, robots, "text/plain; charset=utf-8")
-        visit = Visit(request.method, host, "/" + path, dict(request.query), headers)
+        visit = Visit(request.method, host, "/" + path, request.query, headers, await request.read(), where)
         for publisher in self.state.publishers:
             if host in publisher.hosts:
                 page = publisher.page(visit)
                 if page is not None:
-                    return page_reply(page.status, page.body, page.content_type)
+                    return page_reply(page.status, page.body, page.content_type, page.headers)
         return NOT_FOUND
 
 
-def application(scale: Scale) -> web.Application:
-    state = State(scale)
+def application(state: State) -> web.Application:
     app = web.Application()
 
     async def front(request: web.Request) -> web.StreamResponse:
@@ -84,25 +90,30 @@ def application(scale: Scale) -> web.Application:
 def run(port: int, scale: Scale = "small") -> int:
     """Serve until SIGINT or SIGTERM. Return the exit code."""
     try:
+        state = State(scale)
+    except CaseError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    try:
         listener = socket.create_server(("127.0.0.1", port))
     except OSError as error:
         sys.stderr.write(f"The sandbox cannot listen on port {port}: {os.strerror(error.errno or 0)}.\n")
         return 1
     with listener:
-        asyncio.run(serve(listener, scale))
+        asyncio.run(serve(listener, state))
     return 0
 
 
-async def serve(listener: socket.socket, scale: Scale) -> None:
+async def serve(listener: socket.socket, state: State) -> None:
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    runner = web.AppRunner(application(scale), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+    runner = web.AppRunner(application(state), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
         await web.SockSite(runner, listener).start()
         server = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        sys.stdout.write(f"{server}\n{crawling(server)}\n")
+        sys.stdout.write(f"{server}\n{crawl_command(server)}\n")
         sys.stdout.flush()
         await ended.wait()
     finally:

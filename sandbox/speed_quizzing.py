@@ -81,7 +81,7 @@ class SpeedQuizzing(Publisher[SpeedQuizzingVenue]):
         return Page(event_page(venue))
 
     def bookings(self) -> list[dict[str, object]]:
-        """As the publisher lists them: by date, those of one event apart; every value is text but the last."""
+        """Return the bookings by date, as the publisher lists them. Every value except the last is text."""
         found = [
             (day, booking(venue, day, number))
             for number, venue in enumerate(self.venues.values())

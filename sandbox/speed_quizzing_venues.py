@@ -1,8 +1,8 @@
-"""The events of the sandbox's SpeedQuizzing: real towns, invented pubs and people, each holding a trap or two.
+"""The events of the sandbox's SpeedQuizzing: real towns, invented pubs and people, and a trap or two in each.
 
-A row is event id, title (its first part cut at 40 characters, as the publisher cuts it), venue, address behind the
-venue's name, latitude, longitude, clock, facts, and the days of the first week (1 = Monday) on which it is booked;
-then whatever is out of the ordinary.
+A row has event id, title (cut at 40 characters, as by the publisher), venue, the address after the venue's name,
+latitude, longitude, start time, facts, the days of the first week (1 = Monday) on which it is booked, and then what is
+special about it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sandbox.invented import photo as scene
 from sandbox.publisher import Photo, Venue
 
 FIRST_DAY = date(2026, 7, 12)
-"""On which the listing was asked for, a Sunday."""
+"""The day of the listing, a Sunday."""
 HOSTS = "https://www.speedquizzing.com/quiz_assets/images/hosts"
 CUT_AT = 40
 
@@ -29,20 +29,20 @@ class SpeedQuizzingVenue(Venue):
     address: str | None
     latitude: str
     longitude: str
-    """As the listing has them; empty when it does not know."""
+    """As in the listing; empty if it does not know them."""
     clock: str | None
     facts: str | None
-    """Prizes, price, team and age, between vertical bars."""
+    """Prizes, price, team and age, separated by vertical bars."""
     dates: tuple[str, ...]
-    """On which it is booked."""
+    """The dates on which it is booked."""
     venue_text: str | None = None
-    """The text in place of the venue's name on the page, if it is another one."""
+    """The page's text instead of the venue's name, if it differs."""
     theme: str = "0"
     day_said: str | None = None
-    """The listing's word for the weekday when that is wrong."""
+    """The weekday in the listing, if it is wrong."""
     host_words: str | None = None
     quirks: tuple[str, ...] = ()
-    """Names that the templates look for."""
+    """Traps that the templates recognise."""
 
 
 def portrait(number: int, name: str) -> Photo:
@@ -138,7 +138,7 @@ VENUES = [
     gone(30031, "53.3498", "-6.2603", 6),
 ]  # fmt: skip
 
-# Places of events of a sandbox at real scale: town, postcode, a point in it, what a game costs there.
+# Towns for a sandbox at real scale: name, postcode, a point, fee.
 TOWNS = (
     ("Croydon", "CR0", 51.3730, -0.1000, "£2 to play"), ("Leicester", "LE1 9ZZ", 52.6360, -1.1330, "£1.50 to play"),
     ("Stockport", "SK1", 53.4090, -2.1570, "FREE to play"), ("Paisley", "PA1 9ZZ", 55.8450, -4.4240, "£1 to play"),
@@ -149,7 +149,7 @@ TOWNS = (
 )  # fmt: skip
 CLOCKS = ("7pm", "7.30pm", "8pm", "8.30pm", "9:00 PM")
 WITHOUT_PAGE = 35
-"""Of 100."""
+"""Per cent."""
 
 
 def invented(number: int, chance: random.Random) -> SpeedQuizzingVenue:

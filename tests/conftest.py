@@ -20,7 +20,7 @@ from tests.support.sqlite import put_upgraded_database
 from trivia_scraper.db import migrate, migrations
 from trivia_scraper.db.engine import Store
 
-# Collecting what is imported by now again and again took a quarter of the time.
+# Garbage collection of the imported modules took a quarter of the time.
 gc.freeze()
 
 
@@ -32,7 +32,7 @@ def _running_sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def sandbox(_running_sandbox: Sandbox) -> Sandbox:
-    """In its first state, with an empty log."""
+    """Return the sandbox in its initial state, with an empty log."""
     _running_sandbox.reset()
     _running_sandbox.forget_requests()
     return _running_sandbox
@@ -40,8 +40,7 @@ def sandbox(_running_sandbox: Sandbox) -> Sandbox:
 
 @pytest.fixture(scope="session")
 def _running_postgres() -> Iterator[postgres.Server]:
-    """One per process that runs tests, and only when one of them asks: it is up within a second. Where there is none,
-    its tests are skipped; in CI they fail."""
+    """Start a server once per process. If this machine has no PostgreSQL, skip the test; in CI, fail it."""
     try:
         with postgres.running_postgres() as server:
             yield server
@@ -56,7 +55,7 @@ def postgresql(_running_postgres: postgres.Server) -> postgres.Server:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Where there is none, its tests are skipped; in CI they fail."""
+    """Start a browser. If this machine has none, skip the test; in CI, fail it."""
     try:
         with running_browser() as browser:
             yield browser
@@ -66,14 +65,14 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def engine_name(request: pytest.FixtureRequest) -> str:
-    """A test that asks for this runs once per engine."""
+    """Run the test once per engine."""
     name: str = request.param
     return name
 
 
 @pytest.fixture
 def empty_database(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """URL of a database without tables."""
+    """Return the URL of a database without tables."""
     if engine_name == "sqlite":
         return f"sqlite:///{tmp_path}/trivia.db"
     server: postgres.Server = request.getfixturevalue("postgresql")
@@ -82,7 +81,7 @@ def empty_database(engine_name: str, request: pytest.FixtureRequest, tmp_path: P
 
 @pytest.fixture
 def database(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """URL of a database with tables and no rows."""
+    """Return the URL of a database with tables and no rows."""
     if engine_name == "sqlite":
         put_upgraded_database(tmp_path / "trivia.db")
         return f"sqlite:///{tmp_path}/trivia.db"
@@ -104,7 +103,7 @@ def project(tmp_path: Path, sandbox: Sandbox) -> Project:
 
 @pytest.fixture
 def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], NextVersion]:
-    """Given the text of a migration; undone after the test."""
+    """Return a function that adds a migration, given its text. The fixture removes it after the test."""
     monkeypatch.setattr(migrate, "SCRIPTS", migrate.SCRIPTS)
     monkeypatch.setattr(migrations, "NEWEST", migrations.NEWEST)
 

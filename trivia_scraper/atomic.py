@@ -1,4 +1,4 @@
-"""Replaces a file, or a directory, in one step: readers see the old one or the new one, whatever crashes."""
+"""Replace a file or a directory in one step. Readers see the old or the new version, even after a crash."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from trivia_scraper.errors import BusyError, OutputError, TriviaError
 
 @contextmanager
 def whole_file(file: str | os.PathLike[str]) -> Iterator[TextIO]:
-    """Yield a text file in UTF-8 for `whole_binary`. Line ends stay as written."""
+    """Do the same as `whole_binary` for a text file in UTF-8. Line ends are not converted."""
     with whole_binary(file) as out:
         text = TextIOWrapper(out, encoding="utf-8", newline="")
         try:
@@ -31,10 +31,10 @@ def whole_file(file: str | os.PathLike[str]) -> Iterator[TextIO]:
 
 @contextmanager
 def whole_binary(file: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """Yield a file that replaces `file` when the block ends without an exception.
+    """Yield a binary file that replaces `file` when the block ends without an exception.
 
-    It is written as `.FILE.part` beside it; the next process overwrites what a killed one left there. Raises
-    BusyError, and OutputError when it cannot be written.
+    The data is written to `.FILE.part` in the same directory. If the process is killed, the next one overwrites that
+    file. Raises BusyError if another process writes the file, and OutputError if it cannot be written.
     """
     with _named_in_errors(file), _replaced_file(file) as out:
         yield out
@@ -46,7 +46,7 @@ def _replaced_file(file: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     if target.exists() and not target.is_file():
         raise OutputError(f"{file} is not a file.")
     part = target.with_name(f".{target.name}.part")
-    descriptor = _locked(part, file)
+    descriptor = _open_locked(part, file)
     with open(descriptor, "wb") as out:
         try:
             out.truncate(0)
@@ -61,14 +61,14 @@ def _replaced_file(file: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         except BaseException:
             part.unlink(missing_ok=True)
             raise
-        part.replace(target)  # while it is locked: nobody else can have begun to write into it
+        part.replace(target)  # while it is locked, so that no other process can have started to write to it
         _reached("file.renamed", target)
     sync_directory(target.parent)
 
 
 @contextmanager
 def _named_in_errors(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Turn an OSError, as of a full disk, into an OutputError that names the path."""
+    """Turn an OSError, like that of a full disk, into an OutputError that names the path."""
     try:
         yield
     except TriviaError:
@@ -77,8 +77,8 @@ def _named_in_errors(path: str | os.PathLike[str]) -> Iterator[None]:
         raise OutputError(f"{path} cannot be written: {error.strerror or error}.") from None
 
 
-def _locked(part: Path, file: str | os.PathLike[str]) -> int:
-    """Return an open descriptor of `part`, locked until it is closed."""
+def _open_locked(part: Path, file: str | os.PathLike[str]) -> int:
+    """Open and lock `part`. Return its descriptor; closing it releases the lock."""
     while True:
         try:
             descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
@@ -89,7 +89,7 @@ def _locked(part: Path, file: str | os.PathLike[str]) -> int:
         except BlockingIOError:
             os.close(descriptor)
             raise BusyError(f"{file} is being written by another process.") from None
-        # Between the two calls the other process may have renamed or removed it.
+        # Between `open` and `flock`, another process may have renamed or removed the file.
         with suppress(FileNotFoundError):
             if os.path.samestat(os.fstat(descriptor), part.stat()):
                 return descriptor
@@ -97,12 +97,12 @@ def _locked(part: Path, file: str | os.PathLike[str]) -> int:
 
 
 def place_new(made: str | os.PathLike[str], path: str | os.PathLike[str]) -> None:
-    """Move a file that is whole to a path without a file. Raises FileExistsError, which leaves both, and OSError.
+    """Move a complete file to an unused path. Raises OSError, and FileExistsError if the path exists.
 
-    Without hard links, a process that is killed in the middle leaves an empty file.
+    On a file system without hard links, a process that is killed in the middle leaves an empty file.
     """
     try:
-        os.link(made, path)  # unlike a rename it replaces nothing
+        os.link(made, path)  # a rename would replace an existing file
     except FileExistsError:
         raise
     except OSError:  # a file system without hard links
@@ -117,7 +117,7 @@ def place_new(made: str | os.PathLike[str], path: str | os.PathLike[str]) -> Non
 
 
 def sync_directory(directory: str | os.PathLike[str]) -> None:
-    """Bring to the disk what was made, renamed or removed in a directory. Raises OSError."""
+    """Write new, renamed and removed entries of a directory to the disk. Raises OSError."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -126,7 +126,7 @@ def sync_directory(directory: str | os.PathLike[str]) -> None:
 
 
 def _reached(step: str, what: str | Path) -> None:
-    """Report a step to audit hooks, of which only tests install any."""
+    """Report a step to audit hooks. Only tests install such hooks."""
     sys.audit(f"trivia_scraper.{step}", str(what))
 
 
@@ -134,7 +134,7 @@ _PATH = re.compile(r"(?:[a-z0-9_-][a-z0-9._-]*/)*[a-z0-9_-][a-z0-9._-]*")
 
 
 class Edition:
-    """A version of the directory in the making. Paths are relative, of slugs and file names from slugs.py."""
+    """A version of a directory that is being written. Paths are relative and consist of slugs and file names."""
 
     def __init__(self, root: Path, previous: Path | None) -> None:
         self._root = root
@@ -142,7 +142,7 @@ class Edition:
         root.mkdir()
 
     def write(self, path: str, body: str | bytes | Iterator[str]) -> None:
-        """Write a file that does not exist yet. body: may come in parts."""
+        """Write a new file. body: the contents, or an iterator over parts of it."""
         with self._place(path).open("xb") as file:
             if isinstance(body, bytes):
                 file.write(body)
@@ -152,7 +152,7 @@ class Edition:
         _reached("directory.written", path)
 
     def keep(self, path: str) -> None:
-        """Keep a file of the previous version as it is. Raises FileNotFoundError."""
+        """Take over an unchanged file of the previous version. Raises FileNotFoundError."""
         if self._previous is None:
             raise FileNotFoundError(path)
         place = self._place(path)
@@ -160,7 +160,7 @@ class Edition:
             os.link(self._previous / path, place)
         except FileNotFoundError:
             raise
-        except OSError:  # a file system without hard links, or a file that has too many
+        except OSError:  # the file system has no hard links, or the file has too many
             shutil.copyfile(self._previous / path, place)
 
     def read_previous(self, path: str) -> bytes:
@@ -170,7 +170,7 @@ class Edition:
         return (self._previous / path).read_bytes()
 
     def list_previous(self, folder: str) -> list[str]:
-        """Return the names of the files that the previous version has in `folder`. Raises OSError."""
+        """Return the file names in a folder of the previous version. Raises OSError."""
         try:
             return os.listdir(self._previous / folder) if self._previous else []
         except FileNotFoundError:
@@ -188,13 +188,14 @@ class Edition:
 def publishing(directory: str | os.PathLike[str], kind: str) -> Iterator[Edition]:
     """Yield the next version of `directory`, which replaces the last one when the block ends without an exception.
 
-    `DIR` is a symbolic link to a version in `.DIR.versions` beside it, and one rename moves the link after all files
-    are on the disk. The previous version is kept until the next one is begun, for readers that have it open; what a
-    killed process left is then removed too.
+    `DIR` is a symbolic link to a version in `.DIR.versions`, next to it. When all files of a version are on the disk,
+    one rename changes the link. Readers may still use the previous version, so it is kept until the next version is
+    begun. Then the remains of killed processes are removed too.
 
-    kind: a word for the contents; a directory of one kind never replaces one of another.
+    kind: a word for the contents. A directory never replaces one of another kind.
 
-    Raises BusyError, and OutputError when `directory` was not made here or cannot be written.
+    Raises BusyError if another process writes the directory, and OutputError if it cannot be written or was not made
+    by this function.
     """
     with _named_in_errors(directory), _replaced_directory(directory, kind) as edition:
         yield edition
@@ -204,7 +205,7 @@ def publishing(directory: str | os.PathLike[str], kind: str) -> Iterator[Edition
 def _replaced_directory(directory: str | os.PathLike[str], kind: str) -> Iterator[Edition]:
     link = Path(os.path.abspath(directory))
     if not link.name:
-        raise OutputError(f"{link} cannot be replaced; name a directory inside of it.")
+        raise OutputError(f"{link} cannot be replaced; name a directory inside it.")
     versions = link.with_name(f".{link.name}.versions")
     mark = versions / f"{kind}.lock"
     _check(link, versions, mark)
@@ -213,7 +214,7 @@ def _replaced_directory(directory: str | os.PathLike[str], kind: str) -> Iterato
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise BusyError(f"{directory} is being made by another process.") from None
+            raise BusyError(f"{directory} is being written by another process.") from None
         current = versions / Path(os.readlink(link)).name if link.is_symlink() else None
         for left in set(versions.iterdir()) - {mark, current}:
             if left.is_dir() and not left.is_symlink():
@@ -227,17 +228,17 @@ def _replaced_directory(directory: str | os.PathLike[str], kind: str) -> Iterato
             shutil.rmtree(versions / name, ignore_errors=True)
             raise
         _reached("directory.complete", name)
-        os.sync()  # one call for thousands of files, which would take a second per hundred one by one
+        os.sync()  # one call for all files; syncing them one by one takes a second per hundred
         _reached("directory.synced", name)
         pointer = versions / f"{name}.link"
         pointer.symlink_to(Path(versions.name, name))
         _reached("directory.linked", name)
         if link.is_dir() and not link.is_symlink():
-            link.rmdir()  # an empty one, as `mktemp -d` makes
+            link.rmdir()  # an empty directory, like one of `mktemp -d`
         pointer.replace(link)
         _reached("directory.swapped", name)
         sync_directory(link.parent)
-    # The lock file stays: removed, it could be locked by two.
+    # The lock file is not removed, because then two processes could lock two files of its name.
 
 
 def _check(link: Path, versions: Path, mark: Path) -> None:
@@ -248,9 +249,9 @@ def _check(link: Path, versions: Path, mark: Path) -> None:
     if versions.exists() and not mark.exists() and any(versions.iterdir()):
         ours = False
     if not ours:
-        raise OutputError(f"{link} was not made by this command and stays as it is; name another directory.")
+        raise OutputError(f"{link} was not written by this command, so it is not replaced; name another directory.")
 
 
 def is_device(path: Path) -> bool:
-    """Return whether a path is neither a file nor missing: /dev/stdout, or a named pipe."""
+    """Return whether a path exists but is not a regular file, like /dev/stdout or a named pipe."""
     return path.exists() and not path.is_file()

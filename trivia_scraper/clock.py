@@ -1,4 +1,4 @@
-"""The current time, and dates in texts."""
+"""The current time, and parsers of ISO and HTTP dates."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def utc_now() -> datetime:
 
 
 def from_iso_date(text: Any) -> date | None:
-    """Parse "2026-11-22". Return None for what is not a date, or not text."""
+    """Parse "2026-11-22". Return None if it is not a date, or not text."""
     try:
         return date.fromisoformat(text)
     except (TypeError, ValueError):
@@ -20,9 +20,9 @@ def from_iso_date(text: Any) -> date | None:
 
 
 def from_http_date(text: str) -> datetime | None:
-    """Parse a date of HTTP. Return None for what is not a date, or one that no calendar has."""
+    """Parse an HTTP date. Return None if it is not a date, or does not exist."""
     try:
         found = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):  # a year of twenty digits is read, and then fits nowhere
+    except (ValueError, OverflowError):  # OverflowError: the year is too large
         return None
-    return found.replace(tzinfo=found.tzinfo or UTC)  # "-0000" is a time without a zone
+    return found.replace(tzinfo=found.tzinfo or UTC)  # "-0000" gives a time without a zone

@@ -1,4 +1,4 @@
-"""Errors that end a command with one sentence, and the exit codes."""
+"""Errors that end a command with one sentence, and their exit codes."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ OPTIONAL_PARTS = {
     "postgresql": "'psycopg[binary]>=3.2,<4'",
     "sandbox": "'aiohttp>=3.13.3,<4'",
 }
-"""What pyproject.toml has as optional-dependencies, for a shell. A checkout has no package that could name them."""
+"""Copy of the optional-dependencies of pyproject.toml, quoted for a shell. A checkout has no package metadata."""
 
 
 def missing_part(what: str, part: str) -> UsageError:
-    """Return the error for what needs an optional part of the package (pyproject.toml) that is not installed."""
+    """Return the error that says how to install a missing optional part. what: the feature that needs it."""
     return UsageError(f"{what} needs an optional part, which is not installed: pip install {OPTIONAL_PARTS[part]}.")
 
 
 class BusyError(TriviaError):
-    """Another process crawls this publisher, or writes this file or directory."""
+    """Another process is crawling this publisher, or writing this file or directory."""
 
     exit_code = ALREADY_RUNNING
 
 
 class DatabaseError(TriviaError):
-    """A database that cannot be used. The text never has the password of its URL."""
+    """A database that cannot be used. The text never contains the password of its URL."""
 
 
 class StorageError(TriviaError, OSError):
@@ -56,4 +56,4 @@ class NotFoundError(TriviaError):
 
 
 class RefusedError(TriviaError):
-    """A command that would do harm now."""
+    """A command that would lose or mix up data now."""

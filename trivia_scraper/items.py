@@ -1,28 +1,27 @@
-"""What a spider yields. Every field is declared, null means unknown, and feeds export them nested in this order.
+"""The items that spiders yield. null means unknown. Feeds export the fields nested, in this order.
 
-Times of day are local wall clock ("19:30"); instants are ISO 8601 in UTC ("2026-11-22T03:30:00Z"), as text, because
-that is what a feed carries.
+Times of day are local ("19:30"). Points in time are ISO 8601 texts in UTC ("2026-11-22T03:30:00Z"), as in feeds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 Frequency = Literal["weekly", "biweekly", "monthly", "irregular", "once"]
 ImageKind = Literal["hero", "performer", "logo"]
 ImageStatus = Literal["downloaded", "uptodate", "failed"]
 Status = Literal["active", "on_break", "missing", "gone"]
-"""Of a stored event."""
-STATUSES: tuple[Status, ...] = ("active", "on_break", "missing", "gone")
+"""Status of a stored event."""
+STATUSES: tuple[Status, ...] = get_args(Status)
 
 
 @dataclass(slots=True)
 class Venue:
     name: str
     slug: str | None = None
-    """Decided once by the store and never recomputed; a spider leaves it empty."""
+    """Chosen once by the database and never recomputed. Spiders do not set it."""
     address: str | None = None
     postcode: str | None = None
     city: str | None = None
@@ -41,19 +40,19 @@ class Venue:
 @dataclass(slots=True)
 class Schedule:
     raw: str
-    """What the publisher wrote, always kept."""
+    """The publisher's text. Always kept."""
     weekday: int | None = None
     """1 = Monday .. 7 = Sunday."""
     start_time: str | None = None
     """"HH:MM", local to the venue."""
     frequency: Frequency = "irregular"
     rrule: str | None = None
-    """RFC 5545, without the RRULE: prefix; null when the text does not say which days. UNTIL, where a last date is
-    stated, is wall clock there, like `start_time`."""
+    """Recurrence (RFC 5545) without the prefix "RRULE:". null if the text does not state the days. UNTIL is local time,
+    like `start_time`."""
     timezone: str | None = None
     """IANA name."""
     starts_on: str | None = None
-    """ISO date of a first or only night, when stated."""
+    """ISO date of the first or only night, if stated."""
     time_assumed: bool = False
 
 
@@ -61,7 +60,7 @@ class Schedule:
 class Fee:
     raw: str | None = None
     amount: int | None = None
-    """Minor units of the currency; 0 is free, null is unknown, and the two are never the same."""
+    """In minor units of the currency. 0 means free, null means unknown."""
     currency: str | None = None
     """ISO 4217."""
     per: Literal["person", "team"] | None = None
@@ -75,12 +74,12 @@ class Performer:
 
 @dataclass(slots=True)
 class ImageResult:
-    """What became of one image in this run, and which file the venue has now."""
+    """The outcome of one image in this run, and the file that the venue has now."""
 
     kind: ImageKind
     url: str
     path: str | None = None
-    """Relative to IMAGES_STORE; after a failure it still names the last good file."""
+    """Relative to IMAGES_STORE. After a failure, the path of the last good file."""
     status: ImageStatus = "failed"
     reason: str = ""
     changed: bool = False
@@ -126,4 +125,4 @@ FIELDS: dict[str, Callable[[Event], Any]] = {
     "phone": lambda event: event.venue.phone,
     "website": lambda event: event.venue.website,
 }
-"""What is counted when an event does not have it."""
+"""Key -> function that reads the field. Events without the field are counted as `missing/<key>`."""

@@ -1,7 +1,7 @@
-"""Which of the listed venues are visited: the `venue` argument, the skip rule, the limit, in listing order.
+"""Decide which listed venues are visited: by the argument `venue`, the skip rule and `limit`, in listing order.
 
-A spider only says what a listing names: a request or an item with a publisher's id. Everything that it yields from
-another page passes untouched.
+From a listing, a spider yields a request or an event with a publisher's id for each venue. Output of other pages is
+passed on unchanged.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper.clock import utc_now
 from trivia_scraper.db.events import Slot, slot_of
-from trivia_scraper.db.known_venues import mark_listed, visits
+from trivia_scraper.db.known_venues import mark_listed, read_visits
 from trivia_scraper.errors import DatabaseError
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.items import Event
@@ -41,11 +41,11 @@ class VenueSelection:
         self.marked: set[str] = set()
         self.unmatched: set[str] | None = None
         self.listed_names: set[str] = set()
-        """Slugs and ids of what is listed, for a run of some venues."""
+        """Slugs and ids of the listed venues, for the hint about an unknown `venue`."""
         self.queued: dict[str, Request] = {}
-        """Requests for pages that an earlier part of the job requested: they should wait in its queue."""
+        """Requests that an earlier part of a JOBDIR crawl has sent to the scheduler; its queue should have them."""
         self.in_order = asyncio.Lock()
-        """Listing pages are decided in the order in which they arrive, though each waits for the database."""
+        """Keeps listing pages in the order of arrival while each waits for the database."""
         crawler.signals.connect(self.spider_idle, signals.spider_idle)
 
     @classmethod
@@ -53,32 +53,32 @@ class VenueSelection:
         return cls(crawler)
 
     @cached_property
-    def before(self) -> dict[str, bool]:
-        """Return `PublisherSpider.job` as it was when this part of the job began."""
+    def earlier_job(self) -> dict[str, bool]:
+        """Return `PublisherSpider.job` as the earlier parts of a JOBDIR crawl left it."""
         spider: Any = self.crawler.spider
         return dict(spider.job)
 
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
         spider: Any = self.crawler.spider
-        assert self.before is not None  # read now, before this part changes it
+        assert self.earlier_job is not None  # computes it before the job changes
         if "publisher_id" in response.meta:
             spider.job[response.meta["publisher_id"]] = True
-            for found in self._with_slots_noted([found async for found in result]):
+            for found in self._record_slots([found async for found in result]):
                 yield found
             return
         named = [found async for found in result]
         try:
             chosen = await self._choose(spider, named)
         except (DatabaseError, SQLAlchemyError) as error:
-            raise self.run.broken_off("the listing could not be compared with what is stored", error) from None
-        for found in self._with_slots_noted(chosen):
+            raise self.run.fail_by_database("the listing could not be compared with what is stored", error) from None
+        for found in self._record_slots(chosen):
             yield found
 
     async def _choose(self, spider: Any, named: list[Any]) -> list[Any]:
-        """Return what is wanted of a listing page, once what it names is recorded."""
+        """Record the venues of a listing page. Return the requests and events of those to visit."""
         async with self.in_order:
             await self._read_visits(spider.name, {each for each, _ in map(_identity, named) if each})
-            chosen = [found for found in named if self._wanted(found, spider.arguments)]
+            chosen = [found for found in named if self._is_wanted(found, spider.arguments)]
             listed = set(self.decided) - self.marked
             visited = {each for each in listed if self.decided[each]}
             await self.run.store.in_thread(mark_listed, spider.name, listed, visited, utc_now())
@@ -88,10 +88,10 @@ class VenueSelection:
     async def _read_visits(self, publisher: str, ids: set[str]) -> None:
         if unread := ids - self.run.visits.keys() - self.decided.keys():
             read = self.run.store.read
-            self.run.visits |= await asyncio.to_thread(read, visits, publisher, unread, self.run.files)
+            self.run.visits |= await asyncio.to_thread(read, read_visits, publisher, unread, self.run.files)
 
-    def _with_slots_noted(self, found: list[Any]) -> list[Any]:
-        """Note all nights of a page before the first is stored, or it might be taken for one of the others."""
+    def _record_slots(self, found: list[Any]) -> list[Any]:
+        """Record all nights of a page before the first one is stored, or it might be taken for a moved night."""
         nights: defaultdict[str, dict[Slot, None]] = defaultdict(dict)
         for each in found:
             if isinstance(each, Event):
@@ -99,7 +99,7 @@ class VenueSelection:
         self.run.slots.update({key: tuple(slots) for key, slots in nights.items() if len(slots) > 1})
         return found
 
-    def _wanted(self, found: Any, arguments: SpiderArguments) -> bool:
+    def _is_wanted(self, found: Any, arguments: SpiderArguments) -> bool:
         publisher_id, name = _identity(found)
         if publisher_id is None:
             return True
@@ -109,7 +109,7 @@ class VenueSelection:
             self.stats.inc_value("trivia/dropped/listed_twice")
             return False
         if self.decided[publisher_id] and isinstance(found, Request):
-            if publisher_id in self.before:
+            if publisher_id in self.earlier_job:
                 self.queued[publisher_id] = found
                 return False
             self.crawler.spider.job[publisher_id] = False  # type: ignore[union-attr]
@@ -124,24 +124,23 @@ class VenueSelection:
             self.listed_names |= own_names
         if arguments.venue and own_names.isdisjoint(arguments.venue):
             return False
-        if (
-            publisher_id in self.before
-        ):  # an earlier part of the job has read its page, or left the request in its queue
-            is_read = self.before[publisher_id]
+        if publisher_id in self.earlier_job:
+            # An earlier part of the job has read its page, or the request is in the job's queue.
+            is_read = self.earlier_job[publisher_id]
             self.stats.inc_value("trivia/venues/skipped" if is_read else "trivia/venues/visited")
             return not is_read
         age = now - visit.scraped_at if visit and visit.scraped_at else None
         if age is not None and timedelta(0) <= age < self.fresh_for and not arguments.visits_fresh_venues:
             self.stats.inc_value("trivia/venues/skipped")
             return False
-        visited = self.stats.get_value("trivia/venues/visited", 0) - len(self.queued) + len(self.before)
+        visited = self.stats.get_value("trivia/venues/visited", 0) - len(self.queued) + len(self.earlier_job)
         if arguments.limit is not None and visited >= arguments.limit:
             return False
         self.stats.inc_value("trivia/venues/visited")
         return True
 
     def spider_idle(self, spider: Any) -> None:
-        """Request what the queue of the job has lost, as after a crash; else forget the job, which is done."""
+        """Send requests again that the job's queue lost in a crash. If there are none, the job is done."""
         lost = [request for publisher_id, request in self.queued.items() if not spider.job.get(publisher_id)]
         self.queued.clear()
         for request in lost:
@@ -151,7 +150,7 @@ class VenueSelection:
         spider.job.clear()
         for name in () if spider.failures else sorted(self.unmatched or ()):
             if (reason := spider.rejected.get(name)) is not None:
-                spider.failures.append(f"the venue {name} is listed, but is no event ({reason})")
+                spider.failures.append(f"the venue {name} is listed, but has no event ({reason})")
             else:
                 meant = nearest(name, self.listed_names)
                 hint = f"did you mean {meant}?" if meant else "`scrapy events` shows the known slugs and ids"

@@ -1,7 +1,7 @@
-"""The project's settings: each declared once, with its default, what it takes and what it means.
+"""Declarations of the project's settings: default, allowed values, meaning.
 
-settings.py takes the defaults from here, crawls and commands check the values here, and docs/settings.md is made from
-it. images/options.py declares those of the image pipeline.
+settings.py takes the defaults from here, crawls and commands check values here, and docs/settings.md is generated from
+here. images/options.py declares the settings of the image pipeline.
 """
 
 from __future__ import annotations
@@ -41,27 +41,27 @@ class Option:
     name: str
     default: Any
     takes: str
-    """What a value has to be, as an error says it: "seconds, more than 0"."""
+    """Allowed values, as errors and the docs describe them: "seconds, more than 0"."""
     parse: Parse
-    """Returns the value in its type. Raises ValueError or TypeError for one that is not allowed."""
+    """Converts a value to its type. Raises ValueError or TypeError if the value is not allowed."""
     meaning: str
     variable: bool = False
     """Whether an environment variable of the same name sets it."""
 
     def value(self, settings: BaseSettings) -> Any:
-        """Return the setting in its type, or its default if it is not set. Raises UsageError, which shows the value."""
+        """Return the setting, or its default, converted to its type. Raises UsageError, which shows the value."""
         given = settings[self.name] if self.name in settings else self.default  # noqa: SIM401 - get would take None for unset
         try:
             return self.parse(given)
         except UsageError:
             raise
-        except (OSError, TypeError, ValueError):  # OSError: of a path that is too long
+        except (OSError, TypeError, ValueError):  # OSError: a path is too long
             shown = given.copy_to_dict() if isinstance(given, BaseSettings) else given
             raise UsageError(f"the setting {self.name} takes {self.takes}, not {shown!r}.") from None
 
 
 def number(least: float = 0, most: float = _MOST, *, above: bool = False) -> Parse:
-    """Return a parser of finite numbers from `least`, or above it, to `most`."""
+    """Return a parser of finite numbers from `least` to `most`. above: `least` itself is not allowed."""
 
     def parse(value: Any) -> float:
         found = float(value)
@@ -72,14 +72,25 @@ def number(least: float = 0, most: float = _MOST, *, above: bool = False) -> Par
     return parse
 
 
+def _whole(least: int, most: int | None = None) -> Parse:
+    """Return a parser of whole numbers."""
+
+    def parse(value: Any) -> int:
+        found = int(value)
+        if found != float(value) or found < least or (most is not None and found > most):
+            raise ValueError
+        return found
+
+    return parse
+
+
 def flag(value: Any) -> bool:
-    """Return what Scrapy's getbool returns. Raises ValueError."""
+    """Parse a flag as Scrapy's `getbool` does. Raises ValueError."""
     return BaseSettings({"flag": value}).getbool("flag")
 
 
 def hosts(value: Any) -> list[str]:
-    """Return a list of host names and addresses, or the one that a text has as JSON or between commas. Raises
-    ValueError, TypeError."""
+    """Parse host names and addresses: a list, a text in JSON, or a text with commas. Raises ValueError, TypeError."""
     if isinstance(value, str) and value:
         value = json.loads(value) if value.startswith("[") else value.split(",")
     found = [str(host).strip().lower() for host in value or ()]
@@ -89,7 +100,7 @@ def hosts(value: Any) -> list[str]:
 
 
 def text(value: Any) -> str:
-    """Return a text, also for a setting that is not set."""
+    """Return a text: "" for a setting that is not set."""
     return str(value or "")
 
 
@@ -100,28 +111,28 @@ def _file(value: Any) -> str:
 
 
 def unwritable_directory(path: str | os.PathLike[str]) -> str | None:
-    """Return why a directory can neither be written nor made, or None. Creates nothing. Raises OSError."""
-    there = Path(path).absolute()
-    while not there.exists():
-        there = there.parent
-    if not there.is_dir():
-        return f"{there} is not a directory"
-    return None if os.access(there, os.W_OK | os.X_OK) else f"{there} is not writable"
+    """Return why a directory can neither be written nor created, or None. Create nothing. Raises OSError."""
+    existing = Path(path).absolute()
+    while not existing.exists():
+        existing = existing.parent
+    if not existing.is_dir():
+        return f"{existing} is not a directory"
+    return None if os.access(existing, os.W_OK | os.X_OK) else f"{existing} is not writable"
 
 
 def unwritable_file(path: str | os.PathLike[str]) -> str | None:
-    """Return why a file in an existing directory cannot be written, or None. Creates nothing. Raises OSError."""
+    """Return why a file in an existing directory cannot be written, or None. Create nothing. Raises OSError."""
     file = Path(path)
     if file.is_dir():
         return f"{file} is a directory"
     if not file.parent.is_dir():
         return f"{file.parent} is not a directory"
-    there, needed = (file, os.W_OK) if file.exists() else (file.parent, os.W_OK | os.X_OK)
-    return None if os.access(there, needed) else f"{there} is not writable"
+    existing, needed = (file, os.W_OK) if file.exists() else (file.parent, os.W_OK | os.X_OK)
+    return None if os.access(existing, needed) else f"{existing} is not writable"
 
 
 def directory(value: Any) -> str:
-    """Return the path of a directory. Raises ValueError for none: an empty path would be the working directory."""
+    """Return the path of a directory. Raises ValueError if it is empty, which would mean the working directory."""
     if not value:
         raise ValueError
     return text(value)
@@ -134,7 +145,7 @@ def _contact(value: Any) -> str:
 
 
 def one_of(*words: str) -> Parse:
-    """Return a parser of a word."""
+    """Return a parser that accepts only these words."""
 
     def parse(value: Any) -> Any:
         if value not in words:
@@ -151,40 +162,33 @@ def _user_agent(value: Any) -> str:
 
 
 def mapping(value: Any) -> dict[str, Any]:
-    """Return a dictionary, or the one that a text in JSON holds. Raises ValueError, TypeError."""
+    """Parse a mapping, or a text in JSON. Raises ValueError, TypeError."""
     return dict(json.loads(value) if isinstance(value, str) else value or {})
 
 
 def days(name: str, default: float, meaning: str) -> Option:
-    """Declare a number of days."""
+    """Declare a setting in days."""
     return Option(name, default, f"days, 0 to {MOST_DAYS}", number(0, MOST_DAYS), meaning)
 
 
 def seconds(name: str, default: float, meaning: str) -> Option:
-    """Declare a positive number of seconds."""
+    """Declare a setting in seconds, more than 0."""
     return Option(name, default, "seconds, more than 0", number(0, above=True), meaning)
 
 
 def amount(name: str, default: float | None, meaning: str) -> Option:
-    """Declare a number that is not negative."""
+    """Declare a setting that takes a number, 0 or more."""
     return Option(name, default, "a number, 0 or more", number(), meaning)
 
 
 def share(name: str, default: float, meaning: str) -> Option:
-    """Declare a share."""
+    """Declare a setting that takes a share, 0 to 1."""
     return Option(name, default, "a share, 0 to 1", number(0, 1), meaning)
 
 
 def count(name: str, default: int | None, meaning: str, least: int = 1) -> Option:
-    """Declare a whole number."""
-
-    def parse(value: Any) -> int:
-        found = int(value)
-        if found != float(value) or not least <= found <= _MOST:
-            raise ValueError
-        return found
-
-    return Option(name, default, f"a whole number, {least} or more", parse, meaning)
+    """Declare a setting that takes a whole number."""
+    return Option(name, default, f"a whole number, {least} or more", _whole(least, _MOST), meaning)
 
 
 def _coverage(value: Any) -> dict[str, float]:
@@ -205,51 +209,56 @@ OPTIONS = (
     days(
         "SKIP_IF_UPDATED_WITHIN_DAYS",
         5,
-        "A venue's page is read at most this often, unless the run has `force_update` or `force_refresh_images`.",
+        "Days until a venue's page is read again. `force_update` and `force_refresh_images` read it in every run.",
     ),
     share(
         "MAX_DROPPED_VENUES",
         0.5,
-        "Share of dropped venues above which a run fails. Some listed venues have no quiz; when half have none, the "
-        "listing has changed its form.",
+        "Share of dropped venues above which a run fails. Some listed venues have no quiz; if it is half of them, the "
+        "format of the listing has probably changed.",
     ),
     share("MAX_FAILED_PAGES", 0.1, "Share of failed pages above which a run fails."),
     share(
         "MAX_GONE_PAGES",
         0.5,
-        "Share of pages that answer 404 above which a run fails, for publishers that list venues without pages. Not "
-        "judged in a run of fewer than ten venues.",
+        "Share of missing pages (HTTP 404 or 410) above which a run fails, for publishers that list venues without "
+        "pages. Ignored in runs with `limit` or `venue` of fewer than ten venues.",
     ),
     share("MAX_FAILED_IMAGES", 0.2, "Share of failed images above which a run fails."),
     share(
         "MAX_SHRINK",
         0.4,
-        "Share of the venues of the last good run that a listing may lack. A larger loss fails the run: half a listing "
-        "must not make half the venues missing.",
+        "Share of venues by which a listing may be shorter than in the last good run. A shorter one fails the run, so "
+        "that an incomplete listing does not mark venues as missing.",
     ),
-    count("MIN_LISTED", 1, "Fewest venues in a listing. A shorter one fails the run.", least=0),
+    count("MIN_LISTED", 1, "Minimum number of venues in a listing. A shorter one fails the run.", least=0),
     Option(
         "MIN_COVERAGE",
         {"name": 0.9, "weekday": 0.9, "address": 0.5, "start_time": 0.5},
         f'shares of 0 to 1 by field ({", ".join(FIELDS)}), like {{"address": 0.9}}',
         _coverage,
-        "Shares of the events read that must have a field. A publisher's file raises "
-        "the share of a field that its pages always have.",
+        "Share of events that must have a field, by field. A publisher's file raises the share of a field that its "
+        "pages always have.",
     ),
     share(
         "MAX_COVERAGE_DROP",
         0.3,
-        "How far the share of events that have a field may fall below its mean of the last good runs. A page with a "
-        "new layout still answers, and a selector that finds nothing raises nothing.",
+        "How far the share of events with a field may fall below its mean in the last good runs. This detects "
+        "selectors that find nothing because a page has a new layout.",
     ),
     count("GONE_AFTER_RUNS", 3, "An event is gone after this many complete, clean runs without it."),
-    amount("RETRY_AFTER_MAX", 120, "Longest pause in seconds that a 429 or 503 answer can ask for."),
-    count("RETRY_AFTER_TIMES", 3, "Pauses in a row after which a host is left alone for the rest of the run.", least=0),
+    amount("RETRY_AFTER_MAX", 120, "Longest pause, in seconds, after a 429 or 503 response with Retry-After."),
+    count(
+        "RETRY_AFTER_TIMES",
+        3,
+        "Pauses in a row after which no more requests are sent to a host in this run.",
+        least=0,
+    ),
     amount(
         "STOP_GRACE",
         5,
-        "Seconds in which requests under way may end when a crawl is stopped; the others are dropped. Feeds then get "
-        "as long, 1 to 10 seconds.",
+        "Seconds that running requests get to finish when a crawl is stopped. Waiting requests are dropped. After "
+        "that, feeds get the same time, but 1 to 10 seconds.",
     ),
     count(
         "PAGE_MAXSIZE",
@@ -261,40 +270,41 @@ OPTIONS = (
         [],
         "host names and addresses, separated by commas or as a list in JSON",
         hosts,
-        "Host names and addresses that may be private: a proxy's, for example.",
+        "Hosts that may be private or local, for example a proxy.",
     ),
     seconds(
-        "QUEUE_TIME_LIMIT", 36_000, "Seconds that a job may take. A crawl that hangs must not block its publisher."
+        "QUEUE_TIME_LIMIT", 36_000, "Seconds that a job may take. Then it is stopped, so that a crawl cannot hang."
     ),
     seconds(
         "QUEUE_KILL_AFTER",
         60,
-        "Seconds after QUEUE_TIME_LIMIT, or after its worker was stopped, until a job is killed.",
+        "Seconds until a job is killed that does not end after QUEUE_TIME_LIMIT, or after its worker was stopped.",
     ),
     seconds(
         "QUEUE_STALLED_AFTER",
         60,
-        "After this many seconds without a sign of life, another worker gets a worker's jobs.",
+        "Seconds without a heartbeat after which a worker counts as dead. Other workers take over its jobs.",
     ),
-    days("DECISIONS_KEPT_DAYS", 90, "Days that `scrapy images explain VENUE` can look back."),
+    days("DECISIONS_KEPT_DAYS", 90, "Days that decisions about images are kept for `scrapy images explain VENUE`."),
     days("PAST_PICTURES_KEPT_DAYS", 90, "Days that thumbnails of replaced images are kept for the pages about runs."),
     days(
         "REPLACED_IMAGES_DAYS",
         30,
-        "Days that the files of replaced images are kept for `scrapy images restore`, at most PAST_PICTURES_KEPT_DAYS. "
-        "0: not kept.",
+        "Days that files of replaced images are kept for `scrapy images restore`, at most PAST_PICTURES_KEPT_DAYS. 0: "
+        "not kept.",
     ),
     count(
         "REPLACED_IMAGES_MAX_MB",
         1000,
-        "Most megabytes of such files; the oldest are removed first. 0: not kept.",
+        "Maximum size of the files of replaced images, in megabytes. The oldest are removed first. 0: not kept.",
         least=0,
     ),
-    days("HISTORY_KEPT_DAYS", 1095, "Days that changes are kept. The newest change of each field stays."),
+    days("HISTORY_KEPT_DAYS", 1095, "Days that changes are kept. The newest change of each field is kept longer."),
     days(
         "RUNS_KEPT_DAYS",
         730,
-        "Days that runs are kept. Runs that later runs are compared with, or that a change or an event names, stay.",
+        "Days that runs are kept. Runs that are still needed are kept longer: for comparison with later runs, or "
+        "because a change or an event names them.",
     ),
     days("LOGS_KEPT_DAYS", 90, "Days that log files are kept."),
     days("FEEDS_KEPT_DAYS", 365, "Days that feeds are kept."),
@@ -303,29 +313,27 @@ OPTIONS = (
         30,
         "Days that spilled events are kept after a later run has read them again, even if you replayed them.",
     ),
-    days("SUPERSEDED_KEPT_DAYS", 7, "Days that image files stay when no event shows them and no row names them."),
+    days("SUPERSEDED_KEPT_DAYS", 7, "Days that image files are kept when no event shows them and no row names them."),
     Option(
         "ADOPT_IMAGES_STORE",
         False,
         "True or False",
         flag,
-        "Set it once for a crawl that should use this store although it is empty or has another database's id. The "
-        "crawl gives the store this database's id.",
+        "Use an image store that is empty or belongs to another database. Set it for one crawl, which writes this "
+        "database's id into the store.",
     ),
-    seconds(
-        "ALERT_TIMEOUT", 10, "Seconds for sending an alert: the most that a receiver can delay the end of a crawl."
-    ),
+    seconds("ALERT_TIMEOUT", 10, "Seconds for sending an alert. Alerts delay the end of a crawl by at most this time."),
     Option(
         "EXPECTED_EVERY_HOURS",
         {"*": 36},
         'hours by publisher, like {"*": 36, "pubquiz": 200, "inquizition": null}',
         _hours_by_publisher,
-        "Hours between the ends of two good runs, by publisher, for `scrapy health` and METRICS_FILE. `*` is every "
-        "other publisher that ever ran; null: no run is expected. The default: a daily crawl and half a day of delay.",
+        "Maximum hours between the ends of two good runs, by publisher, for `scrapy health` and METRICS_FILE. `*` "
+        "means all other publishers that ever ran. null: no run is expected. The default fits daily crawls.",
     ),
 )
-# Settings that settings.py computes from the environment and from where state lives, $TRIVIA_HOME. Their values are
-# checked by what opens them, and may hold secrets.
+# Settings that settings.py computes from the environment and $TRIVIA_HOME. The code that opens them checks their
+# values, which may contain secrets.
 PLACES = (
     Option(
         "IMAGES_STORE", "$TRIVIA_HOME/images", "a directory or s3://bucket/prefix/", text, "Image files.", variable=True
@@ -351,14 +359,14 @@ PLACES = (
         "$TRIVIA_HOME/spill",
         "a directory",
         directory,
-        "Events that could not be stored. `scrapy db replay FILE` loads them.",
+        "Events that could not be stored. `scrapy db replay FILE` stores them.",
     ),
     Option(
         "CATALOGUE_DIR",
         "$TRIVIA_HOME/catalogue",
         "a directory",
         directory,
-        "The web site, if `scrapy catalogue` has no option -o.",
+        "The catalogue's web site. `scrapy catalogue -o DIR` writes it elsewhere.",
     ),
     Option(
         "LOG_DIR",
@@ -372,7 +380,7 @@ PLACES = (
         "",
         "a file",
         _file,
-        "The health of all publishers in the text format of Prometheus, written after every run. Empty: not written.",
+        "Health of all publishers as Prometheus metrics, written after every run. Empty: not written.",
         variable=True,
     ),
     Option(
@@ -380,7 +388,7 @@ PLACES = (
         "",
         "Apprise URLs, separated by white space or commas",
         text,
-        "Who gets an alert when a publisher fails or passes again. The URLs hold secrets.",
+        "Receivers of alerts when a publisher fails or passes again. The URLs contain secrets.",
         variable=True,
     ),
     Option(
@@ -388,7 +396,7 @@ PLACES = (
         "[]",
         'a list like [{"publisher": "quizmeisters", "cron": "30 3 * * *", "arguments": {}}]',
         text,
-        "When `scrapy queue worker` plans which crawl. Times are in UTC.",
+        "Schedule of `scrapy queue worker`: which publishers to crawl and when, in UTC.",
         variable=True,
     ),
     Option(
@@ -396,7 +404,7 @@ PLACES = (
         "",
         "an http, https or mailto address in ASCII, only from the environment",
         _contact,
-        "Where publishers read who is crawling; a part of the User-Agent.",
+        "Contact address for publishers, sent in the User-Agent.",
         variable=True,
     ),
     Option(
@@ -404,7 +412,8 @@ PLACES = (
         "",
         "an address like http://127.0.0.1:8800",
         text,
-        "Where all requests are sent instead of to the publishers. Nothing leaves the machine while it is set.",
+        "Server that gets all requests instead of the publishers (`scrapy sandbox`). No request leaves the machine "
+        "while it is set.",
         variable=True,
     ),
 )
@@ -413,14 +422,14 @@ PLACES = (
 def _log_level(value: Any) -> int:
     if isinstance(value, int):
         return value
-    # Libraries add levels of their own, like TRACE.
+    # Not logging's own list, because libraries add levels like TRACE to it.
     if value not in {"NOTSET", "DEBUG", "INFO", "WARN", "WARNING", "ERROR", "CRITICAL", "FATAL"}:
         raise ValueError
     return logging.getLevelNamesMapping()[value]
 
 
 def _log_format(value: Any) -> str:
-    logging.Formatter(value).format(logging.makeLogRecord({}))  # raises ValueError also for a field that no record has
+    logging.Formatter(value).format(logging.makeLogRecord({}))  # raises ValueError, also for an unknown field
     return text(value)
 
 
@@ -440,7 +449,7 @@ def _encoding(value: Any) -> str | None:
 
 
 def _only(needed: Any) -> Parse:
-    """Return a parser of one value."""
+    """Return a parser that accepts only one value."""
 
     def parse(value: Any) -> Any:
         if value != needed:
@@ -454,29 +463,17 @@ def _enabled(value: Any) -> bool:
     return bool(_only(True)(flag(value)))
 
 
-def _whole(least: int, most: int | None = None) -> Parse:
-    """Return a parser of whole numbers."""
-
-    def parse(value: Any) -> int:
-        found = int(value)
-        if found != float(value) or found < least or (most is not None and found > most):
-            raise ValueError
-        return found
-
-    return parse
-
-
 def _unless_none(parse: Parse) -> Parse:
     return lambda value: None if value is None else parse(value)
 
 
 def _each(parse: Parse) -> Parse:
-    """Return a parser of a list, or of a text with commas."""
+    """Return a parser of a list, or a text with commas, that parses each element."""
     return lambda value: [parse(each) for each in BaseSettings({"list": value}).getlist("list")]
 
 
 def _slots(value: Any) -> dict[str, Any]:
-    """Return DOWNLOAD_SLOTS with its numbers in their types. Raises ValueError, TypeError."""
+    """Parse DOWNLOAD_SLOTS. Raises ValueError, TypeError."""
     parsers = {"concurrency": _whole(1), "delay": number(), "randomize_delay": flag, "throttle": _unless_none(flag)}
     return {
         slot: {name: parsers.get(name, _same)(each) for name, each in dict(facts).items()}
@@ -489,18 +486,18 @@ def _same(value: Any) -> Any:
 
 
 OTHERS_SETTINGS = ("SPIDERMON_", "AWS_", "FILES_", "CONCURRENT_REQUESTS_PER_IP")
-"""Beginnings of settings without a default, of other packages and of Scrapy."""
+"""Prefixes of known settings that have no default: those of other packages, and some of Scrapy's."""
 _MISSPELT = 0.85
-"""An unknown name that is at least so similar to a setting is taken for a typing error."""
+"""Similarity from which on an unknown name counts as a misspelt setting."""
 
 
 def nearest_setting(name: str, known: Iterable[str]) -> str | None:
-    """Return the setting that an unknown name probably means."""
+    """Return the known setting of which `name` is probably a misspelling, or None."""
     return next(iter(difflib.get_close_matches(name.upper(), list(known), 1, _MISSPELT)), None)
 
 
 def load_component(name: str, value: Any) -> Any:
-    """Return what a setting names by its import path. Raises UsageError when it cannot be imported."""
+    """Return the object whose import path is the value. Raises UsageError if it cannot be imported."""
     try:
         return load_object(value) if isinstance(value, str) else value
     except (ImportError, NameError, ValueError) as error:
@@ -508,7 +505,7 @@ def load_component(name: str, value: Any) -> Any:
 
 
 def _component(name: str, default: Any) -> Option:
-    """Declare a setting that names a class or a function. Its default is not imported to be checked."""
+    """Declare a setting that takes the import path of a class or function. Its default is not checked."""
 
     def parse(value: Any) -> Any:
         return value if value is None or value == default else load_component(name, value)
@@ -525,7 +522,7 @@ def _components(name: str) -> Option:
             listed = build_component_list(orders)
         except ValueError as error:
             raise UsageError(f"{name} has a wrong value: {error}.") from None
-        for each in orders:  # Scrapy imports those without an order, too
+        for each in orders:  # Scrapy also imports disabled components
             load_component(name, each)
         return [load_component(name, each) for each in listed]
 
@@ -542,7 +539,7 @@ def _components_by_name(name: str) -> Option:
 
 
 def _modules(name: str, default: Any) -> Option:
-    """Declare a setting of import paths of modules. Its default is not imported to be checked."""
+    """Declare a setting that takes import paths of modules. Its default is not checked."""
 
     def parse(value: Any) -> list[str]:
         names: list[str] = BaseSettings({"list": value}).getlist("list")
@@ -579,12 +576,12 @@ _STRICTER = (
     Option(
         "TWISTED_REACTOR",
         None,
-        f"{_ASYNCIO_REACTOR}, which runs are written for",
+        f"{_ASYNCIO_REACTOR}, which runs need",
         _only(_ASYNCIO_REACTOR),
         "The event loop.",
     ),
     Option(
-        "TWISTED_REACTOR_ENABLED", None, "True, because the download handler is Twisted's", _enabled, "The event loop."
+        "TWISTED_REACTOR_ENABLED", None, "True, because the download handler needs Twisted", _enabled, "The event loop."
     ),
     *(count(name, 1, "Requests at once.") for name in ("CONCURRENT_REQUESTS", "CONCURRENT_REQUESTS_PER_DOMAIN")),
     count("CONCURRENT_REQUESTS_PER_IP", 0, "Requests at once.", least=0),
@@ -624,7 +621,7 @@ _STRICTER = (
 
 
 def _by_default(but: Iterable[str]) -> Iterator[Option]:
-    """Declare Scrapy's settings whose default is a number, a flag or an import path, without those named `but`."""
+    """Declare Scrapy's settings whose default is a number, a flag or an import path, except those in `but`."""
     for name, default in iter_default_settings():
         if name in but:
             continue
@@ -640,7 +637,7 @@ def _by_default(but: Iterable[str]) -> Iterator[Option]:
             yield _component(name, default)
 
 
-# Settings of Scrapy's own whose wrong values would be tracebacks in the log of a crawl.
+# Scrapy's settings. A wrong value would cause a traceback in the log of a crawl.
 OF_SCRAPY = (*_STRICTER, *_by_default([each.name for each in _STRICTER]))
 
 
@@ -650,7 +647,7 @@ def option(name: str) -> Option:
 
 
 def value_of(settings: BaseSettings, name: str) -> Any:
-    """Return a declared setting in its type. Raises UsageError."""
+    """Return the value of a declared setting, converted to its type. Raises UsageError."""
     return option(name).value(settings)
 
 

@@ -1,4 +1,4 @@
-"""Child processes: ended at a time limit, stopped together, waited for."""
+"""Run child processes with a time limit, and stop them together."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ _LONGEST_LINE = 4096  # bytes
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a child ended. exit_code: negative, the number of the signal that ended it. last_words: its last line."""
+    """How a child process ended.
+
+    exit_code: a negative number is the signal that ended it. last_words: the last line of its log.
+    """
 
     exit_code: int
     over_limit: bool
@@ -27,13 +30,13 @@ class Ended:
 
 class Processes:
     def __init__(self, *, time_limit: float | None, kill_after: float) -> None:
-        """time_limit: seconds until a child is asked to finish. kill_after: seconds from then until it is killed."""
+        """time_limit: seconds until a child is asked to stop. kill_after: further seconds until it is killed."""
         self.time_limit, self.kill_after = time_limit, kill_after
         self.stops = 0
         self._running: set[asyncio.subprocess.Process] = set()
 
     def stop(self) -> None:
-        """Ask all children to finish what is in flight; the second time, to stop at once. Then they are killed."""
+        """Ask all children to finish running requests. A second call stops them at once, a third one kills them."""
         self.stops += 1
         self._send_all(signal.SIGINT if self.stops < 3 else signal.SIGKILL)
 
@@ -41,9 +44,9 @@ class Processes:
         self._send_all(signal.SIGKILL)
 
     async def run(self, command: Sequence[str], log: BufferedRandom) -> Ended:
-        """Run a child that writes to `log`. On cancellation it is asked to finish, and waited for or killed.
+        """Run a child that writes to `log`. If this is cancelled, stop the child, or kill it after `kill_after`.
 
-        Raises OSError when it cannot be started.
+        Raises OSError if it cannot be started.
         """
         before = log.seek(0, 2)
         process = await asyncio.create_subprocess_exec(
@@ -51,13 +54,13 @@ class Processes:
             stdin=DEVNULL,
             stdout=log,
             stderr=log,
-            # A terminal's Ctrl-C reaches the whole group, and with the one from `stop` Scrapy would count two.
+            # Otherwise Ctrl-C would reach the child directly and again through `stop`: two signals for Scrapy.
             start_new_session=True,
         )
         self._running.add(process)
         over_limit = killed = False
         try:
-            if self.stops:  # while it was being started
+            if self.stops:  # stopped while the child was being started
                 _send(process, signal.SIGINT)
             over_limit = not await _ended_within(process, self.time_limit)
             if over_limit:
@@ -71,7 +74,7 @@ class Processes:
         return Ended(exit_code, over_limit, killed, _last_line(log, before))
 
     async def _end(self, process: asyncio.subprocess.Process) -> bool:
-        """End a child. Return whether it had to be killed."""
+        """Stop a child. Return whether it had to be killed."""
         _send(process, signal.SIGINT)
         if await _ended_within(process, self.kill_after):
             return False
@@ -99,7 +102,7 @@ def _send(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
 
 
 def _last_line(log: BufferedRandom, start: int) -> str:
-    """Return the last line written behind `start`, without the space around it."""
+    """Return the last line written after `start`, stripped."""
     log.seek(max(start, log.seek(0, 2) - _LONGEST_LINE))
     lines = log.read().decode("utf-8", "replace").strip().splitlines()
     return lines[-1].strip() if lines else ""
@@ -127,10 +130,10 @@ async def crawl_each(
     jobs: int,
     report: Callable[[Crawl], None],
 ) -> list[Crawl]:
-    """Crawl the publishers in processes of their own, in the order given, `jobs` at once.
+    """Crawl each publisher in a process of its own, in the given order, `jobs` at the same time.
 
-    command: returns what crawls a publisher. logs: the directory of <publisher>.log. report: called after each crawl.
-    SIGINT and SIGTERM stop all crawls, and no other starts.
+    command: returns the command that crawls a publisher. logs: directory for <publisher>.log. report: called after
+    each crawl. SIGINT and SIGTERM stop all crawls, and no other crawl starts.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, processes.stop)
@@ -144,7 +147,7 @@ async def crawl_each(
                 try:
                     with crawl.log.open("a+b") as log:
                         ended = await processes.run(command(publisher), log)
-                except OSError as error:  # one that cannot be started keeps nobody from the next
+                except OSError as error:  # the process could not be started; the next ones still are
                     ended = Ended(1, over_limit=False, killed=False, last_words=str(error))
                 crawl = replace(crawl, ended=ended, seconds=monotonic() - began, stopped=processes.stops > 0)
         report(crawl)

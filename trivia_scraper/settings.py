@@ -1,8 +1,8 @@
-"""Scrapy settings: polite and safe by default. The one place that reads the environment; every line that differs from
-Scrapy's default says why.
+"""Scrapy settings: polite and safe by default. Comments give the reason for each deviation from Scrapy's defaults.
 
-Environment: TRIVIA_HOME (where state lives), IMAGES_STORE, DATABASE_URL, FEEDS_DIR, SANDBOX_SERVER, CONTACT_URL,
-QUEUE_PLANS, ALERT_URLS, METRICS_FILE. ALERT_WEBHOOK_URL and SPIDERMON_* are read only to refuse them.
+Only this module reads environment variables: TRIVIA_HOME (directory for all data), IMAGES_STORE, DATABASE_URL,
+FEEDS_DIR, SANDBOX_SERVER, CONTACT_URL, QUEUE_PLANS, ALERT_URLS, METRICS_FILE. ALERT_WEBHOOK_URL and SPIDERMON_* are
+read only to refuse them.
 """
 
 import os
@@ -17,38 +17,38 @@ from trivia_scraper.images import options as image_options
 
 hide_interrupts()  # here, because this is the first module of the project that a command imports
 
-# The project's own settings: options.py and images/options.py declare each with its default and its reason.
+# The project's own settings. options.py and images/options.py declare them with default and meaning.
 globals().update({each.name: each.default for each in (*options.OPTIONS, *image_options.IMAGE_OPTIONS)})
 
 BOT_NAME = "trivia_scraper"
 SPIDER_MODULES = ["trivia_scraper.spiders"]
 NEWSPIDER_MODULE = "trivia_scraper.spiders"
-SPIDER_LOADER_CLASS = "trivia_scraper.spiders.loader.SpiderFileLoader"  # imports one publisher, not all six
-COMMANDS_MODULE = "trivia_scraper.commands"  # `crawl` with exit codes, and what this project adds
+SPIDER_LOADER_CLASS = "trivia_scraper.spiders.loader.SpiderFileLoader"  # imports one publisher, not all
+COMMANDS_MODULE = "trivia_scraper.commands"
 
 _project = Path(closest_scrapy_cfg() or Path.cwd() / "scrapy.cfg").parent
 TEMPLATES_DIR = str(_project / "templates")  # of `scrapy genspider -t publisher`; a deployed egg makes no spiders
 
-# -- Where state lives. Absolute, and never relative to this file: in a deployed egg that would be inside a zip. ------
+# -- Data. Paths are absolute and not relative to this file, which may be inside a zipped egg. ------------------------
 HOME = Path(os.environ.get("TRIVIA_HOME") or _project / "var").absolute()
 
 
 def _place(name: str, home: str = str(HOME)) -> str:
-    """Return what the environment or the declaration in options.py says."""
+    """Return the environment variable, or the default in options.py."""
     declared = options.option(name)
     given = os.environ.get(name) if declared.variable else None
     return given or declared.default.replace("$TRIVIA_HOME", home)
 
 
 IMAGES_STORE = _place("IMAGES_STORE")
-DATABASE_URL = _place("DATABASE_URL", home=quote(str(HOME), safe=" +/"))  # a path may hold what a URL may not
+DATABASE_URL = _place("DATABASE_URL", home=quote(str(HOME), safe=" +/"))  # quoted for a URL
 FEEDS_DIR = _place("FEEDS_DIR")
 SPILL_DIR = _place("SPILL_DIR")
 CATALOGUE_DIR = _place("CATALOGUE_DIR")
 LOG_DIR = _place("LOG_DIR")
-# One file per run: a run never truncates what an earlier one left.
+# One file per run, so that no run overwrites an earlier feed.
 FEEDS = {f"{FEEDS_DIR}/%(name)s/%(time)s.jsonl": {"format": "jsonlines", "encoding": "utf8", "store_empty": False}}
-FEED_STORAGES = {  # a feed is whole or absent, and one that is absent fails its run
+FEED_STORAGES = {  # these write complete feeds or none, and a missing feed fails its run
     "": "trivia_scraper.extensions.feeds.LocalFeedStorage",
     "file": "trivia_scraper.extensions.feeds.LocalFeedStorage",
     "stdout": "trivia_scraper.extensions.feeds.StdoutWholeFeedStorage",
@@ -56,57 +56,57 @@ FEED_STORAGES = {  # a feed is whole or absent, and one that is absent fails its
 }
 SANDBOX_SERVER = _place("SANDBOX_SERVER")
 
-# -- Politeness: one request at a time per site, slowly; a person can write to the contact ----------------------------
+# -- Politeness: one slow request at a time per site, and a contact address -------------------------------------------
 CONTACT_URL = _place("CONTACT_URL")
 USER_AGENT = f"trivia_scraper/{__version__} (+{CONTACT_URL or 'https://trivia-scraper.example'})"
 ROBOTSTXT_OBEY = True
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 3
-AUTOTHROTTLE_ENABLED = True  # slower still when a site answers slowly
+AUTOTHROTTLE_ENABLED = True  # even slower when a site responds slowly
 AUTOTHROTTLE_START_DELAY = 3
-# A CDN is built for more than a publisher's web server is.
+# CDNs can serve more than a publisher's own web server.
 DOWNLOAD_SLOTS = {
     host: {"concurrency": 4, "delay": 0.25} for host in ("cdn.prod.website-files.com", "uploads-ssl.webflow.com")
 }
 RETRY_TIMES = 2
-RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the image's or the page's own line says it, with what stays
-DOWNLOAD_TIMEOUT = 30  # Scrapy's 180 lets one dead server hold a run for nine minutes
+RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the failed image or page is logged elsewhere, with the consequences
+DOWNLOAD_TIMEOUT = 30  # with Scrapy's 180, one dead server delays a run by nine minutes
 MEDIA_ALLOW_REDIRECTS = True  # publishers move images; each hop is checked
-REDIRECT_MAX_TIMES = 5  # Scrapy's 20 is a loop by another name
-METAREFRESH_ENABLED = False  # a page in an image's place must not say where to go on, nor a comment inside a JPEG
+REDIRECT_MAX_TIMES = 5  # more than that is a loop
+METAREFRESH_ENABLED = False  # HTML served instead of an image, or inside a JPEG comment, must not redirect
 
 # -- Many machines (`scrapy queue`) -----------------------------------------------------------------------------------
 QUEUE_PLANS = _place("QUEUE_PLANS")
 
 # -- Memory -----------------------------------------------------------------------------------------------------------
-CONCURRENT_ITEMS = 16  # of one page: Scrapy starts this many tasks for each page, and few pages yield more events
-SCRAPER_SLOT_MAX_ACTIVE_SIZE = 250_000  # bytes of pages whose events are under way, before the next page is asked for
+CONCURRENT_ITEMS = 16  # Scrapy starts this many tasks for each page, and few pages yield more events
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 250_000  # bytes of pages being processed before the next page is requested
 
 # -- Safety -----------------------------------------------------------------------------------------------------------
-DOWNLOAD_MAXSIZE = 20 * 1024 * 1024  # whatever has no bound of its own; Scrapy's 1 GB is an invitation
+DOWNLOAD_MAXSIZE = 20 * 1024 * 1024  # for responses without a limit of their own; Scrapy's 1 GB could fill the memory
 DOWNLOAD_WARNSIZE = 0
-DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy does not by default
-TELNETCONSOLE_ENABLED = False  # a port that runs any Python, with its password in the log
+DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy's default is False
+TELNETCONSOLE_ENABLED = False  # it runs any Python code on a port, and logs its password
 REMOTE_CONTROL_ENABLED = False  # the same over HTTP
-COOKIES_ENABLED = False  # nobody logs in
+COOKIES_ENABLED = False  # no spider logs in
 TWISTED_DNS_RESOLVER = "trivia_scraper.downloader.address_guard.PublicResolver"
 DOWNLOAD_HANDLERS = {
     "http": "trivia_scraper.downloader.handler.Handler",
     "https": "trivia_scraper.downloader.handler.Handler",
-    # A page must not make the crawler read a file of this machine, or an address of another protocol.
+    # A page must not make the crawler read local files or use other protocols.
     "file": None,
     "data": None,
     "ftp": None,
     "s3": None,
 }
 DOWNLOADER_MIDDLEWARES = {
-    "trivia_scraper.downloader.address_guard.AddressGuard": 20,  # before anything else spends a thought on the request
+    "trivia_scraper.downloader.address_guard.AddressGuard": 20,  # before any other middleware
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "trivia_scraper.downloader.redirects.CheckedRedirects": 600,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "trivia_scraper.downloader.robots.StrictRobotsTxt": 100,
-    "trivia_scraper.downloader.pages.BoundedPages": 110,  # sees bodies decompressed, as the spider will
-    "trivia_scraper.downloader.shutdown.DropWaiting": 1000,  # the last before the downloader
+    "trivia_scraper.downloader.pages.BoundedPages": 110,  # after decompression
+    "trivia_scraper.downloader.shutdown.DropWaiting": 1000,  # the last one before the downloader
 }
 SPIDER_MIDDLEWARES = {"trivia_scraper.middlewares.VenueSelection": 50}
 ITEM_PIPELINES = {
@@ -118,14 +118,14 @@ ITEM_PIPELINES = {
 EXTENSIONS = {
     "trivia_scraper.extensions.run.Run": 10,
     "trivia_scraper.extensions.progress.CrawlProgress": 20,
-    "scrapy.extensions.logstats.LogStats": None,  # counts pages and items; a crawl is about venues and images
+    "scrapy.extensions.logstats.LogStats": None,  # CrawlProgress replaces it
     "trivia_scraper.extensions.alerts.Alerts": 20,
     "trivia_scraper.extensions.metrics.Metrics": 30,
 }
 
 # -- Alerts and metrics -----------------------------------------------------------------------------------------------
 ALERT_URLS = _place("ALERT_URLS")
-# Names of variables that ALERT_URLS has replaced; `scrapy crawl` refuses to start while one of them is set.
+# Environment variables that ALERT_URLS replaced. `scrapy crawl` refuses to start while one of them is set.
 REPLACED_BY_ALERT_URLS = [
     name
     for name, value in os.environ.items()
@@ -133,9 +133,9 @@ REPLACED_BY_ALERT_URLS = [
 ]
 METRICS_FILE = _place("METRICS_FILE")
 
-# -- Logs a person can read -------------------------------------------------------------------------------------------
+# -- Readable logs ----------------------------------------------------------------------------------------------------
 LOG_LEVEL = "INFO"
 LOG_FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 LOG_DATEFORMAT = "%H:%M:%S"
-STATS_DUMP = False  # the run's row has the counts (`scrapy runs`), and the last line of the log the sum of them
+STATS_DUMP = False  # `scrapy runs` shows the counts, and the last line of the log summarises them
 LOG_FORMATTER = "trivia_scraper.cli.logging.ShortLogFormatter"

@@ -1,4 +1,4 @@
-"""Fixtures that begin after a first crawl, which is made once per process and copied."""
+"""Fixtures that start from the state after a first crawl, which runs once per process and is then copied."""
 
 from __future__ import annotations
 
@@ -33,8 +33,7 @@ def _state_of_a_listing(_running_sandbox: Sandbox, tmp_path_factory: pytest.Temp
 
 @pytest.fixture
 def crawled_venue(project: Project, _state_of_a_venue: Path) -> None:
-    """Fill `project` as `project.crawl(venue=SPACE)` does. File times are copied too, because the ledger records
-    them."""
+    """Fill `project` as `project.crawl(venue=SPACE)` does, with the file times that the ledger records."""
     shutil.copytree(_state_of_a_venue, project.home)
 
 

@@ -1,4 +1,4 @@
-"""What is gone, what is on a break, and which runs may say so: crawls of a listing that loses venues."""
+"""Statuses of events: missing, gone and on a break, and which runs may set them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SPACE, OTHER = "act-3rd-space-canberra", "nsw-the-commercial-hotel"
 
 
 def crawl(project: Project, exit_code: int = 0, *options: str, **arguments: str) -> dict[str, Any]:
-    """A run that visits everything and leaves the images alone. Returns its row."""
+    """Visit every venue in a run without a forced refresh, and return the run's row."""
     done = project.crawl(*options, **({"force_update": "true"} | arguments))
     assert done.exit_code == exit_code, done.stderr
     return project.runs()[0]
@@ -26,7 +26,7 @@ def event(project: Project, publisher_id: str, night: int = 1) -> dict[str, Any]
     return found
 
 
-def told(project: Project, run: dict[str, Any], field: str) -> list[tuple[str, Any, Any]]:
+def field_changes(project: Project, run: dict[str, Any], field: str) -> list[tuple[str, Any, Any]]:
     store = project.store()
     try:
         rows = store.read(changes_of_run, run["id"])
@@ -36,13 +36,13 @@ def told(project: Project, run: dict[str, Any], field: str) -> list[tuple[str, A
 
 
 @pytest.mark.usefixtures("crawled_listing")
-def test_gone_after_the_third_clean_run_and_back_when_seen(project: Project, sandbox: Sandbox) -> None:
+def test_gone_after_third_clean_run_and_back_when_listed(project: Project, sandbox: Sandbox) -> None:
     last_seen = event(project, SPACE)["last_seen_at"]
     sandbox.edit(SPACE, listed=False)
     run = crawl(project)
     assert run["counts"]["events/missing"] == 1
-    assert told(project, run, "status") == [(SPACE, "active", "missing")]
-    assert crawl(project)["counts"].get("events/missing") is None  # still missing: nothing new
+    assert field_changes(project, run, "status") == [(SPACE, "active", "missing")]
+    assert crawl(project)["counts"].get("events/missing") is None, "it was missing before"
     assert event(project, SPACE)["status"] == "missing"
     run = crawl(project)
     assert (run["verdict"], run["counts"]["events/gone"]) == ("passed", 1)
@@ -52,16 +52,14 @@ def test_gone_after_the_third_clean_run_and_back_when_seen(project: Project, san
     assert crawl(project)["counts"].get("events/gone") is None
 
     sandbox.edit(SPACE, listed=True)
-    assert project.crawl().exit_code == 0  # an ordinary run: the skip rule does not leave it gone
+    assert project.crawl().exit_code == 0, "an ordinary run visits it, in spite of the skip rule"
     assert event(project, SPACE)["status"] == "active"
-    assert told(project, project.runs()[0], "status") == [(SPACE, "gone", "active")]
+    assert field_changes(project, project.runs()[0], "status") == [(SPACE, "gone", "active")]
 
 
 @pytest.mark.parametrize("arguments", [{"limit": "5"}, {"venue": OTHER}, {"dry_run": "true"}], ids=str)
 @pytest.mark.usefixtures("crawled_listing")
-def test_a_run_that_is_not_whole_counts_nothing_as_missing(
-    project: Project, sandbox: Sandbox, arguments: dict[str, str]
-) -> None:
+def test_incomplete_run_marks_nothing_missing(project: Project, sandbox: Sandbox, arguments: dict[str, str]) -> None:
     before = event(project, SPACE)
     sandbox.edit(SPACE, listed=False)
     crawl(project, 0, **arguments)
@@ -70,7 +68,7 @@ def test_a_run_that_is_not_whole_counts_nothing_as_missing(
 
 @pytest.mark.parametrize("how", ["empty", "half", "500", "html"])
 @pytest.mark.usefixtures("crawled_listing")
-def test_a_listing_that_is_not_to_be_trusted_marks_nothing(project: Project, sandbox: Sandbox, how: str) -> None:
+def test_broken_listing_marks_nothing_missing(project: Project, sandbox: Sandbox, how: str) -> None:
     before = {(each["publisher_id"], each["night"]): each["status"] for each in project.events()}
     venues = sorted({each["publisher_id"] for each in project.events()})
     if how in {"half", "empty"}:
@@ -85,7 +83,7 @@ def test_a_listing_that_is_not_to_be_trusted_marks_nothing(project: Project, san
     assert after == before
 
 
-def test_a_night_that_its_venue_no_longer_has_is_missing(project: Project, sandbox: Sandbox) -> None:
+def test_dropped_night_becomes_missing(project: Project, sandbox: Sandbox) -> None:
     sandbox.edit(SPACE, schedule="Tuesdays 7pm and Thursdays 8pm")
     crawl(project)
     sandbox.edit(SPACE, schedule="Tuesdays 7pm")
@@ -96,9 +94,7 @@ def test_a_night_that_its_venue_no_longer_has_is_missing(project: Project, sandb
 
 
 @pytest.mark.usefixtures("crawled_listing")
-def test_a_page_that_is_gone_weighs_more_than_an_absence_and_is_asked_for_once(
-    project: Project, sandbox: Sandbox
-) -> None:
+def test_page_with_410_makes_event_gone_sooner(project: Project, sandbox: Sandbox) -> None:
     page = event(project, SPACE)["source_url"]
     sandbox.behave(page, "status", status=410)
     sandbox.forget_requests()
@@ -108,11 +104,11 @@ def test_a_page_that_is_gone_weighs_more_than_an_absence_and_is_asked_for_once(
     assert seen["status"] == "missing"
     crawl(project)
     assert event(project, SPACE)["status"] == "gone"
-    assert event(project, SPACE)["last_seen_at"] > seen["last_seen_at"]  # the listing names it all the same
+    assert event(project, SPACE)["last_seen_at"] > seen["last_seen_at"], "the listing still names it"
 
 
 @pytest.mark.usefixtures("crawled_listing")
-def test_a_page_that_fails_for_another_reason_is_no_absence(project: Project, sandbox: Sandbox) -> None:
+def test_page_with_403_is_not_an_absence(project: Project, sandbox: Sandbox) -> None:
     sandbox.behave(event(project, SPACE)["source_url"], "status", status=403)
     crawl(project)
     assert event(project, SPACE)["status"] == "active"
@@ -120,15 +116,15 @@ def test_a_page_that_fails_for_another_reason_is_no_absence(project: Project, sa
 
 
 @pytest.mark.usefixtures("crawled_listing")
-def test_a_night_on_a_break_is_neither_missing_nor_gone(project: Project, sandbox: Sandbox) -> None:
+def test_night_on_break_is_neither_missing_nor_gone(project: Project, sandbox: Sandbox) -> None:
     sandbox.edit(SPACE, on_break=True)
     run = crawl(project)
-    assert told(project, run, "status") == [(SPACE, "active", "on_break")]
+    assert field_changes(project, run, "status") == [(SPACE, "active", "on_break")]
     crawl(project)
     assert event(project, SPACE)["status"] == "on_break"
 
 
-def test_a_field_that_is_seldom_found_fails_the_run(project: Project) -> None:
+def test_field_below_min_coverage_fails_run(project: Project) -> None:
     run = crawl(project, 1, "-s", 'MIN_COVERAGE={"start_time": 1.0}')
     (reason,) = run["reasons"]
-    assert "events have start time, under MIN_COVERAGE's 100%" in reason
+    assert "events have start time, less than MIN_COVERAGE (100%)" in reason

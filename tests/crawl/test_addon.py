@@ -1,4 +1,4 @@
-"""The add-on, in a project of somebody else."""
+"""The add-on FreshImages in another Scrapy project."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.other_project import Answer, ImageServer, OtherProject, servi
 
 ADDON = 'ADDONS = {"trivia_scraper.images.addon.FreshImages": 1}\n'
 LOCAL = 'PRIVATE_HOSTS_ALLOWED = ["127.0.0.1"]\n'
-# Nothing leaves the machine, whatever a name leads to.
+# No request leaves the machine.
 NAMES = 'import socket\nsocket.gethostbyname = lambda name: "127.0.0.1"\n'
 STOP_SOON = """\
 import asyncio
@@ -57,7 +57,7 @@ def failures(log: str) -> list[str]:
     return re.findall(r"File \(([^)]+)\): Error downloading", log)
 
 
-def test_it_enables_the_pipeline_and_a_forced_refresh(other: OtherProject, server: ImageServer) -> None:
+def test_addon_enables_pipeline_and_forced_refresh(other: OtherProject, server: ImageServer) -> None:
     other.write_spider(server, [[server.serve("/a.png", IMAGE)]])
     assert [[image["reason"] for image in images] for images in other.crawl()[0]] == [["new"]]
     assert [[image["reason"] for image in images] for images in other.crawl()[0]] == [["fresh"]]
@@ -80,7 +80,7 @@ def test_private_addresses_are_refused_in_urls_names_and_redirects(other: OtherP
     assert server.times("/a.png") == []
 
 
-def test_without_it_a_name_may_lead_to_a_private_address(tmp_path: Path, server: ImageServer) -> None:
+def test_private_host_is_allowed_without_addon(tmp_path: Path, server: ImageServer) -> None:
     project = OtherProject(tmp_path)
     project.set('ITEM_PIPELINES = {"trivia_scraper.images.pipeline.FreshImagesPipeline": 1}\n' + NAMES)
     url = server.serve("/a.png", IMAGE).replace("127.0.0.1", "images.example")
@@ -88,7 +88,7 @@ def test_without_it_a_name_may_lead_to_a_private_address(tmp_path: Path, server:
     assert [[image["reason"] for image in images] for images in project.crawl()[0]] == [["new"]]
 
 
-def test_internal_names_are_refused_behind_a_proxy(
+def test_internal_names_are_refused_behind_proxy(
     other: OtherProject, server: ImageServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("http_proxy", server.url)
@@ -102,7 +102,7 @@ def test_internal_names_are_refused_behind_a_proxy(
     assert [path for path, _ in server.requests] == [page, image]
 
 
-def test_a_pause_that_a_server_asks_for_is_kept(other: OtherProject, server: ImageServer) -> None:
+def test_addon_obeys_retry_after(other: OtherProject, server: ImageServer) -> None:
     busy = Answer(429, headers={"Retry-After": "1"})
     other.write_spider(server, [[server.serve("/a.png", busy, Answer(body=IMAGE))]])
     ((image,),), _ = other.crawl()
@@ -111,7 +111,7 @@ def test_a_pause_that_a_server_asks_for_is_kept(other: OtherProject, server: Ima
     assert second - first >= 1
 
 
-def test_a_stopped_crawl_drops_what_waits(other: OtherProject, server: ImageServer) -> None:
+def test_stopped_crawl_drops_waiting_images(other: OtherProject, server: ImageServer) -> None:
     busy = Answer(503, headers={"Retry-After": "60"})
     other.set("EXTENSIONS = {'myproject.stop.StopSoon': 1}\nCONCURRENT_REQUESTS_PER_DOMAIN = 1\n")
     (other.package / "stop.py").write_text(STOP_SOON)
@@ -120,7 +120,7 @@ def test_a_stopped_crawl_drops_what_waits(other: OtherProject, server: ImageServ
     assert set(failures(log)) == {"stopped"}
 
 
-def test_a_stopped_job_stores_the_images_of_the_pages_it_has_read(other: OtherProject, server: ImageServer) -> None:
+def test_stopped_job_stores_images_of_read_pages(other: OtherProject, server: ImageServer) -> None:
     busy = Answer(503, headers={"Retry-After": "4"})
     other.set("EXTENSIONS = {'myproject.stop.StopSoon': 1}\nCONCURRENT_REQUESTS_PER_DOMAIN = 1\nJOBDIR = 'job'\n")
     (other.package / "stop.py").write_text(STOP_SOON)

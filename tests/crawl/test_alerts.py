@@ -1,4 +1,4 @@
-"""Alerts of a publisher that begins to fail, and of one that passes again: real crawls, receivers on local ports."""
+"""Alerts when a publisher begins to fail and when it passes again, sent by real crawls to receivers on local ports."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from sqlalchemy import update
 
 from sandbox.client import Sandbox
 from tests.support.accidents import NotInstalled, PulledPlug
-from tests.support.project import Finished, Project
+from tests.support.children import Finished
+from tests.support.project import Project
 from tests.support.receiver import MAIL_PASSWORD, Mailbox, Receiver, receiving, receiving_mail
 from trivia_scraper.db import schema
 from trivia_scraper.images.crash_points import Step
@@ -65,14 +66,12 @@ def undelivered(done: Finished) -> list[str]:
     return [line.partition("Alert not delivered to ")[2] for line in done.stderr.splitlines() if "Alert not" in line]
 
 
-def test_one_alert_when_a_publisher_fails_and_one_when_it_passes_again(
-    project: Project, sandbox: Sandbox, receiver: Receiver
-) -> None:
+def test_alert_once_at_failure_and_once_at_recovery(project: Project, sandbox: Sandbox, receiver: Receiver) -> None:
     assert crawl(project).exit_code == 0
-    assert receiver.taken() == [], "a first run that passes is no news"
+    assert receiver.taken() == [], "a first run that passes sends no alert"
 
-    for asked in ({"venue": "atlantis-arms"}, {"venue": SPACE}):  # a part of the listing, misspelled or not
-        project.crawl(**asked)
+    for part in ({"venue": "atlantis-arms"}, {"venue": SPACE}):
+        project.crawl(**part)
     assert receiver.taken() == []
 
     sandbox.behave(LISTING, "status", status=404)
@@ -101,7 +100,7 @@ def test_one_alert_when_a_publisher_fails_and_one_when_it_passes_again(
     assert receiver.taken() == []
 
 
-def test_a_first_run_that_fails_alerts_and_killed_or_dry_runs_do_not(
+def test_failing_first_run_alerts_but_killed_run_does_not(
     project: Project, sandbox: Sandbox, receiver: Receiver
 ) -> None:
     project.crawl(accident=PulledPlug(Step.LEDGER, "kill"), venue=SPACE)
@@ -118,13 +117,11 @@ def test_a_first_run_that_fails_alerts_and_killed_or_dry_runs_do_not(
     sandbox.behave(LISTING, "status", status=404)
     assert crawl(project).exit_code == 1
     assert [run["verdict"] for run in project.runs()] == ["failed", "interrupted", "failed", "interrupted"]
-    assert receiver.taken() == [], "a killed run in between does not make the failure a new one"
+    assert receiver.taken() == [], "a failure after a killed run is not a new failure"
 
 
 @pytest.mark.usefixtures("crawled_listing")
-def test_a_receiver_that_fails_gets_the_alert_from_the_next_run(
-    project: Project, sandbox: Sandbox, receiver: Receiver
-) -> None:
+def test_failed_receiver_gets_alert_from_next_run(project: Project, sandbox: Sandbox, receiver: Receiver) -> None:
     sandbox.behave(LISTING, "status", status=404)
     receiver.answers = 500
     done = crawl(project)
@@ -154,7 +151,7 @@ def test_a_receiver_that_fails_gets_the_alert_from_the_next_run(
 
 
 @pytest.mark.usefixtures("crawled_listing")
-def test_of_two_receivers_only_the_one_that_failed_gets_it_again(
+def test_alert_is_repeated_only_to_failed_receiver(
     project: Project, sandbox: Sandbox, receiver: Receiver, second: Receiver
 ) -> None:
     project.environment["ALERT_URLS"] += f",{second.json_url}/{TOKEN}"
@@ -162,7 +159,7 @@ def test_of_two_receivers_only_the_one_that_failed_gets_it_again(
     receiver.drips = True
     done = crawl(project, "-s", "ALERT_TIMEOUT=8")
     assert undelivered(done) == ["receiver 1 of ALERT_URLS (json): no answer within 8 s. The next run sends it again."]
-    assert len(second.taken()) == 1, "one that drips does not keep the other from its alert"
+    assert len(second.taken()) == 1, "a receiver that hangs does not delay another one's alert"
     assert delivered(project) == (1, 1)
 
     receiver.drips = False
@@ -178,7 +175,7 @@ def test_of_two_receivers_only_the_one_that_failed_gets_it_again(
 
 
 @pytest.mark.usefixtures("crawled_listing")
-def test_an_alert_that_version_0_1_0_sent_is_not_repeated(
+def test_alert_of_version_0_1_0_is_not_repeated(
     project: Project, sandbox: Sandbox, receiver: Receiver, second: Receiver
 ) -> None:
     sandbox.behave(LISTING, "status", status=404)
@@ -196,9 +193,7 @@ def test_an_alert_that_version_0_1_0_sent_is_not_repeated(
 
 
 @pytest.mark.usefixtures("crawled_listing")
-def test_mail_is_plain_text_and_a_server_that_refuses_costs_one_line(
-    project: Project, sandbox: Sandbox, mailbox: Mailbox
-) -> None:
+def test_mail_is_plain_text_and_refusal_is_one_line(project: Project, sandbox: Sandbox, mailbox: Mailbox) -> None:
     sandbox.behave(LISTING, "status", status=404)
     project.environment["ALERT_URLS"] = mailbox.url.replace(MAIL_PASSWORD, "wrong")
     assert undelivered(crawl(project)) == [
@@ -222,14 +217,12 @@ def test_mail_is_plain_text_and_a_server_that_refuses_costs_one_line(
 @pytest.mark.parametrize(
     ("urls", "which"),
     [
-        (f"hooks.example/{TOKEN}", "number 1 of 1 (it has no scheme)"),
-        (f"nowhere://hooks.example/{TOKEN}", "number 1 of 1 (nowhere://)"),
-        (f"json://127.0.0.1/ , mailto://{TOKEN}@", "number 2 of 2 (mailto://)"),
+        (f"hooks.example/{TOKEN}", "URL 1 of 1 (it has no scheme)"),
+        (f"nowhere://hooks.example/{TOKEN}", "URL 1 of 1 (nowhere://)"),
+        (f"json://127.0.0.1/ , mailto://{TOKEN}@", "URL 2 of 2 (mailto://)"),
     ],
 )
-def test_a_url_that_apprise_does_not_understand_is_refused_without_being_shown(
-    project: Project, sandbox: Sandbox, urls: str, which: str
-) -> None:
+def test_invalid_alert_url_is_refused_and_not_shown(project: Project, sandbox: Sandbox, urls: str, which: str) -> None:
     project.environment["ALERT_URLS"] = urls
     done = crawl(project)
     assert (done.exit_code, len(done.stderr.splitlines())) == (2, 1)
@@ -238,7 +231,7 @@ def test_a_url_that_apprise_does_not_understand_is_refused_without_being_shown(
     assert sandbox.requests() == []
 
 
-def test_without_apprise_a_crawl_with_alerts_does_not_begin(project: Project, sandbox: Sandbox) -> None:
+def test_alerts_without_apprise_are_refused(project: Project, sandbox: Sandbox) -> None:
     done = project.scrapy("crawl", "quizmeisters", accident=NotInstalled("apprise"))
     assert (done.exit_code, done.stderr.splitlines()) == (
         2,
@@ -249,13 +242,13 @@ def test_without_apprise_a_crawl_with_alerts_does_not_begin(project: Project, sa
 
 @pytest.mark.parametrize("name", ["ALERT_WEBHOOK_URL", "SPIDERMON_ENABLED", "SPIDERMON_SLACK_SENDER_TOKEN"])
 @pytest.mark.parametrize("by", ["environment", "setting"])
-def test_a_setting_that_alert_urls_replaced_is_refused(project: Project, sandbox: Sandbox, name: str, by: str) -> None:
+def test_replaced_alert_settings_are_refused(project: Project, sandbox: Sandbox, name: str, by: str) -> None:
     if by == "environment":
         done = project.scrapy("crawl", "quizmeisters", **{name: TOKEN})
     else:
         done = project.scrapy("crawl", "quizmeisters", "-s", f"{name}={TOKEN}")
     assert (done.exit_code, done.stderr.splitlines()) == (
         2,
-        [f"scrapy crawl: {name} has no effect any more: unset it, and set ALERT_URLS instead (docs/operations.md)."],
+        [f"scrapy crawl: {name} is no longer supported: unset it, and set ALERT_URLS instead (docs/operations.md)."],
     )
     assert sandbox.requests() == []

@@ -1,4 +1,4 @@
-"""`scrapy catalogue` without a browser: what is written, what is kept, what is said."""
+"""`scrapy catalogue` without a browser: the files that it writes and keeps, and what it prints."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def crawled(tmp_path_factory: pytest.TempPathFactory, _running_sandbox: Sandbox,
 
 @pytest.fixture(scope="module")
 def site(crawled: Project) -> Path:
-    """To be read only."""
+    """The site of `crawled`. Tests do not change it."""
     return make(crawled)
 
 
 @pytest.fixture
 def project(crawled: Project, tmp_path: Path, _running_sandbox: Sandbox) -> Project:
-    """A copy, to be spoiled."""
+    """A copy of `crawled` that a test may change."""
     shutil.copytree(crawled.home, tmp_path / "var", ignore=shutil.ignore_patterns("*catalogue*"))
     return Project(tmp_path / "var", _running_sandbox.url)
 
@@ -64,7 +64,7 @@ def links(page: Selector) -> set[str]:
     return {address for address in sources + sets if address}
 
 
-def test_every_link_leads_to_a_file_of_the_site_or_to_the_web(crawled: Project, site: Path) -> None:
+def test_catalogue_links_lead_to_files_or_web(crawled: Project, site: Path) -> None:
     named: set[str] = set()
     for name, page in pages(site).items():
         for address in links(page):
@@ -81,10 +81,10 @@ def test_every_link_leads_to_a_file_of_the_site_or_to_the_web(crawled: Project, 
     assert images | calendars <= named
     venues = {f"venues/{row['venue']['slug']}.html" for row in crawled.events()}
     assert venues == {name for name in pages(site) if name.startswith("venues/")}
-    assert venues <= named, "each is on its town's page"
+    assert venues <= named, "each venue is on its town's page"
 
 
-def test_images_are_made_again_and_say_how_large_they_are(crawled: Project, site: Path) -> None:
+def test_catalogue_images_are_reencoded_with_true_sizes(crawled: Project, site: Path) -> None:
     stored = set(crawled.files().values())
     for image in pages(site)[f"venues/{SPACE}.html"].css("img"):
         path = site / "venues" / image.attrib["src"]
@@ -97,7 +97,7 @@ def test_images_are_made_again_and_say_how_large_they_are(crawled: Project, site
     assert all(path.read_bytes() not in stored for path in (site / "images").iterdir())
 
 
-def test_only_what_changed_is_made_again(project: Project, sandbox: Sandbox) -> None:
+def test_rebuild_makes_only_changed_images(project: Project, sandbox: Sandbox) -> None:
     first = project.scrapy("catalogue")
     site = project.home / "catalogue"
     before = {path.name: path.stat().st_ino for path in (site / "images").iterdir()}
@@ -112,7 +112,7 @@ def test_only_what_changed_is_made_again(project: Project, sandbox: Sandbox) -> 
     assert len(after.keys() - before.keys()) == len(before.keys() - after.keys()) > 0
 
 
-def test_an_image_of_the_site_that_a_power_cut_emptied_is_made_again(project: Project) -> None:
+def test_emptied_site_image_is_made_again(project: Project) -> None:
     site = make(project)
     whole = {path.name: path.read_bytes() for path in (site / "images").iterdir()}
     emptied, zeroed = sorted(whole)[0], sorted(whole)[-1]
@@ -123,20 +123,20 @@ def test_an_image_of_the_site_that_a_power_cut_emptied_is_made_again(project: Pr
     assert {path.name: path.read_bytes() for path in (site / "images").iterdir()} == whole
 
 
-def test_an_image_that_is_missing_or_damaged_is_counted_and_left_out(project: Project) -> None:
+def test_missing_and_damaged_images_are_counted_and_omitted(project: Project) -> None:
     rows = [row for row in project.ledger() if row["venue"] == SPACE]
     (project.images / rows[0]["path"]).unlink()
     (project.images / rows[1]["path"]).write_bytes(b"<html>not what the ledger says")
     done = project.scrapy("catalogue")
     assert done.exit_code == 0, done.stderr
-    assert "1 missing and 1 damaged in the store (`scrapy images verify` says which)" in done.stdout
+    assert "1 missing and 1 damaged in the store (`scrapy images verify` lists them)" in done.stdout
     page = pages(project.home / "catalogue")[f"venues/{SPACE}.html"]
     assert page.css("img") == []
     assert "No image is stored" in page.css("main").get("")
 
 
 @pytest.mark.parametrize("accident", [KilledAt("trivia_scraper.directory.written", times) for times in (1, 100)])
-def test_killed_while_it_is_made_the_site_is_the_old_one(project: Project, accident: KilledAt) -> None:
+def test_killed_build_leaves_old_site(project: Project, accident: KilledAt) -> None:
     site = make(project)
     before = {path: path.read_bytes() for path in sorted(site.rglob("*")) if path.is_file()}
     assert project.scrapy("catalogue", "--base-url", BASE, accident=accident).exit_code == -9
@@ -145,7 +145,7 @@ def test_killed_while_it_is_made_the_site_is_the_old_one(project: Project, accid
     assert (site / "sitemap.xml").exists()
 
 
-def test_with_a_base_url_there_are_a_sitemap_and_absolute_addresses(project: Project) -> None:
+def test_base_url_adds_sitemap_and_absolute_addresses(project: Project) -> None:
     site = make(project)
     assert not (site / "sitemap.xml").exists()
     assert all("canonical" not in page.get() for page in pages(site).values())
@@ -162,7 +162,7 @@ def test_with_a_base_url_there_are_a_sitemap_and_absolute_addresses(project: Pro
     assert (site / image.removeprefix(BASE)).is_file()
 
 
-def test_every_page_names_the_feed_and_its_links_lead_to_the_site(project: Project) -> None:
+def test_pages_name_feed_with_links_to_the_site(project: Project) -> None:
     site = make(project)
     for name, page in pages(site).items():
         address = page.xpath("//link[@type='application/atom+xml']/@href").get("")
@@ -179,7 +179,7 @@ def test_every_page_names_the_feed_and_its_links_lead_to_the_site(project: Proje
     assert all((site / entry.link.removeprefix(BASE)).is_file() for entry in with_base.entries)
 
 
-def test_search_engines_read_the_night(site: Path) -> None:
+def test_venue_page_has_structured_data(site: Path) -> None:
     page = pages(site)[f"venues/{SPACE}.html"]
     event = json.loads(page.xpath("//script[@type='application/ld+json']/text()").get(""))
     assert event["eventSchedule"] == {
@@ -192,10 +192,10 @@ def test_search_engines_read_the_night(site: Path) -> None:
     assert re.fullmatch(r"20\d\d-\d\d-\d\dT19:00\+1[01]:00", event["startDate"])
     assert event["location"]["address"]["addressCountry"] == "AU"
     assert event["isAccessibleForFree"] is True
-    assert not {"url", "image"} & event.keys(), "addresses without a base are none"
+    assert not {"url", "image"} & event.keys(), "a relative address is not a valid URL there"
 
 
-def test_every_page_forbids_what_is_not_the_sites_own(site: Path) -> None:
+def test_pages_forbid_content_of_other_sites(site: Path) -> None:
     for name, page in pages(site).items():
         policy = page.xpath("//meta[@http-equiv='Content-Security-Policy']/@content").get("")
         rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
@@ -210,27 +210,27 @@ def test_every_page_forbids_what_is_not_the_sites_own(site: Path) -> None:
 @pytest.mark.parametrize(
     ("words_", "sentence"),
     [
-        (("x",), "'x' is one word too many; `scrapy catalogue -h` shows what it takes."),
+        (("x",), "'x' is an unexpected argument; see `scrapy catalogue -h`."),
         (("--base-url", "https://user:password@quiz.example/"), "--base-url takes an address"),
         (("--base-url", "quiz.example"), "--base-url takes an address like https://quiz.example/catalogue/"),
         (("--tiles",), "`scrapy catalogue` has no option --tiles; "),
     ],
 )
-def test_what_is_typed_wrongly_is_said_in_a_sentence(project: Project, words_: tuple[str, ...], sentence: str) -> None:
+def test_mistyped_catalogue_command_is_one_sentence(project: Project, words_: tuple[str, ...], sentence: str) -> None:
     done = project.scrapy("catalogue", *words_)
     assert (done.exit_code, done.stdout) == (2, "")
     assert sentence in done.stderr
     assert done.stderr.count("\n") == 1
 
 
-def test_a_directory_of_somebody_else_stays(project: Project) -> None:
+def test_foreign_directory_is_not_replaced(project: Project) -> None:
     done = project.scrapy("catalogue", "-o", str(project.images))
     assert done.exit_code == 1
-    assert "was not made by this command and stays as it is" in done.stderr
+    assert "was not written by this command, so it is not replaced" in done.stderr
 
 
 @pytest.mark.parametrize("words", [("catalogue", "-o"), ("calendars", "-o"), ("export", "--format", "csv", "-o")])
-def test_a_database_without_an_event_replaces_nothing(tmp_path: Path, sandbox: Sandbox, words: tuple[str, ...]) -> None:
+def test_database_without_events_replaces_no_output(tmp_path: Path, sandbox: Sandbox, words: tuple[str, ...]) -> None:
     project = Project(tmp_path / "var", sandbox.url)
     with closing(project.store()) as store:
         finish(store, begin(store))

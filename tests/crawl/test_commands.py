@@ -1,4 +1,4 @@
-"""What people type and read: options of the commands that list, hints, and changes in words."""
+"""Options of the commands that list, hints after a mistake, and changes in words."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox import recorder
 from tests.support.filled import NOW, begin, finish, quiz, record
 from tests.support.paths import ROOT
 from tests.support.project import Project, Rows
@@ -21,18 +22,19 @@ from trivia_scraper.db import runs
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.items import Performer, Venue
 
+FIRST_PUBLISHER = min(recorder.spiders())
 HERO = "https://a.example/fox.jpg"
 
 
 def table(text: str) -> Rows:
-    """Return the rows of a list that was printed to a pipe."""
+    """Return the rows of a list printed to a pipe."""
     heading, *lines = text.splitlines()
     return [dict(zip(heading.split("\t"), line.split("\t"), strict=True)) for line in lines]
 
 
 @pytest.fixture
 def filled(project: Project) -> Project:
-    """Two publishers with an event each. Run 2 failed; in run 3 the host, the image and the town of one changed."""
+    """Two publishers with one event each. Run 2 failed. Run 3 changed the host, the image and the town of one event."""
     put_upgraded_database(project.home / "trivia.db")
     store, files = project.store(), LocalFileStore(project.images)
     first = begin(store)
@@ -52,7 +54,7 @@ def filled(project: Project) -> Project:
     return project
 
 
-def test_runs_are_selected(filled: Project) -> None:
+def test_runs_options_select_rows(filled: Project) -> None:
     for words, found in (
         ([], ["3", "2", "1"]),
         (["--publisher", "quizmeisters"], ["3", "1"]),
@@ -67,7 +69,7 @@ def test_runs_are_selected(filled: Project) -> None:
     assert [row["id"] for row in filled.scrapy("runs", "--failed", "--json").json] == [2]
 
 
-def test_events_are_selected_as_for_an_export(filled: Project) -> None:
+def test_events_options_select_rows(filled: Project) -> None:
     for words, found in (
         ([], ["hound", "fox"]),
         (["--publisher", "pubquiz"], ["hound"]),
@@ -84,7 +86,7 @@ def test_events_are_selected_as_for_an_export(filled: Project) -> None:
         assert (table(nothing.stdout), nothing.stderr) == ([], why)
 
 
-def test_images_are_selected(filled: Project) -> None:
+def test_images_status_options_select_rows(filled: Project) -> None:
     assert [row["venue"] for row in table(filled.scrapy("images", "status").stdout)] == ["the-fox"]
     assert len(filled.scrapy("images", "status", "--publisher", "quizmeisters", "--json").json) == 1
     for words in ("--failed", "--publisher pubquiz"):
@@ -110,7 +112,7 @@ def test_images_are_selected(filled: Project) -> None:
         ("runs 99", "there is no run 99; the newest is 3; `scrapy runs` lists them."),
     ],
 )
-def test_a_name_that_is_not_stored_is_refused_with_the_nearest(filled: Project, words: str, said: str) -> None:
+def test_unknown_name_is_refused_with_nearest(filled: Project, words: str, said: str) -> None:
     done = filled.scrapy(*words.split())
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr.rstrip().endswith(said)
@@ -124,13 +126,13 @@ def test_changes_name_hosts_and_describe_images(filled: Project) -> None:
     (image,) = filled.ledger()
     assert rows["content"]["of"] == image["path"]
     assert rows["content"]["new"] == "9 bytes"
-    assert rows["content"]["old"].endswith(", size unknown"), "its past was not recorded"
-    of_programs = {change["field"]: change for change in filled.scrapy("runs", "3", "--json").json["changes"]}
-    assert set(of_programs) == {"performer_id", "sha256"}
-    assert set(of_programs["sha256"]) == {"entity", "of", "field", "old", "new", "at"}
+    assert rows["content"]["old"].endswith(", size unknown"), "no run recorded the old size"
+    in_json = {change["field"]: change for change in filled.scrapy("runs", "3", "--json").json["changes"]}
+    assert set(in_json) == {"performer_id", "sha256"}
+    assert set(in_json["sha256"]) == {"entity", "of", "field", "old", "new", "at"}
 
 
-def test_duplicates_have_town_and_address_of_both(filled: Project) -> None:
+def test_duplicates_show_town_and_address_of_both(filled: Project) -> None:
     store = filled.store()
     near = Venue("The Fox Hotel", address="1 High Street", city="Ballarat", latitude=-37.5627, longitude=143.86)
     record(store, quiz("fox-hotel", "pubquiz", venue=near), begin(store, publisher="pubquiz"))
@@ -140,7 +142,7 @@ def test_duplicates_have_town_and_address_of_both(filled: Project) -> None:
     assert (pair["second_town"], pair["second_address"]) == ("Ballarat", "1 High Street")
 
 
-def test_a_name_that_the_encoding_lacks_is_escaped(filled: Project) -> None:
+def test_unencodable_name_is_escaped(filled: Project) -> None:
     store = filled.store()
     record(store, quiz("cafe", venue=Venue("Café", city="Łódź")), begin(store))
     store.close()
@@ -169,8 +171,8 @@ def test_a_name_that_the_encoding_lacks_is_escaped(filled: Project) -> None:
         ("evnts", 2, "scrapy: there is no command 'evnts'; did you mean 'events'?"),
         ("crawlall", 2, "scrapy: there is no command 'crawlall'; did you mean 'crawl-all'?"),
         ("crawl quizmeister", 2, "there is no publisher 'quizmeister'; did you mean 'quizmeisters'?"),
-        ("crawl quizmeisters pubquiz", 2, "it crawls one publisher, not quizmeisters pubquiz; `scrapy crawl-all` "),
-        ("crawl", 2, "name a publisher: geeks_who_drink, "),
+        ("crawl quizmeisters pubquiz", 2, "it takes one publisher, not quizmeisters pubquiz; `scrapy crawl-all` "),
+        ("crawl", 2, f"name a publisher: {FIRST_PUBLISHER}, "),
         ("crawl quizmeisters --nolgo", 2, "has no option --nolgo; did you mean --nolog?"),
         ("crawl quizmeisters -s IMAGE_EXPIRES=3", 2, "there is no setting IMAGE_EXPIRES; did you mean IMAGES_EXPIRES?"),
         ("events -s IMAGE_EXPIRES=3", 2, "there is no setting IMAGE_EXPIRES; did you mean IMAGES_EXPIRES?"),
@@ -179,53 +181,57 @@ def test_a_name_that_the_encoding_lacks_is_escaped(filled: Project) -> None:
         (
             "images verify --last 3",
             2,
-            "`scrapy images verify` has no option --last; `scrapy images verify -h` shows what it takes.",
+            "`scrapy images verify` has no option --last; see `scrapy images verify -h`.",
         ),
+        ("images", 2, "scrapy images: add one of its commands: "),
+        ("images explain", 2, "scrapy images explain: it needs VENUE; "),
+        ("runs x", 2, "scrapy runs: "),
+        ("events x", 2, "'x' is one word too many; "),
         ("images stats", 2, "there is no command 'stats'; did you mean 'status'?"),
         ("images status --publisher quizmeister", 2, "did you mean 'quizmeisters'?"),
         ("runs --publisher quizmeister", 2, "did you mean 'quizmeisters'?"),
-        ("runs 1 --failed", 2, "--publisher, --failed and --limit select from the list; leave them out, or RUN."),
+        ("runs 1 --failed", 2, "--publisher, --failed and --limit cannot be combined with RUN; omit one or the other."),
         ("runs --limit 0", 2, "--limit takes a whole number, 1 or more, not '0'"),
         ("events --publsher x", 2, "`scrapy events` has no option --publsher; did you mean --publisher?"),
         ("events --status lost", 2, "--status takes active, on_break, missing, gone, not 'lost'"),
         ("events --publisher quizmeister", 2, "there is no publisher 'quizmeister'; did you mean 'quizmeisters'?"),
-        ("images copy --to gs://bucket", 2, "--to 'gs://bucket' is neither a directory nor s3://bucket/prefix/."),
-        ("images verify -s IMAGES_STORE=gs://bucket", 2, "IMAGES_STORE 'gs://bucket' is neither a directory nor "),
-        ("runs -s DATABASE_URL=mysql://host/name", 2, "DATABASE_URL takes sqlite:///FILE or postgresql"),
+        ("images copy --to gs://bucket", 2, "--to must be a directory or s3://bucket/prefix/, not 'gs://bucket'."),
+        ("images verify -s IMAGES_STORE=gs://bucket", 2, "IMAGES_STORE must be a directory or s3://bucket"),
+        ("runs -s DATABASE_URL=mysql://host/name", 2, "DATABASE_URL must be sqlite:///FILE or postgresql"),
         ("venues merge no-such other", 1, "there is no venue 'no-such'; `scrapy events` lists them."),
         ("venues unmatch pubquiz/none", 1, "pubquiz has no venue 'none'; `scrapy venues matches` lists them."),
-        ("health nobody", 2, "there is no publisher 'nobody'; there are geeks_who_drink, "),
+        ("health nobody", 2, f"there is no publisher 'nobody'; choose from {FIRST_PUBLISHER}, "),
         ("health quizmeister", 2, "did you mean 'quizmeisters'?"),
         ("export --formt csv", 2, "`scrapy export` has no option --formt; did you mean --format?"),
         ("calendars --outptu x", 2, "`scrapy calendars` has no option --outptu; did you mean --output?"),
         ("images copy --too x", 2, "`scrapy images copy` has no option --too; did you mean --to?"),
-        ("export", 2, "it needs --format; `scrapy export -h` shows what it takes."),
-        ("calendars", 2, "it needs -o; `scrapy calendars -h` shows what it takes."),
-        ("images copy", 2, "it needs --to; `scrapy images copy -h` shows what it takes."),
+        ("export", 2, "it needs --format; see `scrapy export -h`."),
+        ("calendars", 2, "it needs -o; see `scrapy calendars -h`."),
+        ("images copy", 2, "it needs --to; see `scrapy images copy -h`."),
         ("export --format", 2, "--format needs a value; "),
         ("events --json=1", 2, "--json takes no value, not '1'."),
     ],
 )
-def test_a_mistake_is_one_sentence_with_what_to_do(project: Project, words: str, code: int, said: str) -> None:
+def test_mistake_is_one_sentence_with_advice(project: Project, words: str, code: int, said: str) -> None:
     project.begin_run()
     done = project.scrapy(*words.split())
     assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (code, "", 1), done.stderr
     assert said in done.stderr
 
 
-def test_the_help_of_a_crawl_shows_what_to_type(project: Project) -> None:
+def test_crawl_help_shows_usage(project: Project) -> None:
     assert "scrapy crawl PUBLISHER [-a NAME=VALUE ...] [options]" in project.scrapy("crawl", "-h").stdout
 
 
 @pytest.mark.parametrize("command", ["crawl", "crawl-all", "queue plan"])
-def test_the_help_of_a_crawl_explains_the_spider_arguments(project: Project, command: str) -> None:
+def test_crawl_help_explains_spider_arguments(project: Project, command: str) -> None:
     shown = project.scrapy(*command.split(), "-h").stdout
     for name in ("force_refresh_images", "force_update", "limit", "venue", "dry_run"):
         assert f"\n  {name}\n      " in shown
     assert "at most this many venues" in shown
 
 
-def test_each_verb_has_a_help_of_its_own(project: Project) -> None:
+def test_subcommands_have_own_help(project: Project) -> None:
     shown = project.scrapy("images", "prune", "-h")
     assert shown.exit_code == 0
     assert "scrapy images prune [options]" in shown.stdout
@@ -235,25 +241,25 @@ def test_each_verb_has_a_help_of_its_own(project: Project) -> None:
     for verb in ("status", "verify", "prune", "copy", "explain"):
         assert f"    {verb} " in listed
     titles = {before for before, line in pairwise(listed.splitlines()) if line and set(line) == {"="}}
-    assert titles <= {"Usage", "Options", "Global Options", "Commands"}, "a line that ends with a colon becomes one"
+    assert titles <= {"Usage", "Options", "Global Options", "Commands"}, "a line that ends with a colon becomes a title"
 
 
-def test_options_may_stand_between_publishers_and_settings_before_a_verb(filled: Project) -> None:
+def test_options_may_precede_publishers_and_subcommands(filled: Project) -> None:
     done = filled.scrapy("health", "quizmeisters", "--json", "pubquiz")
     assert [row["publisher"] for row in done.json] == ["pubquiz", "quizmeisters"]
     empty = f"DATABASE_URL=sqlite:///{filled.home}/other.db"
     for words in (("images", "-s", empty, "status"), ("images", "status", "-s", empty)):
-        assert f"there is no database sqlite:///{filled.home}/other.db" in filled.scrapy(*words).stderr
+        assert f"the database sqlite:///{filled.home}/other.db does not exist" in filled.scrapy(*words).stderr
 
 
 @pytest.mark.parametrize("dry_run", ["true", "false"])
-def test_publishers_are_not_crawled_into_the_sandboxs_store(filled: Project, dry_run: str) -> None:
+def test_real_publishers_are_refused_on_sandbox_store(filled: Project, dry_run: str) -> None:
     done = filled.scrapy("crawl", "quizmeisters", "-a", f"dry_run={dry_run}", SANDBOX_SERVER="")
     assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (1, "", 1), done.stderr
     assert "this store holds the sandbox's invented venues" in done.stderr
 
 
-def test_a_merged_slug_and_a_publishers_id_select_a_venue(filled: Project) -> None:
+def test_merged_slug_and_publisher_id_select_venue(filled: Project) -> None:
     assert filled.scrapy("venues", "merge", "the-fox", "the-hound").exit_code == 0
     for words in (["events", "--venue", "the-hound"], ["export", "--format", "csv", "--venue", "the-hound"]):
         done = filled.scrapy(*words)
@@ -266,7 +272,7 @@ def test_a_merged_slug_and_a_publishers_id_select_a_venue(filled: Project) -> No
     assert filled.scrapy("images", "explain", "cat").exit_code == 1
 
 
-def test_a_publisher_whose_spider_was_removed_is_known_by_its_runs(filled: Project) -> None:
+def test_removed_publisher_is_known_by_its_runs(filled: Project) -> None:
     store = filled.store()
     finish(store, begin(store, publisher="old_pub"))
     store.close()
@@ -282,8 +288,8 @@ def test_a_publisher_whose_spider_was_removed_is_known_by_its_runs(filled: Proje
         assert "there is no publisher 'old_pub'" in filled.scrapy(*words).stderr, words
 
 
-def ends_with_its_reader(project: Project, *words: str) -> tuple[int, bytes]:
-    """Return exit code and standard error of a command whose standard output is a pipe that nobody reads."""
+def run_into_closed_pipe(project: Project, *words: str) -> tuple[int, bytes]:
+    """Run a command whose standard output is a pipe without a reader. Return exit code and standard error."""
     read_end, write_end = os.pipe()
     os.close(read_end)
     command, environment = [sys.executable, "-m", "scrapy", *words], os.environ | project.environment
@@ -292,15 +298,15 @@ def ends_with_its_reader(project: Project, *words: str) -> tuple[int, bytes]:
     return done.returncode, done.stderr
 
 
-def test_the_exit_code_is_kept_when_the_reader_of_a_pipe_ends(filled: Project) -> None:
-    assert ends_with_its_reader(filled, "images", "verify") == (1, b""), "the thumbnails do not exist"
-    assert ends_with_its_reader(filled, "export", "--format", "jsonl")[0] == 0
+def test_closed_pipe_keeps_exit_code(filled: Project) -> None:
+    assert run_into_closed_pipe(filled, "images", "verify") == (1, b""), "the thumbnails do not exist"
+    assert run_into_closed_pipe(filled, "export", "--format", "jsonl")[0] == 0
 
 
 @pytest.mark.parametrize(
     "words", ["events", "runs --json", "crawl quizmeisters -a venue=act-3rd-space-canberra -a dry_run=true"]
 )
-def test_a_full_standard_output_is_one_sentence(filled: Project, words: str) -> None:
+def test_full_standard_output_is_one_sentence(filled: Project, words: str) -> None:
     done = filled.scrapy(*words.split(), accident=Streams(full=True))
     assert done.exit_code == 1
     assert "Traceback" not in done.stderr
@@ -320,7 +326,7 @@ def test_commands_run_with_closed_standard_streams(filled: Project, tmp_path: Pa
 
 @dataclass(frozen=True)
 class Streams:
-    """Standard output is a full disk; or all three streams are closed, as by `<&- >&- 2>&-`."""
+    """Standard output is on a full disk, or all three streams are closed as by `<&- >&- 2>&-`."""
 
     full: bool = False
 
@@ -333,13 +339,13 @@ class Streams:
             setattr(sys, name, None)
 
 
-def test_ctrl_c_ends_a_command_with_the_exit_code_of_a_shell(filled: Project) -> None:
+def test_ctrl_c_exits_with_130(filled: Project) -> None:
     assert filled.scrapy("runs", accident=Interrupted()).exit_code == 130
 
 
 @dataclass(frozen=True)
 class Interrupted:
-    """The first row that is read is interrupted, as by Ctrl-C."""
+    """Ctrl-C while the first row is read."""
 
     def __call__(self) -> None:
         def interrupt(*args: object, **options: object) -> None:

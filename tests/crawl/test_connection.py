@@ -1,4 +1,4 @@
-"""Commands and crawls whose database cannot be reached, is written by another process, or closes its connections."""
+"""A database that cannot be reached, that another process writes, or that closes its connections."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ READING = (
 )
 
 
-def test_the_commands_say_it_in_one_line(project: Project, postgresql: Server) -> None:
+def test_refused_login_is_one_line_without_password(project: Project, postgresql: Server) -> None:
     url = postgresql.url("nowhere", username=STRANGER, password="hunter2")
     for words in (("runs",), ("crawl", "quizmeisters")):
         ended = project.scrapy(*words, DATABASE_URL=url)
@@ -35,7 +35,7 @@ def test_the_commands_say_it_in_one_line(project: Project, postgresql: Server) -
         assert "hunter2" not in ended.stderr
 
 
-def test_the_commands_that_read_answer_while_a_writer_holds_its_transaction(project: Project) -> None:
+def test_reading_commands_do_not_wait_for_writer(project: Project) -> None:
     project.crawl(venue=SPACE)
     with closing(project.store()) as store, writing(store):
         started = monotonic()
@@ -47,8 +47,8 @@ def test_the_commands_that_read_answer_while_a_writer_holds_its_transaction(proj
 
 
 @pytest.mark.parametrize("step", [Step.RECEIVED, Step.REMOVED])
-def test_a_crawl_outlives_the_connection(project: Project, sandbox: Sandbox, postgresql: Server, step: Step) -> None:
-    """Lost between two transactions, and in the midst of one that has removed a file already."""
+def test_crawl_survives_lost_connections(project: Project, sandbox: Sandbox, postgresql: Server, step: Step) -> None:
+    """Lose connections between two transactions, and inside one that has already removed a file."""
     url = postgresql.upgraded()
     project = Project(project.home, sandbox.url, url)
     assert project.crawl(venue=SPACE).exit_code == 0

@@ -1,4 +1,4 @@
-"""What docs/operations.md says to type when the database is corrupt, and docs/images.md when the ledger is."""
+"""The commands that docs/operations.md gives for a corrupt database."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KEEP, LOAD, SAVE = blocks(section("operations.md", "A corrupt database"))
 
 
 def corrupt(project: Project, table: str = "decisions") -> None:
-    """Overwrite the page on which a table begins."""
+    """Overwrite the first page of a table."""
     file = project.home / "trivia.db"
     with closing(sqlite3.connect(file)) as connection:
         (page,) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", [table]).fetchone()
@@ -31,7 +31,7 @@ def corrupt(project: Project, table: str = "decisions") -> None:
 
 
 def type_(project: Project, block: str) -> list[tuple[int, str]]:
-    """Return exit code and output of each line."""
+    """Run each line, and return its exit code and output."""
     environment = os.environ | project.environment
     environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
     found = []
@@ -42,7 +42,7 @@ def type_(project: Project, block: str) -> list[tuple[int, str]]:
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_a_dump_takes_the_place_of_a_corrupt_database(project: Project, tmp_path: Path) -> None:
+def test_dump_replaces_corrupt_database(project: Project, tmp_path: Path) -> None:
     dump = tmp_path / "trivia.jsonl.gz"
     assert project.scrapy("db", "dump", str(dump)).exit_code == 0
     before, events = dump.read_bytes(), project.events()
@@ -57,7 +57,7 @@ def test_a_dump_takes_the_place_of_a_corrupt_database(project: Project, tmp_path
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_what_can_be_read_of_a_corrupt_database_is_saved(project: Project) -> None:
+def test_readable_rows_of_corrupt_database_are_saved(project: Project) -> None:
     if shutil.which("sqlite3") is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)("no sqlite3; apt-get install sqlite3")
     before = project.events()
@@ -74,7 +74,7 @@ def test_what_can_be_read_of_a_corrupt_database_is_saved(project: Project) -> No
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_a_crawl_into_a_corrupt_database_is_one_sentence(project: Project) -> None:
+def test_crawl_into_corrupt_database_is_one_sentence(project: Project) -> None:
     corrupt(project, "images")
     done = project.scrapy("crawl", "quizmeisters")
     assert (done.exit_code, len(done.stderr.splitlines())) == (1, 1), done.stderr

@@ -1,8 +1,7 @@
-"""FreshImagesPipeline with a ledger of its own, killed at each step between an answer and its stored image."""
+"""FreshImagesPipeline with its own ledger, killed at each step between an answer and its stored image."""
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,11 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import forked
 from tests.support.accidents import KilledAt
 from tests.support.drawn import encoded, quarters
 from tests.support.other_project import ImageServer, OtherProject, serving_images
-from tests.support.project import FORKSERVER, TIMEOUT_SECONDS
 from trivia_scraper.images.crash_points import Step
 from trivia_scraper.images.ledger import FILE_NAME, SqliteLedger
 from trivia_scraper.images.storage.base import is_path
@@ -39,20 +36,8 @@ def server() -> Iterator[ImageServer]:
         yield images
 
 
-def crawl(root: Path, *options: str, accident: KilledAt | None = None) -> int:
-    """Return the exit code of `scrapy crawl pubs`."""
-    outputs = root / "stdout", root / "stderr"
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("SCRAPY_")}
-    given = ("crawl", "pubs", *options), environment, root, *outputs, accident
-    process = FORKSERVER.Process(target=forked.scrapy_command, args=given)
-    process.start()
-    process.join(TIMEOUT_SECONDS)
-    assert process.exitcode is not None
-    return process.exitcode
-
-
 def assert_is_stored(root: Path, bodies: set[bytes]) -> None:
-    """The only image that the ledger names is the recorded one, and one of `bodies`."""
+    """Assert that the ledger has one image, which is stored as recorded and is one of `bodies`."""
     files = LocalFileStore(root / "images")
     with closing(SqliteLedger(root / "images" / FILE_NAME, files, make=False)) as ledger:
         rows = [asdict(record) for record in ledger.records()]
@@ -62,15 +47,15 @@ def assert_is_stored(root: Path, bodies: set[bytes]) -> None:
     assert problems <= {"orphaned"}, problems
 
 
-def test_a_crash_at_any_step_leaves_the_old_image_or_the_new_one(
+def test_crash_at_any_step_leaves_old_or_new_image(
     tmp_path: Path, server: ImageServer, subtests: pytest.Subtests
 ) -> None:
-    """The class alone: the file survives each crash, and the next ordinary run sets ledger and file right."""
+    """Kill the crawl at each step: a whole file survives, and the next ordinary run makes ledger and file agree."""
     before = OtherProject(tmp_path / "before")
     before.set('ITEM_PIPELINES = {"trivia_scraper.images.pipeline.FreshImagesPipeline": 1}\n')
     before.set('IMAGES_THUMBS = {"small": (30, 30)}\n')
     before.write_spider(server, [[server.serve("/a.png", OLD)]])
-    assert crawl(before.root) == 0
+    before.crawl()
     assert_is_stored(before.root, {OLD})
     for image_format, step in CRASHES:
         with subtests.test(format=image_format, step=step):
@@ -78,9 +63,10 @@ def test_a_crash_at_any_step_leaves_the_old_image_or_the_new_one(
             server.serve("/a.png", new)
             root = tmp_path / f"{image_format}-{step}"
             shutil.copytree(before.root, root)
-            killed = KilledAt(f"trivia_scraper.image.{step}")
-            assert crawl(root, "-a", "force_refresh_images=1", accident=killed) == -9
+            copy, killed = OtherProject(root), KilledAt(f"trivia_scraper.image.{step}")
+            crash = copy.scrapy("crawl", "pubs", "-a", "force_refresh_images=1", accident=killed)
+            assert crash.exit_code == -9, crash.stderr
             stored = [path.read_bytes() for path in (root / "images" / "full").iterdir() if path.suffix]
             assert {OLD, new} & set(stored)
-            assert crawl(root) == 0
+            copy.crawl()
             assert_is_stored(root, {OLD, new})

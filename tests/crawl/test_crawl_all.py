@@ -1,11 +1,10 @@
-"""`scrapy crawl-all` through the real command: every publisher a process, one table, the worst exit code."""
+"""`scrapy crawl-all`: a process per publisher, one table, the worst exit code."""
 
 from __future__ import annotations
 
 import json
 import os
 import signal
-import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -15,8 +14,9 @@ import pytest
 
 from sandbox.client import Sandbox
 from tests.support import forked
+from tests.support.children import FORKSERVER, wait_until
 from tests.support.paths import ROOT
-from tests.support.project import FORKSERVER, Project
+from tests.support.project import Project
 from trivia_scraper.db.locks import PublisherLock
 
 FIND = "https://www.speedquizzing.com/find/"
@@ -29,7 +29,7 @@ def by_publisher(rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {row["publisher"]: row for row in rows}
 
 
-def test_each_publisher_has_its_run_its_log_and_its_line_in_one_table(project: Project, sandbox: Sandbox) -> None:
+def test_publishers_have_their_own_run_log_and_row(project: Project, sandbox: Sandbox) -> None:
     done = project.scrapy("crawl-all", *TWO, "--jobs", "2", "-a", "limit=2", "-s", "IMAGES_THUMBS={}", "--json")
     assert done.exit_code == 0, done.stderr
     rows = by_publisher(done.json)
@@ -42,10 +42,10 @@ def test_each_publisher_has_its_run_its_log_and_its_line_in_one_table(project: P
         log = (project.home / "log" / f"{publisher}.log").read_text()
         assert f"{publisher} passed: 2 events stored" in log
     assert rows["quizmeisters"]["images"] == {"downloaded": 4}
-    assert all(row["thumbs"] in (None, {}) for row in project.ledger()), "-s reaches every crawl"
+    assert all(row["thumbs"] in (None, {}) for row in project.ledger()), "every crawl gets the option -s"
 
 
-def test_one_that_fails_and_one_that_runs_already(project: Project, sandbox: Sandbox) -> None:
+def test_failed_and_already_running_publishers(project: Project, sandbox: Sandbox) -> None:
     sandbox.behave(LISTING, "status", status=404)
     with closing(project.store()) as store, PublisherLock(store, "speed_quizzing"):
         done = project.scrapy("crawl-all", *TWO)
@@ -61,7 +61,7 @@ def test_one_that_fails_and_one_that_runs_already(project: Project, sandbox: San
     assert [run["publisher"] for run in project.runs()] == ["quizmeisters", "quizmeisters"]
 
 
-def test_a_crawl_that_hangs_is_ended_and_the_other_finishes(project: Project, sandbox: Sandbox) -> None:
+def test_hanging_crawl_is_killed_and_others_finish(project: Project, sandbox: Sandbox) -> None:
     sandbox.behave(FIND, "slow", seconds=300)
     done = project.scrapy(
         *("crawl-all", *TWO, "--jobs", "2", "-a", "limit=1", "-s", "DOWNLOAD_TIMEOUT=300"),
@@ -71,36 +71,36 @@ def test_a_crawl_that_hangs_is_ended_and_the_other_finishes(project: Project, sa
     rows = by_publisher(done.json)
     assert rows["quizmeisters"]["verdict"] == "passed"
     assert (rows["speed_quizzing"]["verdict"], rows["speed_quizzing"]["exit_code"]) == ("killed", 1)
-    assert rows["speed_quizzing"]["reasons"] == ["it was not done after 6 seconds"]
+    assert rows["speed_quizzing"]["reasons"] == ["it took longer than 6 seconds"]
     assert 6.5 <= rows["speed_quizzing"]["seconds"] < 30
 
 
-def test_interrupted_all_finish_what_is_in_flight_and_no_other_starts(project: Project, sandbox: Sandbox) -> None:
+def test_interrupt_stops_running_crawls_and_starts_no_other(project: Project, sandbox: Sandbox) -> None:
     for url in (FIND, LISTING):
         sandbox.behave(url, "slow", seconds=1)
-    rows = interrupted(
+    rows = interrupt_crawl_all(
         project, lambda: any(request["url"] == LISTING for request in sandbox.requests()), *TWO, "quizmeisters"
     )
     assert (rows["quizmeisters"]["verdict"], rows["speed_quizzing"]["verdict"]) == ("interrupted", "not started")
     assert [run["verdict"] for run in project.runs()] == ["interrupted"]
 
 
-def test_one_that_is_stopped_while_it_starts_is_interrupted(project: Project, sandbox: Sandbox) -> None:
-    rows = interrupted(project, (project.home / "log" / "quizmeisters.log").exists, *TWO)
+def test_crawl_stopped_at_startup_is_interrupted(project: Project, sandbox: Sandbox) -> None:
+    rows = interrupt_crawl_all(project, (project.home / "log" / "quizmeisters.log").exists, *TWO)
     assert (rows["quizmeisters"]["verdict"], rows["speed_quizzing"]["verdict"]) == ("interrupted", "not started")
-    assert rows["quizmeisters"]["reasons"] == ["it was stopped before its run began"]
+    assert rows["quizmeisters"]["reasons"] == ["stopped before its run began"]
     assert sandbox.requests() == []
 
 
-def interrupted(project: Project, is_time: Callable[[], bool], *publishers: str) -> dict[str, Any]:
-    """Return the rows by publisher of a `scrapy crawl-all` that gets SIGINT once it is time."""
+def interrupt_crawl_all(project: Project, is_time: Callable[[], bool], *publishers: str) -> dict[str, Any]:
+    """Send SIGINT to `scrapy crawl-all` once it is time, and return its rows by publisher."""
     outputs = [project.home.with_name(name) for name in ("stdout", "stderr")]
     words = ("crawl-all", *publishers, "--json")
     process = FORKSERVER.Process(target=forked.scrapy_command, args=(words, project.environment, ROOT, *outputs))
     process.start()
     assert process.pid is not None
     try:
-        until(is_time)
+        wait_until(is_time)
         os.kill(process.pid, signal.SIGINT)
         process.join(30)
         assert process.exitcode == 1, outputs[1].read_text()
@@ -109,17 +109,10 @@ def interrupted(project: Project, is_time: Callable[[], bool], *publishers: str)
     return by_publisher(json.loads(outputs[0].read_text()))
 
 
-def until(so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not so():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("atlantis",), "there is no publisher 'atlantis'; there are "),
+        (("atlantis",), "there is no publisher 'atlantis'; choose from "),
         (("quizmeister",), "there is no publisher 'quizmeister'; did you mean 'quizmeisters'?"),
         (("--jobs", "0"), "--jobs takes a whole number, 1 or more, not '0'"),
         (("--time-limit", "0"), "--time-limit takes seconds, more than 0, not '0'"),
@@ -132,7 +125,7 @@ def until(so: Callable[[], bool]) -> None:
         (("-s", "LOGSTATS_INTERVAL=x"), "the setting LOGSTATS_INTERVAL takes a number, 0 or more, not 'x'."),
     ],
 )
-def test_wrong_usage_is_one_sentence_and_nothing_starts(
+def test_wrong_crawl_all_command_is_one_sentence(
     project: Project, sandbox: Sandbox, words: tuple[str, ...], said: str
 ) -> None:
     done = project.scrapy("crawl-all", *words)
@@ -142,14 +135,14 @@ def test_wrong_usage_is_one_sentence_and_nothing_starts(
     assert sandbox.requests() == []
 
 
-def test_what_no_crawl_could_do_is_said_once(project: Project, tmp_path: Path) -> None:
+def test_error_common_to_all_crawls_is_reported_once(project: Project, tmp_path: Path) -> None:
     done = project.scrapy("crawl-all", DATABASE_URL=f"sqlite:///{tmp_path}")
     assert done.exit_code == 1
     assert len(done.stderr.splitlines()) == 1
     assert not (project.home / "log").exists()
 
 
-def test_without_a_place_for_logs_nothing_starts(project: Project, sandbox: Sandbox) -> None:
+def test_unwritable_log_dir_starts_no_crawl(project: Project, sandbox: Sandbox) -> None:
     project.home.mkdir()
     (project.home / "log").write_text("in the way")
     done = project.scrapy("crawl-all")
@@ -159,16 +152,16 @@ def test_without_a_place_for_logs_nothing_starts(project: Project, sandbox: Sand
     assert sandbox.requests() == []
 
 
-def test_a_dry_run_of_all_makes_nothing_but_logs(project: Project) -> None:
+def test_dry_run_of_all_writes_only_logs(project: Project) -> None:
     done = project.scrapy("crawl-all", "quizmeisters", "-a", "limit=1", "-a", "dry_run=true", "--json")
     assert done.exit_code == 0, done.stderr
     (row,) = done.json
-    assert (row["verdict"], row["run"], row["reasons"]) == ("passed", None, ["a dry run, which keeps nothing"])
+    assert (row["verdict"], row["run"], row["reasons"]) == ("passed", None, ["a dry run, which stores nothing"])
     assert (row["events"], row["images"]) == (None, None)
     assert [path.name for path in project.home.iterdir()] == ["log"]
 
 
-def test_one_that_cannot_be_started_says_why(project: Project, sandbox: Sandbox) -> None:
+def test_unstartable_crawl_reports_reason(project: Project, sandbox: Sandbox) -> None:
     (project.home / "log" / "quizmeisters.log").mkdir(parents=True)
     done = project.scrapy("crawl-all", "quizmeisters", "--json")
     assert done.exit_code == 1

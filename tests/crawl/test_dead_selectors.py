@@ -1,4 +1,4 @@
-"""A publisher renames a class: its pages still answer, and the run that finds nothing there any more says so."""
+"""A publisher renames a CSS class: its pages still answer, but a field is no longer found."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sandbox.client import Sandbox
 from tests.support.project import Project
 
 
-def test_a_field_that_nobody_finds_any_more_fails_the_run_by_name(project: Project, sandbox: Sandbox) -> None:
+def test_vanished_field_fails_run_by_name(project: Project, sandbox: Sandbox) -> None:
     assert project.crawl().exit_code == 0
     venues = {event["publisher_id"]: event["source_url"] for event in project.events()}
     fees = {event["publisher_id"]: event["fee"] for event in project.events()}
@@ -14,7 +14,7 @@ def test_a_field_that_nobody_finds_any_more_fails_the_run_by_name(project: Proje
         sandbox.edit(publisher_id, website=None, hero_src="/placeholder/venue.png", quirks=["generic_hidden"])
     run = project.crawl(force_update="true")
     assert run.exit_code == 1
-    for field in ("image", "fee"):  # a fee is what those words state, "free to play"
+    for field in ("image", "fee"):  # the hidden text states the fee: "free to play"
         (reason,) = (each for each in project.runs()[0]["reasons"] if f"have {field}" in each)
         assert reason.startswith("0 of ")
         assert f"events have {field}, which" in reason
@@ -22,10 +22,10 @@ def test_a_field_that_nobody_finds_any_more_fails_the_run_by_name(project: Proje
     assert {event["publisher_id"]: event["fee"] for event in project.events()} == fees
     assert all(event["images"] for event in project.events() if event["publisher_id"] == "act-3rd-space-canberra")
     again = project.crawl(force_update="true")
-    assert again.exit_code == 1, "a bad run does not become the habit"
+    assert again.exit_code == 1, "a failed run is not compared with"
 
 
-def test_a_few_venues_tell_nothing(project: Project, sandbox: Sandbox) -> None:
+def test_coverage_is_not_judged_on_one_venue(project: Project, sandbox: Sandbox) -> None:
     assert project.crawl().exit_code == 0
     sandbox.edit("act-3rd-space-canberra", website=None, phone=None, description=None)
     assert project.crawl(venue="act-3rd-space-canberra", force_update="true").exit_code == 0

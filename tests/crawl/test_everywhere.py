@@ -1,4 +1,4 @@
-"""A crawl of a publisher is the same run wherever Scrapy starts it, and what is not a run stores nothing."""
+"""A crawl of a publisher is the same run however Scrapy starts it. Other commands of Scrapy make no run."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sandbox.client import Sandbox
+from tests.support.children import Finished, stop_process
 from tests.support.paths import ROOT
-from tests.support.project import Finished, Project, image_requests
+from tests.support.project import Project, image_requests
 
-PROCESSES = ("CrawlerProcess", "AsyncCrawlerProcess")
-RUNNERS = ("CrawlerRunner", "AsyncCrawlerRunner")
 QUIZMEISTERS = "trivia_scraper/spiders/quizmeisters.py"
 VENUE = "act-3rd-space-canberra"
 SECONDS = 4.0  # besides STOP_GRACE; a machine under load needs one for the end of the process alone
@@ -41,33 +41,26 @@ def script(project: Project, *words: str, **environment: str) -> Finished:
 
 
 def stopped(project: Project, command: list[str], how: signal.Signals) -> float:
-    """Stop a crawl once its first event is stored. Return how many seconds it went on."""
-    process = subprocess.Popen(command, cwd=ROOT, env=project.environment, stderr=subprocess.PIPE, text=True)
-    try:
-        until = time.monotonic() + 60
-        while not (project.home / "trivia.db").exists() or not project.events():
-            assert process.poll() is None, process.communicate()[1]
-            assert time.monotonic() < until
-            time.sleep(0.5)
-        began = time.monotonic()
-        process.send_signal(how)
-        _, log = process.communicate(timeout=120)
-        assert "Traceback" not in log
-        return time.monotonic() - began
-    finally:
-        process.kill()
+    """Stop a crawl once its first event is stored. Return how many seconds it took to end."""
+
+    def is_time() -> bool:
+        return (project.home / "trivia.db").exists() and bool(project.events())
+
+    seconds, log, _ = stop_process(command, project.environment, is_time, how)
+    assert "Traceback" not in log
+    return seconds
 
 
 @pytest.fixture
 def slow(sandbox: Sandbox) -> None:
-    """Let every image wait for a minute."""
+    """Delay the answer for almost every image by a minute."""
     for image in sandbox.images()[4:]:
         sandbox.behave(image["url"], "slow", seconds=60)
 
 
-@pytest.mark.parametrize("way", [*PROCESSES, *RUNNERS])
-def test_a_script_makes_the_runs_of_scrapy_crawl(project: Project, sandbox: Sandbox, way: str) -> None:
-    done = script(project, way, "quizmeisters,question_one", "limit=2", "force_refresh_images=true")
+@pytest.mark.parametrize("class_name", ["CrawlerProcess", "AsyncCrawlerProcess", "CrawlerRunner", "AsyncCrawlerRunner"])
+def test_script_makes_same_runs_as_scrapy_crawl(project: Project, sandbox: Sandbox, class_name: str) -> None:
+    done = script(project, class_name, "quizmeisters,question_one", "limit=2", "force_refresh_images=true")
     assert done.exit_code == 0, done.stderr
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     assert {(line["publisher"], line["verdict"]) for line in lines} == {
@@ -86,7 +79,7 @@ def test_a_script_makes_the_runs_of_scrapy_crawl(project: Project, sandbox: Sand
     assert "Traceback" not in done.stderr
 
 
-def test_runspider_makes_the_run_of_scrapy_crawl(project: Project, sandbox: Sandbox) -> None:
+def test_runspider_makes_same_run_as_scrapy_crawl(project: Project, sandbox: Sandbox) -> None:
     arguments = ("-a", f"venue={VENUE}", "-a", "force_refresh_images=true")
     done = project.scrapy("runspider", QUIZMEISTERS, *arguments)
     assert done.exit_code == 0, done.stderr
@@ -104,19 +97,19 @@ def test_runspider_makes_the_run_of_scrapy_crawl(project: Project, sandbox: Sand
 
 
 @pytest.mark.parametrize(
-    ("word", "sentence"),
+    ("process", "words", "environment", "sentence"),
     [
-        ("limt=2", "there is no spider argument 'limt': did you mean 'limit'?"),
-        ("IMAGES_STORE", "IMAGES_STORE 'gs://bucket' is neither a directory nor s3://bucket/prefix/."),
+        ("CrawlerProcess", ["limt=2"], {}, "there is no spider argument 'limt': did you mean 'limit'?"),
+        ("AsyncCrawlerProcess", [], {"IMAGES_STORE": "gs://bucket"}, "IMAGES_STORE must be a directory or s3"),
     ],
 )
-@pytest.mark.parametrize("way", PROCESSES)
-def test_a_script_that_is_wrong_logs_one_sentence(project: Project, way: str, word: str, sentence: str) -> None:
-    words, environment = ([], {"IMAGES_STORE": "gs://bucket"}) if word == "IMAGES_STORE" else ([word], {})
-    done = script(project, way, "quizmeisters", *words, **environment)
+def test_wrong_script_logs_one_sentence(
+    project: Project, process: str, words: list[str], environment: dict[str, str], sentence: str
+) -> None:
+    done = script(project, process, "quizmeisters", *words, **environment)
     assert done.exit_code == 1
     assert f"quizmeisters did not start: {sentence}" in done.stderr
-    if way == "AsyncCrawlerProcess":  # Twisted itself prints the error of a Deferred that nobody looks at
+    if process == "AsyncCrawlerProcess":  # with the other one, Twisted prints the error of the unhandled Deferred
         assert "Traceback" not in done.stderr
     assert not project.home.exists() or project.runs() == []
 
@@ -130,8 +123,8 @@ def test_scripts_and_runspider_stop_within_seconds(project: Project) -> None:
     )
     assert project.runs()[0]["verdict"] == "interrupted"
     began = time.monotonic()
-    done = script(project, "AsyncCrawlerRunner", "quizmeisters", "force_refresh_images=true", "STOP=5")
-    assert time.monotonic() - began < 5 + 5 + 3 * SECONDS  # STOP_GRACE is 5
+    done = script(project, "AsyncCrawlerRunner", "quizmeisters", "force_refresh_images=true", "STOP=3")
+    assert time.monotonic() - began < 3 + 1 + 3 * SECONDS  # STOP_GRACE is 1
     assert json.loads(done.stdout)["verdict"] == "interrupted"
     assert "Traceback" not in done.stderr
 
@@ -146,14 +139,26 @@ def test_scripts_and_runspider_stop_within_seconds(project: Project) -> None:
         ("check",),
     ],
 )
-def test_a_look_at_a_page_is_not_a_run(project: Project, words: tuple[str, ...]) -> None:
+def test_fetch_shell_parse_and_check_make_no_run(project: Project, words: tuple[str, ...]) -> None:
     done = project.scrapy(*words)
     assert done.exit_code == 0, done.stderr
     assert done.stderr.count("Disabled ") == (0 if words == ("check",) else 1)
+    assert "Traceback" not in done.stderr
+    assert ("3rd Space" in done.stdout) == (words[0] == "fetch")
     assert not project.home.exists()
 
 
-def test_a_plain_spider_just_crawls(project: Project, tmp_path: Path) -> None:
+@dataclass(frozen=True)
+class FoundBelow:
+    """Lets the process import from a directory, as with PYTHONPATH."""
+
+    directory: str
+
+    def __call__(self) -> None:
+        sys.path.insert(0, self.directory)
+
+
+def test_plain_spider_crawls_without_run(project: Project, tmp_path: Path) -> None:
     package = tmp_path / "plain_spiders"
     package.mkdir()
     (package / "__init__.py").touch()
@@ -163,17 +168,16 @@ def test_a_plain_spider_just_crawls(project: Project, tmp_path: Path) -> None:
         ("runspider", str(package / "plain.py")),
     ):
         feed = tmp_path / f"{words[0]}.jsonl"
-        command = [sys.executable, "-m", "scrapy", *words, "-a", "colour=red", "-o", str(feed)]
-        environment = project.environment | {"PYTHONPATH": str(tmp_path)}
-        done = subprocess.run(command, check=False, cwd=ROOT, env=environment, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
+        options = ("-a", "colour=red", "-o", str(feed))
+        done = project.scrapy(*words, *options, accident=FoundBelow(str(tmp_path)))
+        assert done.exit_code == 0, done.stderr
         assert json.loads(feed.read_text()) == {"status": 200, "colour": "red"}
         assert done.stderr.count("Disabled ") == 1
         assert "Traceback" not in done.stderr
     assert [path.name for path in project.home.iterdir()] == ["feeds"]
 
 
-def test_the_benchmark_works(project: Project) -> None:
+def test_scrapy_bench_works(project: Project) -> None:
     done = project.scrapy("bench", "-s", "CLOSESPIDER_TIMEOUT=2")
     assert done.exit_code == 0, done.stderr
     assert re.search(r"Crawled [1-9]\d* pages", done.stderr)
@@ -181,7 +185,7 @@ def test_the_benchmark_works(project: Project) -> None:
 
 
 @pytest.mark.usefixtures("slow")
-def test_a_job_that_is_resumed_requests_no_page_twice(project: Project, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_resumed_job_requests_no_page_twice(project: Project, sandbox: Sandbox, tmp_path: Path) -> None:
     pace = json.dumps({"www.quizmeisters.com": {"delay": 1, "concurrency": 1}})
     words = [
         "-s",
@@ -194,7 +198,7 @@ def test_a_job_that_is_resumed_requests_no_page_twice(project: Project, sandbox:
         "STOP_GRACE=1",
     ]
     command = [sys.executable, "-m", "scrapy", "crawl", "quizmeisters", *words, "-s", f"DOWNLOAD_SLOTS={pace}"]
-    command += ["-s", "CONCURRENT_REQUESTS=2"]  # the other pages wait in the queue of the job
+    command += ["-s", "CONCURRENT_REQUESTS=2"]  # the other pages wait in the job's queue
     stopped(project, command, signal.SIGTERM)
     sandbox.heal()
     first = pages(sandbox)
@@ -213,32 +217,14 @@ def test_a_job_that_is_resumed_requests_no_page_twice(project: Project, sandbox:
     sandbox.forget_requests()
     again = project.scrapy("crawl", "quizmeisters", *words)
     assert again.exit_code == 0, again.stderr
-    assert sorted(pages(sandbox)) == sorted({*first, *second}), "a job that is done is forgotten"
-
-
-def test_a_dry_run_writes_no_job(project: Project, tmp_path: Path) -> None:
-    done = project.scrapy("crawl", "quizmeisters", "-a", "dry_run=true", "-s", f"JOBDIR={tmp_path / 'job'}")
-    assert done.exit_code == 0, done.stderr
-    assert not (tmp_path / "job").exists()
-
-
-def test_images_are_fresh_when_pages_come_from_a_cache(project: Project, sandbox: Sandbox, tmp_path: Path) -> None:
-    cache = ("-s", "HTTPCACHE_ENABLED=True", "-s", f"HTTPCACHE_DIR={tmp_path / 'cache'}")
-    assert project.crawl(*cache, venue=VENUE).exit_code == 0
-    sandbox.change()
-    sandbox.forget_requests()
-    again = project.crawl(*cache, "-s", "SKIP_IF_UPDATED_WITHIN_DAYS=0", venue=VENUE)
-    assert {image["reason"] for image in again.images} == {"fresh"}
-    forced = project.crawl(*cache, venue=VENUE, force_refresh_images="true")
-    assert {(image["reason"], image["changed"]) for image in forced.images} == {("forced", True)}
-    assert len(pages(sandbox)) == 1, "a forced run reads pages from the publisher too"
+    assert sorted(pages(sandbox)) == sorted({*first, *second}), "a finished job is not resumed"
 
 
 def pages(sandbox: Sandbox) -> list[str]:
     return [each["url"] for each in sandbox.requests() if "quizmeisters.com/venues/" in each["url"]]
 
 
-def test_a_reactor_of_another_process_class_works(project: Project) -> None:
+def test_crawl_works_in_crawler_process(project: Project) -> None:
     done = project.scrapy("crawl", "quizmeisters", "-a", f"venue={VENUE}", "-s", "FORCE_CRAWLER_PROCESS=True")
     assert done.exit_code == 0, done.stderr
 
@@ -260,7 +246,7 @@ def test_a_reactor_of_another_process_class_works(project: Project) -> None:
         (("-s", 'ITEM_PIPELINES={"no.such.Pipeline": 1}', "-a", "force_refresh_images=true"), "cannot be imported: "),
     ],
 )
-def test_what_cannot_work_is_refused_in_one_sentence(project: Project, words: tuple[Any, ...], said: str) -> None:
+def test_unworkable_settings_are_refused_in_one_sentence(project: Project, words: tuple[Any, ...], said: str) -> None:
     done = project.scrapy("crawl", "quizmeisters", *words)
     assert (done.exit_code, len(done.stderr.splitlines())) == (2, 1), done.stderr
     assert said in done.stderr

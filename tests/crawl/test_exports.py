@@ -1,4 +1,4 @@
-"""`scrapy export`: what is typed wrongly, standard output, and a process that is killed."""
+"""`scrapy export`: mistakes, standard output, and a killed process."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from trivia_scraper.clock import utc_now
 FORMATS = ("jsonl", "csv", "csv-excel", "geojson", "ics", "atom")
 
 
-def test_a_name_that_is_misspelled_leaves_the_file(project: Project) -> None:
+def test_misspelt_export_leaves_file(project: Project) -> None:
     store = project.store()
     record(store, quiz("fox"), begin(store))
     store.close()
@@ -39,7 +39,7 @@ def test_a_name_that_is_misspelled_leaves_the_file(project: Project) -> None:
     assert sorted(path.name for path in project.home.iterdir()) == ["events.csv", "trivia.db"]
 
 
-def test_standard_output_has_the_same_bytes(project: Project) -> None:
+def test_export_to_standard_output_equals_file(project: Project) -> None:
     store = project.store()
     run_id = begin(store)
     record(store, quiz("fox", description="zażółć\r\n"), run_id)
@@ -53,7 +53,7 @@ def test_standard_output_has_the_same_bytes(project: Project) -> None:
     assert "\r\n" in (project.home / "events.csv").read_bytes().decode()
 
 
-def test_a_feed_is_replaced_as_a_whole_and_valid(project: Project) -> None:
+def test_atom_feed_is_replaced_atomically_and_valid(project: Project) -> None:
     store = project.store()
     now = utc_now()
     run_id = begin(store, now)
@@ -74,7 +74,7 @@ def test_a_feed_is_replaced_as_a_whole_and_valid(project: Project) -> None:
 
 
 @pytest.mark.parametrize("step", ["begun", "written", "renamed"])
-def test_a_killed_export_leaves_the_old_file_or_the_new_one(project: Project, step: str) -> None:
+def test_killed_export_leaves_old_or_new_file(project: Project, step: str) -> None:
     store = project.store()
     record(store, quiz("fox"), begin(store))
     store.close()

@@ -1,5 +1,4 @@
-"""Geeks Who Drink from its sandbox through the real command: what its data set says is what is stored, and a nonce is
-fetched anew once."""
+"""Crawls of Geeks Who Drink in the sandbox: the stored events equal its data set, and an expired nonce is renewed."""
 
 from __future__ import annotations
 
@@ -20,8 +19,8 @@ KNOWN = {venue.number: venue for venue in VENUES if venue.number not in NO_EVENT
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def asked(sandbox: Sandbox) -> list[str]:
-    """What was asked for of the listing: "page", or the nonce that was sent."""
+def listing_requests(sandbox: Sandbox) -> list[str]:
+    """Return each request for the listing: "page", or the nonce that it sent."""
     found = []
     for request in sandbox.requests():
         query = parse_qs(urlsplit(request["url"]).query)
@@ -37,7 +36,7 @@ def finder(sandbox: Sandbox) -> str:
         return str(answer.read().decode())
 
 
-def test_every_venue_of_the_data_set_and_nothing_else(project: Project, sandbox: Sandbox) -> None:
+def test_geeks_who_drink_nights_are_stored_exactly(project: Project, sandbox: Sandbox) -> None:
     run = project.crawl(publisher="geeks_who_drink")
     assert run.exit_code == 0, run.stderr
     assert sorted(event["publisher_id"] for event in run.items) == sorted(KNOWN)
@@ -75,27 +74,27 @@ def test_every_venue_of_the_data_set_and_nothing_else(project: Project, sandbox:
         assert project.files()[image["path"]] == sandbox.served(image["url"])
         assert image["path"].rpartition(".")[2] == {"PNG": "png", "JPEG": "jpg"}[image["format"].upper()]
     assert not any("special-event" in request["url"] for request in sandbox.requests())
-    # Yesterday's nonce came out of the page cache; today's is good, whatever status the answer has.
-    assert asked(sandbox) == ["page", "0f9e8d7c6b", "page", "a1b2c3d4e5"]
+    # The page cache has yesterday's nonce. Today's is accepted, although the answer has status 500.
+    assert listing_requests(sandbox) == ["page", "0f9e8d7c6b", "page", "a1b2c3d4e5"]
     counts = project.runs()[0]["counts"]
-    told = ("advert", "one_off", "other_show", "no_weekday", "listed_twice", "coordinates")
-    assert [counts[f"dropped/{name}"] for name in told] == [1, 2, 1, 1, 1, 2]
-    # One venue's page is gone, another's host cannot be had: both are events by what could be read.
+    names = ("advert", "one_off", "other_show", "no_weekday", "listed_twice", "coordinates")
+    assert [counts[f"dropped/{name}"] for name in names] == [1, 2, 1, 1, 1, 2]
+    # The page of one venue is gone, and the host of another cannot be downloaded. Both are stored without.
     failed = (counts["pages/failed/http_404"], counts["pages/failed/http_500"])
     assert (failed, counts["listing/nonce_renewed"]) == ((1, 1), 1)
 
 
 @pytest.mark.parametrize("refusals", [1, 2])
-def test_an_expired_nonce_is_fetched_anew_once(project: Project, sandbox: Sandbox, refusals: int) -> None:
+def test_expired_nonce_is_fetched_again_once(project: Project, sandbox: Sandbox, refusals: int) -> None:
     page = finder(sandbox)
     sandbox.behave(FINDER, "html", body=page, content_type="text/html; charset=utf-8", times=refusals)
     sandbox.forget_requests()
     run = project.crawl(publisher="geeks_who_drink", venue="910000001")
     if refusals == 1:
-        assert asked(sandbox) == ["page", "0f9e8d7c6b", "page", "a1b2c3d4e5"]
+        assert listing_requests(sandbox) == ["page", "0f9e8d7c6b", "page", "a1b2c3d4e5"]
         assert run.exit_code == 0, run.stderr
     else:
-        assert asked(sandbox) == ["page", "0f9e8d7c6b"] * 2
+        assert listing_requests(sandbox) == ["page", "0f9e8d7c6b"] * 2
         assert run.exit_code == 1
         assert "refused twice, the second time with a new nonce: HTTP 403" in run.stderr.splitlines()[-1]
         assert "Traceback" not in run.stderr
@@ -103,7 +102,7 @@ def test_an_expired_nonce_is_fetched_anew_once(project: Project, sandbox: Sandbo
 
 
 @pytest.mark.parametrize("times", [1, None])
-def test_a_listing_that_fails_is_asked_for_once_more(project: Project, sandbox: Sandbox, times: int | None) -> None:
+def test_failed_listing_is_requested_again_once(project: Project, sandbox: Sandbox, times: int | None) -> None:
     finder(sandbox)
     project.crawl(publisher="geeks_who_drink", venue="910000001")
     before = project.files(), project.events()
@@ -111,24 +110,22 @@ def test_a_listing_that_fails_is_asked_for_once_more(project: Project, sandbox: 
     sandbox.behave(listing, "status", status=502, times=times)
     sandbox.forget_requests()
     run = project.crawl(publisher="geeks_who_drink", venue="910000001")
-    assert asked(sandbox) == ["page", "a1b2c3d4e5"] * 2
+    assert listing_requests(sandbox) == ["page", "a1b2c3d4e5"] * 2
     assert run.exit_code == (0 if times else 1), run.stderr
     assert "Traceback" not in run.stderr
     assert project.files() == before[0]
     assert len(project.events()) == len(before[1])
 
 
-def test_a_challenge_instead_of_the_page_fails_the_run(project: Project, sandbox: Sandbox) -> None:
+def test_challenge_page_fails_run(project: Project, sandbox: Sandbox) -> None:
     sandbox.behave(FINDER, "html", body="<title>Just a moment...</title>", content_type="text/html")
     run = project.crawl(publisher="geeks_who_drink")
     assert run.exit_code == 1
     assert "carries no nonce" in run.stderr.splitlines()[-1]
-    assert asked(sandbox) == ["page"]
+    assert listing_requests(sandbox) == ["page"]
 
 
-def test_a_changed_logo_without_an_extension_is_refreshed_and_what_cannot_be_had_takes_nothing_away(
-    project: Project, sandbox: Sandbox
-) -> None:
+def test_logo_is_refreshed_and_failed_pages_erase_nothing(project: Project, sandbox: Sandbox) -> None:
     venues = "910000001,910000006"
     first = project.crawl(publisher="geeks_who_drink", venue=venues)
     before = project.files()

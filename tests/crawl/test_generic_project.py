@@ -1,4 +1,4 @@
-"""The image pipeline in another project, which has nothing of this one but a line in ITEM_PIPELINES."""
+"""The image pipeline in another Scrapy project, which names it in ITEM_PIPELINES and uses nothing else of this one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def other(tmp_path: Path, site: Site) -> OtherProject:
 EVERY_PATH = ["/attrs.jpg", "/dataclass.jpg", "/dict.jpg", "/item.jpg", "/pydantic.jpg"]
 
 
-def test_one_line_in_item_pipelines_keeps_images_fresh(other: OtherProject, site: Site) -> None:
+def test_item_pipelines_line_keeps_images_fresh(other: OtherProject, site: Site) -> None:
     first = other.crawl()
     assert first.exit_code == 0, first.log
     assert (first.outcomes, site.paths) == ({("downloaded", "new")}, EVERY_PATH), first.log
@@ -62,18 +62,17 @@ def test_one_line_in_item_pipelines_keeps_images_fresh(other: OtherProject, site
 
 
 @pytest.mark.parametrize("process", ["CrawlerProcess", "AsyncCrawlerProcess"])
-def test_a_script_does_what_the_command_does(other: OtherProject, site: Site, process: str) -> None:
-    script = OtherProject(other.home, site, (f"{process}.py",))
-    first = script.crawl()
+def test_script_does_same_as_command(other: OtherProject, site: Site, process: str) -> None:
+    first = other.run(f"{process}.py")
     assert (first.exit_code, first.outcomes) == (0, {("downloaded", "new")}), first.log
-    assert (script.crawl().outcomes, site.paths) == ({("uptodate", "fresh")}, [])
+    assert (other.crawl().outcomes, site.paths) == ({("uptodate", "fresh")}, [])
     site.body = BLUE
-    forced = script.crawl("force_refresh_images=true")
+    forced = other.run(f"{process}.py", "force_refresh_images=true")
     assert (forced.outcomes, site.paths) == ({("downloaded", "forced")}, EVERY_PATH), forced.log
     assert list(other.files().values()) == [BLUE] * 5
 
 
-def test_scrapys_http_cache_does_not_answer_a_forced_refresh(other: OtherProject, site: Site) -> None:
+def test_forced_refresh_bypasses_scrapys_http_cache(other: OtherProject, site: Site) -> None:
     cache = ("-s", "HTTPCACHE_ENABLED=1", "-s", f"HTTPCACHE_DIR={other.home}/cache")
     assert other.crawl(*cache).outcomes == {("downloaded", "new")}
     site.body = BLUE
@@ -81,7 +80,7 @@ def test_scrapys_http_cache_does_not_answer_a_forced_refresh(other: OtherProject
     assert (forced.outcomes, site.paths) == ({("downloaded", "forced")}, EVERY_PATH), forced.log
 
 
-def test_another_reactor_than_asyncios_ends_the_crawl_before_it_begins(other: OtherProject, site: Site) -> None:
+def test_other_reactor_is_refused_before_crawl(other: OtherProject, site: Site) -> None:
     run = other.crawl("-s", "TWISTED_REACTOR=twisted.internet.pollreactor.PollReactor")
     assert (run.exit_code, run.results, site.paths) == (1, {}, [])
     assert "FreshImagesPipeline needs asyncio: remove TWISTED_REACTOR from the settings." in run.log
@@ -105,7 +104,7 @@ print(*sorted(name for name in sys.modules if name.startswith("trivia_scraper.")
 
 
 def modules_of(*names: str) -> set[str]:
-    """Return the top-level modules of distributions and of all that they need."""
+    """Return the top-level modules of distributions and of their requirements."""
     needed, found = list(names), set()
     while needed:
         name = canonicalize_name(needed.pop())
@@ -117,7 +116,7 @@ def modules_of(*names: str) -> set[str]:
     return {module for module, owners in modules if found & {canonicalize_name(owner) for owner in owners}}
 
 
-def test_the_pipeline_imports_nothing_but_scrapy_itemadapter_pillow_and_what_they_need() -> None:
+def test_pipeline_imports_only_scrapy_itemadapter_and_pillow() -> None:
     needed = modules_of("scrapy", "itemadapter", "pillow")
     assert {"twisted", "lxml"} <= needed
     refused = packages_distributions().keys() - needed - {"trivia_scraper"}

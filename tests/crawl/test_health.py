@@ -16,7 +16,7 @@ SPACE = "act-3rd-space-canberra"
 
 
 def metrics(project: Project) -> dict[str, dict[tuple[str, ...], float]]:
-    """Name -> values of the labels -> value. Every metric has its help and its type."""
+    """Return name -> label values -> value. Assert that every metric has its help and type."""
     text = (project.home / "trivia.prom").read_text()
     found: dict[str, dict[tuple[str, ...], float]] = {}
     for family in text_string_to_metric_families(text):
@@ -26,7 +26,7 @@ def metrics(project: Project) -> dict[str, dict[tuple[str, ...], float]]:
     return found
 
 
-def test_what_a_monitor_is_told_of_two_publishers(project: Project, sandbox: Sandbox) -> None:
+def test_health_and_metrics_of_two_publishers(project: Project, sandbox: Sandbox) -> None:
     assert project.scrapy("health", "--json").exit_code == 1, "nothing was ever crawled"
     project.environment["METRICS_FILE"] = str(project.home / "trivia.prom")
     image = next(each for each in sandbox.images() if each["venue"] == SPACE and each["kind"] == "hero")
@@ -77,8 +77,8 @@ def test_what_a_monitor_is_told_of_two_publishers(project: Project, sandbox: San
 
 
 @pytest.mark.usefixtures("crawled_listing")
-def test_a_publisher_is_stale_when_its_last_good_run_is_old(project: Project) -> None:
-    assert project.crawl(venue="atlantis-arms").exit_code == 1, "which says nothing of the publisher"
+def test_publisher_with_old_good_run_is_stale(project: Project) -> None:
+    assert project.crawl(venue="atlantis-arms").exit_code == 1, "a run of some venues does not count"
     database = sqlite3.connect(project.home / "trivia.db")
     database.execute("UPDATE runs SET finished_at = '2024-01-01 00:00:00.000000'")
     database.commit()
@@ -92,12 +92,12 @@ def test_a_publisher_is_stale_when_its_last_good_run_is_old(project: Project) ->
         assert project.scrapy("health", "-s", f"EXPECTED_EVERY_HOURS={every}").exit_code == exit_code
     done = project.scrapy("health", "-s", 'EXPECTED_EVERY_HOURS={"pubquiz": 24}')
     assert done.stderr.splitlines() == [
-        "scrapy health: pubquiz has no good run yet, and one is expected every 24 hours."
+        "scrapy health: pubquiz has no good run yet, and a good run is expected every 24 hours."
     ]
 
 
 @pytest.mark.parametrize("given", ['{"*": 0}', '{"*": "often"}', "36", "x", '{"*": -1}'])
-def test_hours_that_are_none_are_refused(project: Project, given: Any) -> None:
+def test_invalid_expected_hours_are_refused(project: Project, given: Any) -> None:
     for command in (("health",), ("crawl", "quizmeisters")):
         done = project.scrapy(*command, "-s", f"EXPECTED_EVERY_HOURS={given}")
         assert done.exit_code == 2
@@ -107,7 +107,7 @@ def test_hours_that_are_none_are_refused(project: Project, given: Any) -> None:
     assert "there is no publisher 'nobody'" in project.scrapy("health", "nobody").stderr
 
 
-def test_a_metrics_file_that_cannot_be_is_refused_before_the_first_request(project: Project, sandbox: Sandbox) -> None:
+def test_unwritable_metrics_file_is_refused_before_requests(project: Project, sandbox: Sandbox) -> None:
     done = project.scrapy("crawl", "quizmeisters", METRICS_FILE=str(project.home / "nowhere" / "x.prom"))
     assert done.exit_code == 1
     assert len(done.stderr.splitlines()) == 1

@@ -1,7 +1,6 @@
-"""docs/images.md, typed from top to bottom in a project of somebody else.
+"""The code and commands of docs/images.md, from top to bottom, in another Scrapy project.
 
-A `python` block is added to the file that its first line names. A `console` block is run. Blocks of other kinds are for
-readers only.
+A `python` block is appended to the file that its first line names. A `console` block is run. Other blocks are not.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ def type_block(project: OtherProject, kind: str, text: str) -> None:
         assert not re.search("Traceback|ERROR|WARNING", done.stderr), f"{line}\n{done.stderr}"
 
 
-def test_its_code_and_commands_work(tmp_path: Path) -> None:
+def test_code_and_commands_of_images_page_work(tmp_path: Path) -> None:
     project = OtherProject(tmp_path)
     png, jpeg = encoded(quarters(), "PNG"), encoded(quarters(), "JPEG")
     with serving_images() as server:

@@ -1,4 +1,4 @@
-"""Inquizition from its sandbox through the real command: what its data set says is what is stored."""
+"""Crawls of Inquizition in the sandbox: the stored events equal its data set."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LISTING = "https://cdn.storelocatorwidgets.com/json/7f3962110f31589bc13cdc3b7b85
 KNOWN = {store.number: store for store in STORES}
 
 
-def test_every_night_of_the_data_set_and_nothing_else(project: Project, sandbox: Sandbox) -> None:
+def test_inquizition_nights_are_stored_exactly(project: Project, sandbox: Sandbox) -> None:
     run = project.crawl(publisher="inquizition")
     assert run.exit_code == 0, run.stderr
     nights = defaultdict(list)
@@ -36,10 +36,10 @@ def test_every_night_of_the_data_set_and_nothing_else(project: Project, sandbox:
         assert venue["postcode"] in venue["address"]
         point = (float(store.latitude), float(store.longitude)) if store.point else (None, None)
         assert (venue["latitude"], venue["longitude"]) == point, store.name
-    # Two nights of one venue can overtake each other on the way to the feed.
+    # The nights of one venue can reach the feed in any order.
     found = {number: Counter(some) for number, some in nights.items()}
     assert found == {store.number: Counter(store.nights) for store in STORES if store.nights}
-    # The listing is all that there is to ask for, and it is asked for once.
+    # Only the listing is requested, and once.
     assert [request["url"] for request in sandbox.requests() if "robots" not in request["url"]] == [LISTING]
 
     venues = {event["publisher_id"]: event["venue"] for event in run.items}
@@ -50,13 +50,11 @@ def test_every_night_of_the_data_set_and_nothing_else(project: Project, sandbox:
     assert venues["97000023"]["website"] == "https://halfword.example/book"
     assert {venues[number]["website"] for number in ("97000021", "97000022")} == {None}
     counts = project.runs()[0]["counts"]
-    told = ("dropped/no_schedule", "dropped/no_weekday", "dropped/coordinates", "nights/days_differ")
-    assert [counts[name] for name in told] == [1, 1, 2, 1]
+    names = ("dropped/no_schedule", "dropped/no_weekday", "dropped/coordinates", "nights/days_differ")
+    assert [counts[name] for name in names] == [1, 1, 2, 1]
 
 
-def test_a_night_that_moves_is_one_changed_event_and_a_second_day_is_a_second_one(
-    project: Project, sandbox: Sandbox
-) -> None:
+def test_moved_night_is_changed_and_second_day_is_added(project: Project, sandbox: Sandbox) -> None:
     project.crawl(publisher="inquizition", venue="97000001,97000003")
     sandbox.edit("97000001", schedule="Wednesdays, 6.30pm", filters=["Wednesday"])
     sandbox.edit("97000003", filters=["Monday", "Tuesday"])
@@ -65,19 +63,19 @@ def test_a_night_that_moves_is_one_changed_event_and_a_second_day_is_a_second_on
     stored = [(event["publisher_id"], event["night"], event["schedule"]["weekday"]) for event in project.events()]
     assert sorted(stored) == [("97000001", 1, 3), ("97000003", 1, 1), ("97000003", 2, 2)]
     times = {event["schedule"]["weekday"]: event["schedule"]["start_time"] for event in project.events()}
-    assert times == {3: "18:30", 1: "20:00", 2: None}, "the clock of Monday is not Tuesday's"
+    assert times == {3: "18:30", 1: "20:00", 2: None}, "Tuesday does not get Monday's start time"
 
 
 @pytest.mark.parametrize(
     ("behaviour", "parameters", "said"),
     [
-        ("html", {}, "is no JSONP"),
-        ("text", {"body": "slw();"}, "is no JSONP"),
+        ("html", {}, "is not JSONP"),
+        ("text", {"body": "slw();"}, "is not JSONP"),
         ("text", {"body": 'slw({"stores": []});'}, "names no stores"),
         ("status", {"status": 404}, "HTTP 404"),
     ],
 )
-def test_a_broken_listing_fails_the_run(
+def test_broken_listing_fails_run(
     project: Project, sandbox: Sandbox, behaviour: str, parameters: dict[str, Any], said: str
 ) -> None:
     sandbox.behave(LISTING, behaviour, **parameters)

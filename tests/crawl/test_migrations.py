@@ -1,4 +1,4 @@
-"""`scrapy db check` and `scrapy db upgrade`, and where a project keeps its state."""
+"""`scrapy db check`, `scrapy db upgrade`, and the directory of a project's state."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ def test_db_check_and_upgrade(
     assert (made.exit_code, made.json) == (0, made.json | {"before": None, "after": NEWEST, "copy": None})
     current = project.scrapy("db", "check")
     assert (current.exit_code, current.stderr) == (0, "")
-    assert f"is at revision {NEWEST}, which is this version's." in current.stdout
+    assert f"is up to date (revision {NEWEST})." in current.stdout
 
     version = next_version(NEXT)
     behind = project.scrapy("db", "check", accident=version)
     assert behind.exit_code == 1
-    assert f"is at revision {NEWEST}, behind this version's {AFTER_NEWEST}: `scrapy db upgrade`." in behind.stdout
+    assert f"is at revision {NEWEST}; `scrapy db upgrade` brings it to {AFTER_NEWEST}." in behind.stdout
     done = project.scrapy("db", "upgrade", accident=version)
     assert (done.exit_code, done.stderr) == (0, "")
-    copied = f"; as it was before, it is in {file}.before-{NEWEST}" if engine_name == "sqlite" else ""
-    assert done.stdout.endswith(f" went from revision {NEWEST} to {AFTER_NEWEST}{copied}.\n")
+    copied = f"; the copy from before is {file}.before-{NEWEST}" if engine_name == "sqlite" else ""
+    assert done.stdout.endswith(f" was upgraded from revision {NEWEST} to {AFTER_NEWEST}{copied}.\n")
     assert project.scrapy("db", "check", accident=version).exit_code == 0
 
     newer = project.scrapy("db", "check", "--json")
@@ -44,18 +44,18 @@ def test_db_check_and_upgrade(
     for words in (("db", "upgrade"), ("runs",), ("crawl", "quizmeisters")):
         refused = project.scrapy(*words)
         assert refused.exit_code == 1
-        assert "was upgraded by a newer version of trivia_scraper; update this one." in refused.stderr
+        assert "was upgraded by a newer version of trivia_scraper; update this installation." in refused.stderr
         assert len(refused.stderr.splitlines()) == 1
 
 
-def test_db_takes_nothing_else(project: Project) -> None:
+def test_db_refuses_other_words(project: Project) -> None:
     for words in ((), ("downgrade",), ("check", "now"), ("check", "--force")):
         assert project.scrapy("db", *words).exit_code == 2
     assert not project.home.exists()
 
 
 @pytest.mark.parametrize("name", ["a b", "50%20of", "what?mode=ro", "no #1", "ünï+c;ode'\"&=@:"])
-def test_state_may_live_below_any_path(project: Project, tmp_path: Path, name: str) -> None:
+def test_database_path_may_have_any_characters(project: Project, tmp_path: Path, name: str) -> None:
     home = tmp_path / name
     done = project.scrapy("db", "upgrade", TRIVIA_HOME=str(home))
     assert done.exit_code == 0, done.stderr
@@ -64,7 +64,7 @@ def test_state_may_live_below_any_path(project: Project, tmp_path: Path, name: s
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
-def test_a_crawl_leaves_its_state_below_any_path_and_nowhere_else(project: Project, tmp_path: Path) -> None:
+def test_crawl_writes_only_below_its_home(project: Project, tmp_path: Path) -> None:
     home = tmp_path / "what? 50%20of #1"
     done = project.scrapy("crawl", "quizmeisters", "-a", f"venue={SPACE}", TRIVIA_HOME=str(home))
     assert done.exit_code == 0, done.stderr

@@ -1,4 +1,4 @@
-"""Manners and caution on the network: robots.txt, pauses that are asked for, and addresses that are not public."""
+"""Network: robots.txt, Retry-After, redirects, limits of pages, and addresses that are not public."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LISTING_HOST = "storerocket.io"
 CDN = "https://cdn.prod.website-files.com"
 
 
-def test_a_pause_that_a_host_asks_for_is_kept_and_then_the_image_arrives(project: Project, sandbox: Sandbox) -> None:
+def test_retry_after_is_obeyed_then_image_arrives(project: Project, sandbox: Sandbox) -> None:
     hero = next(image["url"] for image in sandbox.images() if image["venue"] == SPACE)
     sandbox.behave(hero, "status", status=429, retry_after=1, times=1)
     run = project.crawl(venue=SPACE)
@@ -28,19 +28,19 @@ def test_a_pause_that_a_host_asks_for_is_kept_and_then_the_image_arrives(project
     assert second - first >= 1
 
 
-def test_a_host_that_never_stops_asking_is_left_alone(project: Project, sandbox: Sandbox) -> None:
+def test_host_with_endless_retry_after_is_given_up(project: Project, sandbox: Sandbox) -> None:
     for image in sandbox.images():
         sandbox.behave(image["url"], "status", status=503, retry_after=3600)
-    # With no delay at all, Scrapy 2.19 starts everything that waits in a site's queue at once.
+    # Without a delay, Scrapy 2.19 starts all waiting requests of a site at once.
     one_by_one = ("-s", "CONCURRENT_REQUESTS_PER_DOMAIN=1", "-s", "DOWNLOAD_DELAY=0.02")
     run = project.crawl(*one_by_one, "-s", "RETRY_AFTER_MAX=0.2", "-s", "RETRY_TIMES=1", limit="20")
     assert run.exit_code == 1
     assert {image["reason"] for image in run.images} == {"http_503"}
     assert len(run.items) == len(project.events()) > 10
-    assert len(image_requests(sandbox)) < len(run.images), "most are not asked for any more"
+    assert len(image_requests(sandbox)) < len(run.images), "most images are no longer requested"
 
 
-def test_robots_txt_that_forbids_images_is_obeyed(project: Project, sandbox: Sandbox) -> None:
+def test_forbidding_robots_txt_is_obeyed_for_images(project: Project, sandbox: Sandbox) -> None:
     sandbox.behave(f"{CDN}/robots.txt", "text", body="User-agent: *\nDisallow: /\n")
     run = project.crawl("-s", "MAX_FAILED_IMAGES=1", venue=SPACE)
     assert run.exit_code == 0
@@ -49,7 +49,7 @@ def test_robots_txt_that_forbids_images_is_obeyed(project: Project, sandbox: San
 
 
 @pytest.mark.parametrize(("status", "reason"), [(404, "new"), (500, "robots")])
-def test_a_missing_robots_txt_allows_and_a_broken_one_forbids(
+def test_missing_robots_txt_allows_and_broken_forbids(
     project: Project, sandbox: Sandbox, status: int, reason: str
 ) -> None:
     sandbox.behave(f"{CDN}/robots.txt", "status", status=status)
@@ -66,7 +66,7 @@ def test_a_missing_robots_txt_allows_and_a_broken_one_forbids(
         ("text", {"body": " " * 500_000}, "too_large"),
     ],
 )
-def test_a_page_that_leads_away_or_is_too_large_fails(
+def test_page_off_site_or_too_large_fails(
     project: Project, sandbox: Sandbox, behaviour: str, parameters: dict[str, Any], reason: str
 ) -> None:
     sandbox.behave(f"https://quizmeisters.com/venues/{SPACE}", behaviour, **parameters)
@@ -77,24 +77,22 @@ def test_a_page_that_leads_away_or_is_too_large_fails(
     assert hosts == {LISTING_HOST, "quizmeisters.com"}
 
 
-def test_a_listing_that_redirects_to_another_site_fails_the_run(project: Project, sandbox: Sandbox) -> None:
+def test_listing_redirect_to_another_site_fails_run(project: Project, sandbox: Sandbox) -> None:
     listing = f"https://{LISTING_HOST}/api/user/kDJ3BbK4mn/locations"
     sandbox.behave(listing, "redirect", to="https://pub.example/locations")
     run = project.crawl()
     assert run.exit_code == 1
-    assert "it redirects to https://pub.example/locations, which is another site" in run.stderr.splitlines()[-1]
+    assert "it redirects to https://pub.example/locations, on another site" in run.stderr.splitlines()[-1]
     assert {urlsplit(request["url"]).hostname for request in sandbox.requests()} == {LISTING_HOST}
 
 
-def test_a_proxy_of_the_environment_is_neither_asked_nor_told_to_the_sandbox(
-    project: Project, sandbox: Sandbox
-) -> None:
+def test_sandbox_ignores_environment_proxy(project: Project, sandbox: Sandbox) -> None:
     with socket.create_server(("127.0.0.1", 0)) as proxy:
         address = f"http://somebody:pr0xy@127.0.0.1:{proxy.getsockname()[1]}"
         project.environment |= dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), address)
         run = project.crawl("-s", "LOG_LEVEL=DEBUG", venue=SPACE)
         proxy.settimeout(0)
-        with pytest.raises(BlockingIOError):  # nobody has connected
+        with pytest.raises(BlockingIOError):  # there was no connection
             proxy.accept()
     assert run.exit_code == 0, run.stderr
     assert "pr0xy" not in run.stderr
@@ -105,7 +103,7 @@ def test_a_proxy_of_the_environment_is_neither_asked_nor_told_to_the_sandbox(
 
 @dataclass(frozen=True)
 class Names:
-    """What names lead to in the child: an address at each look, the last one for ever. Every connection is refused."""
+    """Resolves every name in the child: one address per look-up, then the last one again. Connections are refused."""
 
     answers: tuple[str, ...]
 
@@ -120,21 +118,19 @@ class Names:
 
         names: Any = socket
         names.gethostbyname = look_up
-        names.socket.connect_ex = connect  # nothing leaves the machine, whatever a name leads to
+        names.socket.connect_ex = connect  # no request leaves the machine
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "169.254.169.254", "192.168.0.10", "100.64.0.1"])
-def test_a_name_that_leads_to_a_private_address_is_not_connected_to(
-    project: Project, sandbox: Sandbox, address: str
-) -> None:
+def test_host_with_private_address_is_refused(project: Project, sandbox: Sandbox, address: str) -> None:
     run = project.scrapy("crawl", "quizmeisters", accident=Names((address,)), SANDBOX_SERVER="")
     assert run.exit_code == 1
-    assert f"leads to {address}, which is not public" in run.stderr.splitlines()[-1]
+    assert f"has the address {address}, which is not public" in run.stderr.splitlines()[-1]
     assert "Traceback" not in run.stderr
     assert sandbox.requests() == []
 
 
-def test_a_name_that_turns_private_after_the_first_look_is_refused_too(project: Project) -> None:
+def test_host_turning_private_later_is_refused(project: Project) -> None:
     names = Names(("93.184.216.34", "127.0.0.1"))
     run = project.scrapy(
         *(
@@ -151,13 +147,4 @@ def test_a_name_that_turns_private_after_the_first_look_is_refused_too(project: 
         SANDBOX_SERVER="",
     )
     assert run.exit_code == 1
-    assert "leads to 127.0.0.1, which is not public" in run.stderr.splitlines()[-1]
-
-
-def test_scrapys_own_tools_work_in_the_project(project: Project, sandbox: Sandbox) -> None:
-    url = "https://www.quizmeisters.com/venues/qld-the-gilded-galah"
-    done = project.scrapy("fetch", url)
-    assert done.exit_code == 0, done.stderr
-    assert "The Gilded Galah" in done.stdout
-    assert "Traceback" not in done.stderr
-    assert list(project.home.rglob("*")) == [], "a look at a page is no run"
+    assert "has the address 127.0.0.1, which is not public" in run.stderr.splitlines()[-1]

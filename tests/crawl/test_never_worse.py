@@ -1,5 +1,4 @@
-"""Whatever happens to a crawl, and wherever: no venue is without a whole image, and the next ordinary run sets
-things right."""
+"""A crash, a full disk or a concurrent crawl: no venue loses its image, and the next ordinary run repairs the rest."""
 
 from __future__ import annotations
 
@@ -16,7 +15,8 @@ from PIL import Image
 
 from sandbox.client import Sandbox, running_sandbox
 from tests.support.accidents import FullDisk, NoLock, PulledPlug, RemovedAsUnnamed
-from tests.support.project import Finished, Project
+from tests.support.children import Finished
+from tests.support.project import Project
 from trivia_scraper.images.crash_points import Step
 
 SPACE = "act-3rd-space-canberra"
@@ -43,7 +43,7 @@ def shown_paths(project: Project) -> list[str]:
 
 
 def aftermaths(root: Path) -> Iterator[tuple[str, Step, Aftermath]]:
-    """Every accident, each to a copy of the same state; a few at a time, on a sandbox that has changed since."""
+    """Yield the state after each accident, each in its own copy. A few run at a time; the sandbox has new images."""
     with running_sandbox() as sandbox:
         before = Project(root / "before", sandbox.url)
         assert before.crawl(venue=SPACE).exit_code == 0
@@ -72,7 +72,7 @@ def aftermaths(root: Path) -> Iterator[tuple[str, Step, Aftermath]]:
                     yield case, step, after
 
 
-def test_a_crash_at_any_step_costs_no_venue_its_image(tmp_path: Path, subtests: pytest.Subtests) -> None:
+def test_crash_at_any_step_costs_no_image(tmp_path: Path, subtests: pytest.Subtests) -> None:
     """Kill a crawl at each step: no venue loses its image, and the next run and prune clean up."""
     seen = []
     for case, step, after in aftermaths(tmp_path):
@@ -85,7 +85,7 @@ def test_a_crash_at_any_step_costs_no_venue_its_image(tmp_path: Path, subtests: 
 
 
 def assert_every_image_is_whole(after: Aftermath) -> None:
-    assert after.crash.exit_code == -9, "the accident has to happen"
+    assert after.crash.exit_code == -9, "the crawl was killed"
     if after.shown_before:
         assert after.shown
     for path in after.shown:
@@ -113,12 +113,12 @@ def assert_nothing_is_left(after: Aftermath, case: str) -> None:
     assert project.findings() == []
     assert not list(project.images.rglob(".tmp-*"))
     kept = {*project.files().values(), *project.replaced().values()}
-    assert kept >= set(after.shown_before.values()), "what was replaced can be restored"
+    assert kept >= set(after.shown_before.values()), "replaced images can be restored"
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_the_shown_image_stays_until_its_event_is_stored(project: Project, sandbox: Sandbox) -> None:
-    """A superseded file is removed only after its event is stored."""
+def test_superseded_file_stays_until_event_is_stored(project: Project, sandbox: Sandbox) -> None:
+    """Kill the crawl before the event is stored: the shown file is still there."""
     sandbox.move(SPACE)
     assert project.crawl(accident=PulledPlug(Step.LEDGER, "kill"), venue=SPACE, force_update="1").exit_code == -9
     assert shown_paths(project)
@@ -126,7 +126,7 @@ def test_the_shown_image_stays_until_its_event_is_stored(project: Project, sandb
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_a_full_disk_leaves_every_image_and_says_storage(project: Project, sandbox: Sandbox) -> None:
+def test_full_disk_keeps_images_with_reason_storage(project: Project, sandbox: Sandbox) -> None:
     before = project.files()
     sandbox.change()
     run = project.crawl(accident=FullDisk(), venue=SPACE, force_refresh_images="1")
@@ -139,7 +139,7 @@ def test_a_full_disk_leaves_every_image_and_says_storage(project: Project, sandb
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_a_disk_that_is_full_for_thumbnails_only_costs_thumbnails_only(project: Project, sandbox: Sandbox) -> None:
+def test_full_disk_for_thumbnails_costs_only_thumbnails(project: Project, sandbox: Sandbox) -> None:
     sandbox.change()
     run = project.crawl(accident=FullDisk("/thumbs/"), venue=SPACE, force_refresh_images="1")
     assert {(image["status"], image["reason"]) for image in run.images} == {("downloaded", "forced")}
@@ -151,16 +151,14 @@ def test_a_disk_that_is_full_for_thumbnails_only_costs_thumbnails_only(project: 
 
 
 @pytest.mark.parametrize(("times", "outcome"), [(1, ("downloaded", "new")), (9, ("failed", "storage"))])
-def test_an_image_that_is_gone_before_it_has_its_row_is_written_again_but_not_for_ever(
-    project: Project, times: int, outcome: tuple[str, str]
-) -> None:
+def test_file_lost_before_its_row_is_written_again(project: Project, times: int, outcome: tuple[str, str]) -> None:
     run = project.crawl(accident=RemovedAsUnnamed(project.images, times), venue=SPACE)
     assert {(image["status"], image["reason"]) for image in run.images} == {outcome}
     assert sorted(project.files()) == sorted(row["path"] for row in project.ledger() if row["path"])
     assert "Traceback" not in run.stderr
 
 
-def test_a_store_that_cannot_be_written_is_one_sentence_at_the_start(project: Project, tmp_path: Path) -> None:
+def test_unwritable_store_is_one_sentence_at_startup(project: Project, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a directory")
     run = project.scrapy("crawl", "quizmeisters", IMAGES_STORE=str(tmp_path / "file" / "images"))
     assert run.exit_code == 1
@@ -168,9 +166,7 @@ def test_a_store_that_cannot_be_written_is_one_sentence_at_the_start(project: Pr
     assert "IMAGES_STORE" in run.stderr
 
 
-def test_eight_processes_on_the_same_venues_leave_whole_files_and_correct_rows(
-    tmp_path: Path, sandbox: Sandbox, database: str
-) -> None:
+def test_eight_concurrent_crawls_leave_correct_files_and_rows(tmp_path: Path, sandbox: Sandbox, database: str) -> None:
     project = Project(tmp_path / "var", sandbox.url, database)
     project.crawl(limit="6")
     sandbox.change()

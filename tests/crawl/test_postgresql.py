@@ -1,4 +1,4 @@
-"""The same crawls on PostgreSQL as on SQLite, and the same catalogue out of them."""
+"""Crawls on PostgreSQL: the same results as on SQLite, and errors of the database."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ from sqlalchemy import make_url
 from sandbox.client import Sandbox
 from tests.support.postgres import Server
 from tests.support.project import Project, image_requests
-from tests.support.stored import stored_events
-from trivia_scraper.db import history, image_decisions, image_queries, runs
+from tests.support.stored import stored_events, stored_images
+from trivia_scraper.db import history, image_decisions, runs
 
 SPACE = "3rd-space-canberra"
 
 
 def contents(project: Project) -> list[list[dict[str, Any]]]:
-    """What the store tells the commands, without what differs between any two crawls: instants, and who came first."""
+    """Return the rows that commands read, without what differs between two crawls: times and numbers."""
     with closing(project.store()) as store:
-        told = [store.read(each) for each in (stored_events, image_queries.catalogue, runs.list_runs)]
-        told.append(sorted(store.read(history.changes_of_run, 3), key=lambda change: (change["of"], change["field"])))
-        told.append(store.read(image_decisions.explain, SPACE, 5))
-    return [[{name: row[name] for name in row if _lasts(name, row[name])} for row in rows] for rows in told]
+        found = [store.read(each) for each in (stored_events, stored_images, runs.list_runs)]
+        found.append(sorted(store.read(history.changes_of_run, 3), key=lambda change: (change["of"], change["field"])))
+        found.append(store.read(image_decisions.explain, SPACE, 5))
+    return [[{name: row[name] for name in row if _is_stable(name, row[name])} for row in rows] for rows in found]
 
 
-def _lasts(name: str, value: Any) -> bool:
+def _is_stable(name: str, value: Any) -> bool:
     return not isinstance(value, datetime) and name not in {"id", "venue_id", "run_id", "modified_ns", "images"}
 
 
 def changes(project: Project) -> set[str]:
-    """What the newest run counted its events as."""
+    """Return the outcomes of events that the newest run counted."""
     counts = project.runs()[0]["counts"]
     return {name.rpartition("/")[2] for name in counts if name.startswith("events/stored/")}
 
 
-def test_crawls_on_postgresql_are_those_on_sqlite(project: Project, sandbox: Sandbox, postgresql: Server) -> None:
+def test_crawls_on_postgresql_equal_those_on_sqlite(project: Project, sandbox: Sandbox, postgresql: Server) -> None:
     remote = Project(project.home.with_name("remote"), sandbox.url, postgresql.empty())
-    told = []
+    found = []
     for each in (project, remote):
         sandbox.reset()
         first = each.crawl(limit="5")
@@ -58,9 +58,9 @@ def test_crawls_on_postgresql_are_those_on_sqlite(project: Project, sandbox: San
         assert {row["path"] for row in each.ledger()} == set(files)
         for row in each.ledger():
             assert files[row["path"]] == sandbox.served(row["url"])
-        told.append(contents(each))
-    assert [len(rows) > 2 for rows in told[0]] == [True] * 5
-    assert told[0] == told[1]
+        found.append(contents(each))
+    assert [len(rows) > 2 for rows in found[0]] == [True] * 5
+    assert found[0] == found[1]
 
     verified = remote.scrapy("images", "verify")
     assert verified.exit_code == 0, verified.stderr
@@ -68,9 +68,7 @@ def test_crawls_on_postgresql_are_those_on_sqlite(project: Project, sandbox: San
     assert not list(remote.home.glob("*.db*"))
 
 
-def test_a_server_that_refuses_connections_ends_a_crawl_before_its_first_request(
-    project: Project, sandbox: Sandbox, postgresql: Server
-) -> None:
+def test_too_few_connections_end_crawl_before_requests(project: Project, sandbox: Sandbox, postgresql: Server) -> None:
     name = make_url(postgresql.empty()).database
     postgresql.run(f"CREATE ROLE few LOGIN CONNECTION LIMIT 2; ALTER DATABASE {name} OWNER TO few")
     limited = Project(project.home, sandbox.url, postgresql.url(str(name), username="few"))
@@ -88,7 +86,7 @@ def test_a_server_that_refuses_connections_ends_a_crawl_before_its_first_request
     assert again.exit_code == 0, again.stderr
 
 
-def test_a_database_that_fails_at_the_listing_is_not_the_listings_fault(project: Project) -> None:
+def test_database_error_at_listing_is_named_as_such(project: Project) -> None:
     project.crawl(limit="1")
     with closing(project.store()) as store:
         store.run(lambda connection: connection.exec_driver_sql("DROP TABLE venue_merges"))

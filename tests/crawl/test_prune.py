@@ -1,4 +1,4 @@
-"""`scrapy prune`: what is old goes, what is shown or compared with stays."""
+"""`scrapy prune` removes old data, and keeps what is shown or compared with."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def age(path: Path, days: float = 4000) -> Path:
     return path
 
 
-def test_the_command_removes_what_is_old_and_nothing_that_is_shown(project: Project, sandbox: Sandbox) -> None:
+def test_prune_removes_old_and_keeps_shown_data(project: Project, sandbox: Sandbox) -> None:
     assert project.crawl(venue=f"{SPACE},{OTHER}").exit_code == 0
     assert all(number == 0 for number in removed(project).values())
     shown, images = project.events(), project.files()
@@ -61,7 +61,7 @@ def test_the_command_removes_what_is_old_and_nothing_that_is_shown(project: Proj
     age(project.home / "images/venues/gone/old.jpg")
     (project.home / "images/venues/gone/young.jpg").write_bytes(b"")
     database = sqlite3.connect(project.home / "trivia.db")
-    database.execute("UPDATE runs SET started_at = datetime('now', '-4001 days')")  # its feed is younger
+    database.execute("UPDATE runs SET started_at = datetime('now', '-4001 days')")  # older than the feed
     database.commit()
     database.close()
 
@@ -70,23 +70,23 @@ def test_the_command_removes_what_is_old_and_nothing_that_is_shown(project: Proj
     assert would == rows | {"logs": 2, "feeds": 1, "spilled": 0, "images": 1, "replaced": 0}
     assert (project.home / "log/quizmeisters.log").exists()
     assert removed(project) == would
-    assert feed.exists(), "the last good run's"
+    assert feed.exists(), "the feed of the last good run is kept"
     assert not (project.home / "log/quizmeisters.log").exists()
     assert (project.home / "log/elsewhere.log").exists()
     assert (project.home / "feeds/notes.txt").exists()
-    assert (project.home / "spill/bad-1.jsonl").exists(), "what cannot be read may be needed"
+    assert (project.home / "spill/bad-1.jsonl").exists(), "an unreadable file may be needed"
     assert not (project.home / "images/venues/gone/old.jpg").exists()
     assert (project.home / "images/venues/gone/young.jpg").exists()
     assert project.events() == shown
     assert project.files().items() >= images.items()
     assert sum(removed(project).values()) == 0
     found = project.scrapy("images", "prune", "--json").json
-    assert [each["path"] for each in found] == ["venues/gone/young.jpg"], "images prune asks for no age"
+    assert [each["path"] for each in found] == ["venues/gone/young.jpg"], "images prune ignores the age"
     assert project.findings() == []
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_an_image_goes_with_its_thumbnails_or_is_not_said_to_have_gone(project: Project, sandbox: Sandbox) -> None:
+def test_image_is_pruned_with_its_thumbnails(project: Project, sandbox: Sandbox) -> None:
     image = next(row for row in project.ledger() if row["kind"] == "hero")
     database = sqlite3.connect(project.home / "trivia.db")
     database.execute("DELETE FROM event_images")
@@ -102,7 +102,7 @@ def test_an_image_goes_with_its_thumbnails_or_is_not_said_to_have_gone(project: 
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_spilled_events_go_once_a_later_run_has_read_them(project: Project, sandbox: Sandbox) -> None:
+def test_spilled_events_are_pruned_after_later_run(project: Project, sandbox: Sandbox) -> None:
     database = sqlite3.connect(project.home / "trivia.db")
     database.execute("CREATE TRIGGER refuse BEFORE UPDATE ON events BEGIN SELECT RAISE(FAIL, 'disk is full'); END")
     database.commit()
@@ -122,7 +122,7 @@ def test_spilled_events_go_once_a_later_run_has_read_them(project: Project, sand
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_while_a_crawl_runs_its_images_wait_and_the_rest_goes(project: Project, sandbox: Sandbox) -> None:
+def test_prune_during_crawl_spares_images(project: Project, sandbox: Sandbox) -> None:
     age(project.home / "images/venues/gone/old.jpg")
     age(project.home / "log/quizmeisters.log")
     store = project.store()
@@ -132,12 +132,12 @@ def test_while_a_crawl_runs_its_images_wait_and_the_rest_goes(project: Project, 
     finally:
         store.close()
     assert done.exit_code == 0
-    assert done.stderr.startswith("scrapy prune: superseded images wait: quizmeisters is being crawled")
+    assert done.stderr.startswith("scrapy prune: superseded images were kept: quizmeisters is being crawled")
     assert {row["what"]: row["removed"] for row in done.json if row["removed"]} == {"logs": 1}
     assert removed(project)["images"] == 1
 
 
-def test_a_foreign_database_does_not_empty_the_store(project: Project, sandbox: Sandbox) -> None:
+def test_prune_with_foreign_database_is_refused(project: Project, sandbox: Sandbox) -> None:
     assert project.crawl(limit="4").exit_code == 0
     for path in project.images.rglob("*.*"):
         age(path)
@@ -151,14 +151,14 @@ def test_a_foreign_database_does_not_empty_the_store(project: Project, sandbox: 
 
 
 @pytest.mark.parametrize("value", ["-1", "x", "nan", "1e9"])
-def test_an_age_that_is_none_is_refused(project: Project, value: str) -> None:
+def test_invalid_age_is_refused(project: Project, value: str) -> None:
     done = project.scrapy("prune", "-s", f"RUNS_KEPT_DAYS={value}")
     assert (done.exit_code, len(done.stderr.splitlines())) == (2, 1)
     assert "RUNS_KEPT_DAYS takes days" in done.stderr
-    assert "'everything' is one word too many" in project.scrapy("prune", "everything").stderr
+    assert "'everything' is an unexpected argument" in project.scrapy("prune", "everything").stderr
 
 
-def test_the_heading_says_whether_a_pipe_gets_a_dry_run(project: Project) -> None:
+def test_heading_of_dry_run_is_would_remove(project: Project) -> None:
     project.begin_run()
     for options, column in ((["--dry-run"], "would_remove"), ([], "removed")):
         heading, *lines = project.scrapy("prune", *options).stdout.splitlines()

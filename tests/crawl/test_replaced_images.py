@@ -1,4 +1,4 @@
-"""What a replaced image looked like is kept with the run that replaced it."""
+"""Thumbnails of replaced images, which are kept with the run that replaced them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sandbox.client import Sandbox
 from tests.support.project import Project
-from trivia_scraper.db.replaced_images import Replaced, replaced_in, thumbs
+from trivia_scraper.db.replaced_images import Replaced, read_replaced, read_thumbs
 
 SPACE = "act-3rd-space-canberra"
 HERO = "hero"
@@ -17,36 +17,36 @@ class Pair:
     row: Replaced
     before: bytes | None
     after: bytes | None
-    """Once it has gone as well."""
+    """Null until this image was replaced too."""
 
 
 def replaced(project: Project, run_id: int) -> dict[str, Pair]:
-    """By kind."""
+    """Return the replaced images of a run by kind."""
     store = project.store()
     try:
-        rows, total = store.read(replaced_in, [run_id], 10).get(run_id, ([], 0))
+        rows, total = store.read(read_replaced, [run_id], 10).get(run_id, ([], 0))
         assert total == len(rows)
-        kept = store.read(thumbs, {each for row in rows for each in (row.id, row.next_id) if each})
+        kept = store.read(read_thumbs, {each for row in rows for each in (row.id, row.next_id) if each})
     finally:
         store.close()
     return {row.kind: Pair(row, kept.get(row.id), kept.get(row.next_id or 0)) for row in rows}
 
 
 def small(project: Project, kind: str) -> bytes:
-    """The thumbnail that a venue of one image of this kind shows."""
+    """Return the thumbnail of the only image of this kind."""
     (path,) = (row["thumbs"]["small"] for row in project.ledger() if row["kind"] == kind)
     body: bytes = (project.images / path).read_bytes()
     return body
 
 
-def test_the_thumbnail_of_a_replaced_image_is_kept_with_the_run(project: Project, sandbox: Sandbox) -> None:
+def test_thumbnail_of_replaced_image_is_kept_with_run(project: Project, sandbox: Sandbox) -> None:
     project.crawl(venue=SPACE)
-    assert replaced(project, 1) == {}, "a first image takes nobody's place"
+    assert replaced(project, 1) == {}, "a first image replaces none"
     first = small(project, HERO)
     (digest,) = (row["sha256"] for row in project.ledger() if row["kind"] == HERO)
 
     project.crawl(venue=SPACE, force_refresh_images="1")
-    assert replaced(project, 2) == {}, "the same bytes are no change"
+    assert replaced(project, 2) == {}, "the same bytes are not a change"
 
     sandbox.change()
     project.crawl(venue=SPACE, force_refresh_images="1")
@@ -61,13 +61,11 @@ def test_the_thumbnail_of_a_replaced_image_is_kept_with_the_run(project: Project
     project.crawl(venue=SPACE, force_refresh_images="1")
     assert replaced(project, 4)[HERO].before == second
     pair = replaced(project, 3)[HERO]
-    assert pair.after == second, "what came then has gone since, and is kept as well"
+    assert pair.after == second, "the image after run 3 was replaced since, so its thumbnail is kept too"
     assert pair.row.thumb_path is None
 
 
-def test_an_image_from_another_address_takes_the_place_of_the_one_that_was_shown(
-    project: Project, sandbox: Sandbox
-) -> None:
+def test_moved_image_is_recorded_as_replacement(project: Project, sandbox: Sandbox) -> None:
     project.crawl(venue=SPACE)
     before = small(project, HERO)
     (shown,) = (row["url"] for row in project.ledger() if row["kind"] == HERO)
@@ -78,7 +76,7 @@ def test_an_image_from_another_address_takes_the_place_of_the_one_that_was_shown
     assert pair.row.after["url"] != shown
 
 
-def test_a_thumbnail_that_is_not_there_is_unknown_and_costs_nothing(project: Project, sandbox: Sandbox) -> None:
+def test_missing_thumbnail_fails_no_run(project: Project, sandbox: Sandbox) -> None:
     project.crawl(venue=SPACE)
     for thumb in project.images.rglob("thumbs/*/*"):
         thumb.unlink()

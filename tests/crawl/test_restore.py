@@ -1,4 +1,4 @@
-"""Replaced images come back, pinned ones stay, and losses can be accepted: the commands, after real crawls."""
+"""`scrapy images restore`, `pin`, `unpin` and `forget`, after real crawls."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def images_command(project: Project, *words: str, exit_code: int = 0) -> Any:
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_a_replaced_image_comes_back_and_the_restore_can_be_undone(project: Project, sandbox: Sandbox) -> None:
+def test_restore_brings_image_back_and_can_be_undone(project: Project, sandbox: Sandbox) -> None:
     first = stored(project)
     refresh(project, sandbox)
     second, thumbs = stored(project), hero(project)["thumbs"]
@@ -69,12 +69,12 @@ def test_a_replaced_image_comes_back_and_the_restore_can_be_undone(project: Proj
     assert {row["kind"]: row["outcome"] for row in again} == {"hero": "shown already", "performer": "restored"}
     assert stored(project) == first
     project.crawl(venue=SPACE, force_update="1")
-    assert stored(project) == second, "no 304 confirms what the publisher never sent"
+    assert stored(project) == second, "a restored image has no validators, so no 304 confirms it"
     assert project.findings() == []
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_an_image_of_another_url_comes_back_with_its_url(project: Project, sandbox: Sandbox) -> None:
+def test_restore_brings_url_back(project: Project, sandbox: Sandbox) -> None:
     first, url = stored(project), hero(project)["url"]
     sandbox.move(SPACE)
     sandbox.change()
@@ -90,7 +90,7 @@ def test_an_image_of_another_url_comes_back_with_its_url(project: Project, sandb
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_a_pinned_image_is_kept_against_the_publisher(project: Project, sandbox: Sandbox) -> None:
+def test_pinned_image_is_kept(project: Project, sandbox: Sandbox) -> None:
     first = stored(project)
     (row,) = images_command(project, "pin", SLUG, "--kind", "hero")
     assert row["pinned_at"]
@@ -114,8 +114,8 @@ def test_a_pinned_image_is_kept_against_the_publisher(project: Project, sandbox:
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_what_cannot_be_restored_is_one_sentence(project: Project, sandbox: Sandbox) -> None:
-    assert "was replaced" in images_command(project, "restore", SLUG, exit_code=1)
+def test_impossible_restore_is_one_sentence(project: Project, sandbox: Sandbox) -> None:
+    assert "no replaced image" in images_command(project, "restore", SLUG, exit_code=1)
     refresh(project, sandbox)
     before = project.files()
     for words in ("", f"{SLUG} --run 2", f"{SLUG} --digest ab", "--run 2 --to 2", f"{SLUG} --to=", "--run 2 --digest="):
@@ -129,12 +129,12 @@ def test_what_cannot_be_restored_is_one_sentence(project: Project, sandbox: Sand
     shutil.rmtree(project.images / ORIGINALS)
     (row,) = images_command(project, "restore", SLUG, "--kind", "hero", exit_code=1)
     assert "missing or damaged" in row["outcome"]
-    assert "not kept any more" in images_command(project, "restore", SLUG, "--kind", "hero", exit_code=1)
+    assert "no longer kept" in images_command(project, "restore", SLUG, "--kind", "hero", exit_code=1)
 
 
 @pytest.mark.usefixtures("crawled_listing")
-def test_a_stand_in_of_many_venues_is_named_and_taken_back(project: Project, sandbox: Sandbox) -> None:
-    """Venues with images of their own get one image in a run: the run says so, and one command undoes it."""
+def test_common_image_of_many_venues_is_reported_and_undone(project: Project, sandbox: Sandbox) -> None:
+    """Let one image replace the different ones of seven venues: the run reports it, and one command undoes it."""
     own = {row["url"]: row for row in project.ledger() if row["kind"] == "hero" and row["shared_by"] == 1}
     (source, *others) = sorted(own)[:8]
     for url in others:
@@ -144,7 +144,7 @@ def test_a_stand_in_of_many_venues_is_named_and_taken_back(project: Project, san
     stand_in = own[source]["sha256"]
     assert [row["sha256"] for row in project.ledger() if row["url"] in others] == [stand_in] * 7
     command = f"scrapy images restore --run 2 --digest {stand_in[:12]}"
-    assert "7 venues that had different images have the same one now" in run.stderr
+    assert "7 venues had different images and now have the same one" in run.stderr
     assert command in run.stderr
     assert project.runs()[0]["counts"]["replaced/alike"] == 7
     (alike,) = project.scrapy("runs", "2", "--json").json["alike"]
@@ -161,12 +161,12 @@ def test_a_stand_in_of_many_venues_is_named_and_taken_back(project: Project, san
     assert project.verify().exit_code == 0
     again = project.crawl(force_refresh_images="1")
     reasons = [image["reason"] for image in again.images if image["url"] in others]
-    assert reasons == ["placeholder"] * 7, "what was taken back from many venues is a stand-in"
+    assert reasons == ["placeholder"] * 7, "an image that was undone at many venues is a placeholder"
     assert "replaced/alike" not in project.runs()[0]["counts"]
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_a_lost_image_that_no_crawl_repairs_can_be_accepted(project: Project, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_forget_accepts_lost_image(project: Project, sandbox: Sandbox, tmp_path: Path) -> None:
     lost = project.images / hero(project)["path"]
     lost.unlink()
     (performer,) = (row for row in project.ledger() if row["kind"] == "performer")
@@ -182,11 +182,11 @@ def test_a_lost_image_that_no_crawl_repairs_can_be_accepted(project: Project, sa
     assert project.scrapy("images", "copy", "--to", str(tmp_path / "copy")).exit_code == 0
     assert "nothing was forgotten" in images_command(project, "forget", SLUG, exit_code=1)
     assert project.crawl(venue=SPACE, force_update="1").exit_code == 0
-    assert lost.exists(), "a venue that is listed again gets its image again"
+    assert lost.exists(), "the next visit downloads the image again"
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_the_kept_files_are_known_to_prune_verify_and_copy(project: Project, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_replaced_files_are_pruned_verified_and_copied(project: Project, sandbox: Sandbox, tmp_path: Path) -> None:
     refresh(project, sandbox)
     originals = set(project.replaced())
     assert len(originals) == 2
@@ -201,7 +201,7 @@ def test_the_kept_files_are_known_to_prune_verify_and_copy(project: Project, san
     damaged = sorted(originals)[0]
     (project.images / damaged).write_bytes(b"x")
     assert {(each["problem"], each["path"]) for each in project.verify().json} == {("damaged", damaged)}
-    assert damaged not in project.replaced(), "the next replacement must not take it for the kept file"
+    assert damaged not in project.replaced(), "a damaged file is removed, so that it is not taken for the original"
     assert project.verify().exit_code == 0, "it is reported once"
     assert images_command(project, "prune") == []
 
@@ -213,7 +213,7 @@ def test_the_kept_files_are_known_to_prune_verify_and_copy(project: Project, san
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_a_dry_run_keeps_nothing(project: Project, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_dry_run_keeps_no_replaced_file(project: Project, sandbox: Sandbox, tmp_path: Path) -> None:
     project.environment["TMPDIR"] = str(tmp_path)
     before = project.files()
     refresh(project, sandbox, dry_run="true")
@@ -221,14 +221,14 @@ def test_a_dry_run_keeps_nothing(project: Project, sandbox: Sandbox, tmp_path: P
 
 
 RESTORES = [(case, step) for case in ("same_url", "other_url") for step in Step if step is not Step.RECEIVED]
-RESTORES.remove(("same_url", Step.REMOVED))  # it leaves no file behind
+RESTORES.remove(("same_url", Step.REMOVED))  # it removes no file
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_a_crash_at_any_step_of_a_restore_loses_no_image(
+def test_crash_during_restore_loses_no_image(
     project: Project, sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
-    """Kill a restore at each step: both images are there, and a repeat by digest does not undo it."""
+    """Kill a restore at each step: both images are still stored, and a repeat by digest completes it."""
     first, digest = stored(project), hero(project)["sha256"]
     for case in ("same_url", "other_url"):
         if case == "same_url":

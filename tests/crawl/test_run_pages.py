@@ -1,4 +1,4 @@
-"""The pages about runs, without a browser: what they show of real crawls is what those did."""
+"""The catalogue's pages about runs, without a browser, compared with what the crawls did."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SPACE = "act-3rd-space-canberra"
 
 
 def page(site: Path, path: str) -> Selector:
-    # Cells and the like stand apart, also without a space between them.
+    # Separate the texts of cells and other blocks by a space.
     return Selector(re.sub(r"<(?=(td|th|dt|dd|li|p|div)\b)", " <", (site / path).read_text()))
 
 
@@ -35,7 +35,7 @@ def text(of: Selector) -> str:
 
 
 def section(of: Selector, title: str) -> str:
-    """All that stands below a heading."""
+    """Return the text below a heading."""
     return text(next(each for each in of.css("section.changes") if text(each.css("h2")[0]).startswith(title)))
 
 
@@ -46,7 +46,7 @@ def make(project: Project, *options: str) -> Path:
 
 
 def shown(site: Path, of: Selector) -> dict[str, tuple[list[bytes], str]]:
-    """Venue, with "the host" behind it where it is the host's -> bytes before and after, and what is said."""
+    """Return title of a pair (venue, or "venue the host") -> images before and after, and what is said of them."""
     found = {}
     for pair in of.css(".pairs > li"):
         bodies = [(site / "runs" / each).read_bytes() for each in pair.css("img::attr(src)").getall()]
@@ -58,7 +58,7 @@ def small(body: bytes) -> bytes:
     return examine(body, thumbs={"small": (300, 300)}).thumbs["small"]
 
 
-def test_the_demo_says_where_the_changed_images_are_and_they_are_there(tmp_path: Path, sandbox: Sandbox) -> None:
+def test_demo_shows_changed_images(tmp_path: Path, sandbox: Sandbox) -> None:
     project = Project(tmp_path / "var", sandbox.url)
     done = project.scrapy("demo")
     assert done.exit_code == 0, done.stderr
@@ -72,8 +72,8 @@ def test_the_demo_says_where_the_changed_images_are_and_they_are_there(tmp_path:
     after = {hashlib.sha256(small(body)).digest() for body in project.files().values()}
     for bodies, said in pairs.values():
         old, new = (hashlib.sha256(body).digest() for body in bodies)
-        assert old in before, "this sandbox never changed, so it serves what the demo's served at first"
-        assert new in after, "the demo left in the store what its sandbox served last"
+        assert old in before, "this sandbox still serves the demo's first images"
+        assert new in after, "the store has the demo's last images"
         assert old != new
         assert said == "A new image"
     assert shown(site, page(site, "runs/2.html")) == {}
@@ -84,7 +84,7 @@ class Crawled:
     project: Project
     site: Path
     changed: str
-    """Ids of venues: of one whose image changed under its URL."""
+    """Ids of venues. This one's image changed under its URL."""
     moved: str
     broken: str
     missing: str
@@ -97,7 +97,7 @@ class Crawled:
 
 @pytest.fixture
 def crawled(project: Project, sandbox: Sandbox) -> Iterator[Crawled]:
-    """Runs 2 and 3 meet every kind of change, run 4 is killed in the middle, run 5 has not ended."""
+    """Runs 2 and 3 have every kind of change, run 4 was killed, run 5 has not ended."""
     heroes = {each["venue"]: each["url"] for each in sandbox.images() if each["kind"] == "hero"}
     own = [venue for venue, url in heroes.items() if list(heroes.values()).count(url) == 1 and venue.startswith("nsw")]
     moved, broken, missing, resting, late = own[:5]
@@ -122,24 +122,22 @@ def crawled(project: Project, sandbox: Sandbox) -> Iterator[Crawled]:
             yield Crawled(project, make(project), SPACE, moved, broken, missing, resting, late)
 
 
-def test_the_pages_about_real_runs(
-    crawled: Crawled, sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests
-) -> None:
+def test_pages_about_real_runs(crawled: Crawled, sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
     with subtests.test("a page shows what its run changed"):
-        assert_a_page_shows_what_its_run_changed(crawled)
-    with subtests.test("every replaced image is shown before and after"):
-        assert_every_replaced_image_is_shown_before_and_after(crawled, sandbox)
-    with subtests.test("runs that did not end say so"):
-        assert_runs_that_did_not_end_say_so(crawled)
-    with subtests.test("the dashboard has every number that it plots"):
-        assert_the_dashboard_has_every_number_that_it_plots(crawled)
-    with subtests.test("the same store gives the same plots and images"):
-        assert_the_same_store_gives_the_same_plots_and_images(crawled)
-    with subtests.test("a site for strangers has none of it"):
-        assert_a_site_for_strangers_has_none_of_it(crawled, tmp_path)
+        assert_page_shows_changes_of_its_run(crawled)
+    with subtests.test("replaced images are shown before and after"):
+        assert_replaced_images_are_shown_before_and_after(crawled, sandbox)
+    with subtests.test("unfinished runs are shown as such"):
+        assert_unfinished_runs_are_shown_as_such(crawled)
+    with subtests.test("the dashboard states the plotted numbers"):
+        assert_dashboard_states_plotted_numbers(crawled)
+    with subtests.test("a rebuild gives equal plots and images"):
+        assert_rebuild_gives_equal_plots_and_images(crawled)
+    with subtests.test("a site without runs has no run page"):
+        assert_site_without_runs_has_no_run_page(crawled, tmp_path)
 
 
-def assert_a_page_shows_what_its_run_changed(crawled: Crawled) -> None:
+def assert_page_shows_changes_of_its_run(crawled: Crawled) -> None:
     second, third = (page(crawled.site, f"runs/{number}.html") for number in (2, 3))
     head = text(second.css(".opening")[0])
     assert "Quizmeisters, run 2 Passed" in head
@@ -148,15 +146,15 @@ def assert_a_page_shows_what_its_run_changed(crawled: Crawled) -> None:
     space = crawled.name(crawled.changed)
     assert f"{space} Wednesdays, 8 pm Day Tuesday → Wednesday Begins 19:00 → 20:00" in section(second, "Changed 1")
     for title, venue in (("Missing", crawled.missing), ("On a break", crawled.resting), ("New", crawled.late)):
-        told = section(second, title)
-        assert told.startswith(f"{title} 1 {crawled.name(venue)}"), told
+        changes = section(second, title)
+        assert changes.startswith(f"{title} 1 {crawled.name(venue)}"), changes
     failed = section(second, "Images that could not be downloaded")
     assert f"{crawled.name(crawled.broken)} http_404 https://" in failed
     assert section(third, "Back").startswith(f"Back 1 {crawled.name(crawled.missing)}")
     assert third.css(".pairs > li") == []
 
 
-def assert_every_replaced_image_is_shown_before_and_after(crawled: Crawled, sandbox: Sandbox) -> None:
+def assert_replaced_images_are_shown_before_and_after(crawled: Crawled, sandbox: Sandbox) -> None:
     pairs = shown(crawled.site, page(crawled.site, "runs/2.html"))
     assert pairs.keys() == {crawled.name(crawled.changed), crawled.name(crawled.moved)}
     sandbox.reset()
@@ -166,13 +164,13 @@ def assert_every_replaced_image_is_shown_before_and_after(crawled: Crawled, sand
         assert before == small(sandbox.served(heroes[venue]))
         assert after != before
         assert said == "A new image"
-    # What run 4 replaced before it was killed was the "after" of run 2.
+    # The images that run 4 replaced before it was killed are those after run 2.
     later = shown(crawled.site, page(crawled.site, "runs/4.html"))
     for name in pairs.keys() & later.keys():
         assert later[name][0][0] == pairs[name][0][1]
 
 
-def assert_runs_that_did_not_end_say_so(crawled: Crawled) -> None:
+def assert_unfinished_runs_are_shown_as_such(crawled: Crawled) -> None:
     assert "Interrupted" in text(page(crawled.site, "runs/4.html").css(".opening")[0])
     assert "its end was not recorded: the process was killed, or the database could not be written" in text(
         page(crawled.site, "runs/4.html").css(".reasons")[0]
@@ -188,7 +186,7 @@ def assert_runs_that_did_not_end_say_so(crawled: Crawled) -> None:
     assert second.endswith(" 1 3 1 0 2 1"), second
 
 
-def assert_the_dashboard_has_every_number_that_it_plots(crawled: Crawled) -> None:
+def assert_dashboard_states_plotted_numbers(crawled: Crawled) -> None:
     dashboard = page(crawled.site, "dashboard.html")
     publishers, plotted = dashboard.css("table")
     statuses = [row["status"] for row in crawled.project.events()]
@@ -209,7 +207,7 @@ def assert_the_dashboard_has_every_number_that_it_plots(crawled: Crawled) -> Non
         assert {urlsplit(each).netloc for each in drawn.xpath("//@href").getall()} <= {""}
 
 
-def assert_the_same_store_gives_the_same_plots_and_images(crawled: Crawled) -> None:
+def assert_rebuild_gives_equal_plots_and_images(crawled: Crawled) -> None:
     def files(folder: str) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in (crawled.site / folder).iterdir() if path.name != "ages.svg"}
 
@@ -218,7 +216,7 @@ def assert_the_same_store_gives_the_same_plots_and_images(crawled: Crawled) -> N
     assert (files("charts"), files("changes")) == (before, thumbs)
 
 
-def assert_a_site_for_strangers_has_none_of_it(crawled: Crawled, tmp_path: Path) -> None:
+def assert_site_without_runs_has_no_run_page(crawled: Crawled, tmp_path: Path) -> None:
     done = crawled.project.scrapy("catalogue", "--no-runs", "-o", str(tmp_path / "site"))
     assert done.exit_code == 0, done.stderr
     names = {path.name for path in (tmp_path / "site").iterdir()}

@@ -1,4 +1,4 @@
-"""One run at a time, runs that are killed, rehearsals, and events that the database would not take."""
+"""Runs: one at a time, killed runs, dry runs, events that the database refused, and feeds."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ UNMOVED = {"last_seen_at", "scraped_at"}
 
 
 def dump(project: Project) -> dict[str, list[dict[str, Any]]]:
-    """Every table but the runs and the decisions, without the columns that move at every run."""
+    """Return every table except runs and decisions, without the columns that every run changes."""
     tables: dict[str, list[dict[str, Any]]] = {}
     connection = sqlite3.connect(project.home / "trivia.db")
     connection.row_factory = sqlite3.Row
@@ -38,13 +38,13 @@ def dump(project: Project) -> dict[str, list[dict[str, Any]]]:
 
 
 def state(project: Project) -> dict[str, bytes]:
-    """Every file of the project's state but the logs of SQLite, which a reader may make."""
+    """Return every file of the project's state, except locks and SQLite's logs, which a reader may make."""
     files = (path for path in sorted(project.home.rglob("*")) if path.is_file())
     return {str(path): path.read_bytes() for path in files if not path.name.endswith(("-wal", "-shm", ".lock"))}
 
 
 @pytest.mark.usefixtures("crawled_listing")
-def test_the_same_crawl_twice_changes_nothing_but_when_it_was_seen(project: Project) -> None:
+def test_repeated_crawl_changes_only_last_seen(project: Project) -> None:
     before = dump(project)
     outcomes = {"status", "reason", "error"}
     assert project.crawl(force_update="true").exit_code == 0
@@ -58,7 +58,7 @@ def test_the_same_crawl_twice_changes_nothing_but_when_it_was_seen(project: Proj
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_a_second_run_of_a_publisher_ends_at_once_without_a_request(project: Project, sandbox: Sandbox) -> None:
+def test_second_run_of_publisher_exits_75_without_request(project: Project, sandbox: Sandbox) -> None:
     (project.home / "items.jsonl").unlink()
     before = state(project)
     store = project.store()
@@ -72,7 +72,7 @@ def test_a_second_run_of_a_publisher_ends_at_once_without_a_request(project: Pro
     assert (run.exit_code, run.items, sandbox.requests()) == (75, [], [])
     (project.home / "items.jsonl").unlink(missing_ok=True)
     assert run.stderr.splitlines()[-1] == (
-        "scrapy crawl: quizmeisters is being crawled by another process; nothing was asked, nothing was changed."
+        "scrapy crawl: quizmeisters is being crawled by another process; this one sent no request and changed nothing."
     )
     assert "Traceback" not in run.stderr
     assert state(project) == before
@@ -80,7 +80,7 @@ def test_a_second_run_of_a_publisher_ends_at_once_without_a_request(project: Pro
 
 
 @pytest.mark.parametrize("how", ["exit", "kill"])
-def test_a_run_that_was_killed_is_found_by_the_next(project: Project, how: Any) -> None:
+def test_killed_run_is_recorded_by_the_next(project: Project, how: Any) -> None:
     project.crawl(accident=PulledPlug(Step.LEDGER, how), venue=SPACE)
     assert [run["verdict"] for run in project.runs()] == ["running"]
     (shown,) = project.scrapy("runs", "--failed", "--json").json
@@ -97,19 +97,17 @@ def test_a_run_that_was_killed_is_found_by_the_next(project: Project, how: Any) 
     )
 
 
-def test_a_venue_of_which_one_night_was_stored_is_read_again(project: Project, sandbox: Sandbox) -> None:
+def test_partly_stored_venue_is_read_again(project: Project, sandbox: Sandbox) -> None:
     sandbox.edit(SPACE, schedule="Tuesdays 7pm and Thursdays 8pm")
     killed = project.crawl(venue=SPACE, accident=PulledPlug(Step.EVENT, "kill"))
     assert killed.exit_code == -signal.SIGKILL
     assert project.crawl(venue=SPACE).exit_code == 0
     assert [each["schedule"]["weekday"] for each in project.events()] == [2, 4]
     assert project.crawl(venue=SPACE).exit_code == 0
-    assert project.runs()[0]["counts"]["venues/skipped"] == 1, "now it is complete, and skipped"
+    assert project.runs()[0]["counts"]["venues/skipped"] == 1, "a completely stored venue is skipped"
 
 
-def test_a_dry_run_writes_nothing_and_tells_what_would_change(
-    project: Project, sandbox: Sandbox, tmp_path: Path
-) -> None:
+def test_dry_run_writes_nothing_and_shows_changes(project: Project, sandbox: Sandbox, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     project.crawl(venue=f"{SPACE},{OTHER}")
@@ -124,10 +122,10 @@ def test_a_dry_run_writes_nothing_and_tells_what_would_change(
     )
     assert run.exit_code == 0, run.stderr
     assert state(project) == before
-    told = [line.split("\t") for line in run.stdout.splitlines()]
-    assert ["event", SPACE, "weekday", "2", "3"] in told
-    assert ["event", SPACE, "start_time", "19:00", "20:00"] in told
-    images = [(of, old, new) for entity, of, field, old, new in told if (entity, field) == ("image", "content")]
+    changes = [line.split("\t") for line in run.stdout.splitlines()]
+    assert ["event", SPACE, "weekday", "2", "3"] in changes
+    assert ["event", SPACE, "start_time", "19:00", "20:00"] in changes
+    images = [(of, old, new) for entity, of, field, old, new in changes if (entity, field) == ("image", "content")]
     assert images
     for of, old, new in images:
         assert of in project.files()
@@ -136,7 +134,7 @@ def test_a_dry_run_writes_nothing_and_tells_what_would_change(
     assert list(elsewhere.iterdir()) == []
 
 
-def test_a_dry_run_counts_what_it_would_download(project: Project) -> None:
+def test_dry_run_counts_downloads(project: Project) -> None:
     project.crawl(venue=SPACE)
     files = list(project.files())
     for path in files:
@@ -145,15 +143,19 @@ def test_a_dry_run_counts_what_it_would_download(project: Project) -> None:
     assert f"It would download {len(files)} images; no event would change." in run.stdout + run.stderr
 
 
-def test_a_dry_run_before_the_first_run_leaves_nothing_behind(project: Project) -> None:
-    run = project.scrapy("crawl", "quizmeisters", "-a", "dry_run=1", "-a", f"venue={SPACE}")
+def test_dry_run_before_first_run_writes_nothing(project: Project, tmp_path: Path) -> None:
+    job = ("-s", f"JOBDIR={tmp_path / 'job'}")
+    run = project.scrapy("crawl", "quizmeisters", "-a", "dry_run=1", "-a", f"venue={SPACE}", *job)
     assert run.exit_code == 0, run.stderr
     assert run.stdout.splitlines()[0].split("\t") == ["entity", "of", "field", "old", "new"]
     assert run.stdout.splitlines()[1].split("\t")[:3] == ["event", SPACE, "new"]
-    assert [path for path in project.home.rglob("*") if path.is_file()] == []
+    assert "Dry run of quizmeisters: " in run.stderr
+    assert "Run 1" not in run.stderr
+    assert "scrapy runs" not in run.stderr
+    assert list(tmp_path.iterdir()) == [], "neither TRIVIA_HOME nor JOBDIR is made"
 
 
-def test_what_the_database_would_not_take_waits_in_a_file_and_is_replayed(project: Project, sandbox: Sandbox) -> None:
+def test_refused_event_is_spilled_and_replayed(project: Project, sandbox: Sandbox) -> None:
     project.crawl(venue=f"{SPACE},{OTHER}")
     database = sqlite3.connect(project.home / "trivia.db")
     database.execute(
@@ -168,23 +170,23 @@ def test_what_the_database_would_not_take_waits_in_a_file_and_is_replayed(projec
     (file,) = project.home.glob("spill/*.jsonl")
     assert f"scrapy db replay {file}" in run.stderr.splitlines()[-1]
     assert project.runs()[0]["counts"]["events/errors"] == 1
-    told = f"quizmeisters has events that could not be stored: `scrapy db replay {file}` loads them."
-    assert told in project.scrapy("health").stderr
+    warning = f"quizmeisters has events that could not be stored: `scrapy db replay {file}` stores them."
+    assert warning in project.scrapy("health").stderr
 
     database.execute("DROP TRIGGER refuse")
     database.commit()
     database.close()
     loaded = project.scrapy("db", "replay", str(file), "--json")
     assert (loaded.exit_code, loaded.json) == (0, {"loaded": 1, "newer": 0, "refused": 0}), loaded.stderr
-    assert told not in project.scrapy("health").stderr
+    assert warning not in project.scrapy("health").stderr
     (event,) = (each for each in project.events() if each["publisher_id"] == SPACE)
     assert (event["schedule"]["weekday"], len(event["images"])) == (3, 2)
     visited = project.crawl(venue=f"{SPACE},{OTHER}")
-    assert [item["publisher_id"] for item in visited.items] == [SPACE], "its images are settled by the next run"
+    assert [item["publisher_id"] for item in visited.items] == [SPACE], "the next run visits it for its images"
     assert project.scrapy("db", "replay", str(file), "--json").json == {"loaded": 0, "newer": 1, "refused": 0}
 
 
-def test_a_disk_that_fills_up_loses_no_event(project: Project, sandbox: Sandbox) -> None:
+def test_filling_disk_loses_no_event(project: Project, sandbox: Sandbox) -> None:
     project.crawl(limit="6")
     for publisher_id in {event["publisher_id"] for event in project.events()}:
         sandbox.edit(publisher_id, schedule="Sundays at 4pm", description="A new text. " * 400)
@@ -201,8 +203,8 @@ def test_a_disk_that_fills_up_loses_no_event(project: Project, sandbox: Sandbox)
     assert {event["schedule"]["weekday"] for event in project.events()} == {7}
 
 
-def test_a_disk_that_is_full_from_the_start_loses_nothing_in_silence(project: Project) -> None:
-    """Neither the database nor the directory of spilled events takes anything."""
+def test_full_disk_from_start_reports_losses(project: Project) -> None:
+    """Refuse writes to the database and to SPILL_DIR: the log has the event, and the run fails."""
     put_upgraded_database(project.home / "trivia.db")
     with closing(sqlite3.connect(project.home / "trivia.db")) as database:
         database.execute(
@@ -215,13 +217,13 @@ def test_a_disk_that_is_full_from_the_start_loses_nothing_in_silence(project: Pr
     assert "3rd Space" in run.stderr, "the log has the event"
     reasons = project.runs()[0]["reasons"]
     assert "the database refused events: database or disk is full" in reasons
-    assert any(reason.startswith("the log alone has 1 event, because SPILL_DIR cannot") for reason in reasons)
+    assert any(reason.startswith("1 event could only be logged, because SPILL_DIR cannot") for reason in reasons)
     with closing(sqlite3.connect(project.home / "trivia.db")) as database:
         database.execute("DROP TRIGGER refuse")
     assert [item["publisher_id"] for item in project.crawl(venue=SPACE).items] == [SPACE], "the page is read again"
 
 
-def test_a_feed_that_cannot_be_written_fails_the_run(project: Project) -> None:
+def test_unwritable_feed_fails_run(project: Project) -> None:
     project.environment["AWS_EC2_METADATA_DISABLED"] = "true"  # or boto3 looks for keys there
     run = project.crawl("-o", "/dev/full:jsonl", "-o", "s3://bucket/feed.jsonl", venue=SPACE)
     assert run.exit_code == 1
@@ -229,10 +231,10 @@ def test_a_feed_that_cannot_be_written_fails_the_run(project: Project) -> None:
     reasons = project.runs()[0]["reasons"]
     assert "the feed /dev/full could not be written: No space left on device" in reasons
     assert any(reason.startswith("the feed s3://bucket/feed.jsonl could not be written: ") for reason in reasons)
-    assert [item["publisher_id"] for item in run.items] == [SPACE], "another feed is whole"
+    assert [item["publisher_id"] for item in run.items] == [SPACE], "the other feed is complete"
 
 
-def test_a_feed_that_cannot_begin_ends_the_run_before_a_request(project: Project, sandbox: Sandbox) -> None:
+def test_feed_failing_at_startup_ends_run_before_requests(project: Project, sandbox: Sandbox) -> None:
     words = "crawl", "quizmeisters", "-s", 'FEEDS={"s3://bucket/a.jsonl": {"format": "jsonlines"}}'
     run = project.scrapy(*words, accident=NotInstalled("botocore"))
     assert (run.exit_code, sandbox.requests()) == (1, [])
@@ -241,9 +243,7 @@ def test_a_feed_that_cannot_begin_ends_the_run_before_a_request(project: Project
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"{}", b'{"run_id": 1, "event": {}}', b"\x00\xff", b"[1]"])
 @pytest.mark.usefixtures("crawled_venue")
-def test_a_file_that_is_none_of_a_runs_is_refused_in_one_sentence(
-    project: Project, tmp_path: Path, content: bytes
-) -> None:
+def test_replay_refuses_foreign_file_in_one_sentence(project: Project, tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "some.jsonl"
     file.write_bytes(content)
     run = project.scrapy("db", "replay", str(file))
@@ -253,9 +253,7 @@ def test_a_file_that_is_none_of_a_runs_is_refused_in_one_sentence(
     assert (missing.exit_code, len(missing.stderr.splitlines())) == (1, 1)
 
 
-def test_a_crawl_that_finds_its_publisher_being_crawled_keeps_the_feed_of_the_run_before(
-    project: Project, tmp_path: Path
-) -> None:
+def test_refused_second_run_keeps_previous_feed(project: Project, tmp_path: Path) -> None:
     feed = tmp_path / "events.jsonl"
     feed.write_text("of the run before\n")
     with closing(project.store()) as store, PublisherLock(store, "quizmeisters"):

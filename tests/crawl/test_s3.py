@@ -1,4 +1,4 @@
-"""The same promise on S3, through real crawls and a local S3 server."""
+"""Images on S3: real crawls against a local S3 server."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def server() -> Iterator[str]:
 
 @pytest.fixture
 def s3(server: str, project: Project, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A client, with an empty bucket; the project keeps its images there."""
+    """Return a client. The project stores its images in a bucket, which is empty."""
     environment = {
         "AWS_ENDPOINT_URL": server,
         "AWS_ACCESS_KEY_ID": "test",
@@ -59,7 +59,7 @@ def objects(s3: Any) -> dict[str, bytes]:
     return {key.removeprefix("trivia/"): s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in keys}
 
 
-def test_crawl_refresh_verify_and_prune(project: Project, sandbox: Sandbox, s3: Any) -> None:
+def test_crawl_refresh_verify_and_prune_on_s3(project: Project, sandbox: Sandbox, s3: Any) -> None:
     first = project.crawl(venue=SPACE)
     assert first.exit_code == 0, first.stderr
     assert "planted-secret" not in first.stderr
@@ -96,11 +96,11 @@ def test_crawl_refresh_verify_and_prune(project: Project, sandbox: Sandbox, s3: 
     found = project.verify()
     assert (found.exit_code, [each["problem"] for each in found.json]) == (1, ["missing"])
     assert project.crawl(venue=SPACE).exit_code == 0
-    assert path in objects(s3), "what verify missed, the next ordinary run gets again"
+    assert path in objects(s3), "the next ordinary run downloads what verify reported as missing"
     assert project.scrapy("images", "verify").exit_code == 0
 
 
-def test_a_failed_refresh_leaves_the_object(project: Project, sandbox: Sandbox, s3: Any) -> None:
+def test_failed_refresh_keeps_object(project: Project, sandbox: Sandbox, s3: Any) -> None:
     project.crawl(venue=SPACE)
     before = objects(s3)
     for image in sandbox.images():
@@ -115,23 +115,23 @@ def test_a_failed_refresh_leaves_the_object(project: Project, sandbox: Sandbox, 
     ("uri", "exit_code"),
     [(f"s3://{BUCKET}/no-last-slash", 2), ("s3:///", 2), ("s3://no-such-bucket/", 1), ("gs://images/", 2)],
 )
-def test_an_unusable_address_is_one_sentence_at_the_start(project: Project, s3: Any, uri: str, exit_code: int) -> None:
+def test_unusable_s3_uri_is_one_sentence(project: Project, s3: Any, uri: str, exit_code: int) -> None:
     run = project.scrapy("crawl", "quizmeisters", IMAGES_STORE=uri)
     assert run.exit_code == exit_code
     assert len(run.stderr.splitlines()) == 1
     assert uri in run.stderr
 
 
-def test_no_object_is_looked_at_in_a_run_that_keeps_everything(project: Project, s3: Any) -> None:
+def test_kept_objects_are_not_read(project: Project, s3: Any) -> None:
     project.crawl(venue=SPACE)
     for key in objects(s3):
         s3.delete_object(Bucket=BUCKET, Key=f"trivia/{key}")
     run = project.crawl(venue=SPACE, force_update="1")
-    assert {image["reason"] for image in run.images} == {"fresh"}, "the ledger's word is enough"
+    assert {image["reason"] for image in run.images} == {"fresh"}, "objects are trusted until they expire"
 
 
 class CutsEveryObject(BaseHTTPRequestHandler):
-    """An S3 server whose every image ends in the midst. What a run writes before it begins is whole."""
+    """An S3 server that truncates every image, but not the files that a run writes at startup."""
 
     check = store_id = b""
 
@@ -168,9 +168,7 @@ def cuts_every_object() -> Iterator[str]:
         server.shutdown()
 
 
-def test_an_object_that_ends_before_its_end_is_one_sentence_and_costs_no_event(
-    project: Project, s3: Any, cuts_every_object: str
-) -> None:
+def test_truncated_object_is_one_sentence_and_costs_no_event(project: Project, s3: Any, cuts_every_object: str) -> None:
     project.crawl(venue=SPACE)
     CutsEveryObject.store_id = s3.get_object(Bucket=BUCKET, Key=f"trivia/{ID_FILE}")["Body"].read()
     project.environment["AWS_ENDPOINT_URL"] = cuts_every_object
@@ -183,7 +181,7 @@ def test_an_object_that_ends_before_its_end_is_one_sentence_and_costs_no_event(
     assert "Traceback" not in run.stderr
 
 
-def test_settings_of_scrapy_come_before_the_environment(server: str, s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_scrapys_aws_settings_override_environment(server: str, s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     settings = Settings({"AWS_ENDPOINT_URL": server, "IMAGES_STORE_S3_ACL": "public-read"})
     open_file_store(f"s3://{BUCKET}/trivia/", settings=settings).write("a.jpg", b"image")
@@ -200,17 +198,17 @@ def test_paths_that_leave_the_prefix_are_refused(s3: Any) -> None:
             store.write(path, b"x")
 
 
-def test_the_catalogue_has_images_from_s3(project: Project, s3: Any) -> None:
+def test_catalogue_has_images_from_s3(project: Project, s3: Any) -> None:
     crawled = project.crawl(venue=SPACE)
     lost, *kept = [image["path"] for image in crawled.images]
     s3.delete_object(Bucket=BUCKET, Key=f"trivia/{lost}")
     made = project.scrapy("catalogue")
     assert made.exit_code == 0, made.stderr
-    assert f"{len(kept)} made, 0 kept from the last time. 1 missing in the store" in made.stdout
+    assert f"{len(kept)} made, 0 kept from the last build. 1 missing in the store" in made.stdout
     assert len(list((project.home / "catalogue/images").iterdir())) >= len(kept)
 
 
-def test_a_crawl_checks_the_bucket_once(project: Project, s3: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_crawl_checks_bucket_once(project: Project, s3: Any, caplog: pytest.LogCaptureFixture) -> None:
     for _ in ("a bucket without an id", "the bucket of this database"):
         with caplog.at_level(logging.INFO, "werkzeug"):
             assert project.crawl(venue=SPACE).exit_code == 0

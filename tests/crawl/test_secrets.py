@@ -1,4 +1,4 @@
-"""Secrets are planted wherever an operator keeps them, and looked for wherever a stranger may look."""
+"""Secrets of the configuration appear in no log, message, row, file or process list."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LISTING = "https://storerocket.io/api/user/kDJ3BbK4mn/locations"
 SPACE = "act-3rd-space-canberra"
 DATABASE, ALERT, MAIL, IMAGE = "d8tabase/p@ss", "al3rt-token", "smtp-w0rd", "p1cture-pass"
 TELEGRAM = "987654321:t3legram_token_0123456789abcdefghijk"
-# They fail: nothing listens there. Telegram's error has the whole URL.
+# Sending to these fails, because no server listens. Telegram's error contains the whole URL.
 OTHER_RECEIVERS = f"mailto://somebody:{MAIL}@127.0.0.1:9?from=b@pubs.example&to=a@pubs.example tgram://{TELEGRAM}/42"
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "AK1A-access",
@@ -48,14 +48,14 @@ def project(tmp_path: Path, sandbox: Sandbox, postgresql: postgres.Server) -> Pr
     project = Project(tmp_path / "var", sandbox.url, address.render_as_string(hide_password=False))
     project.environment |= ENVIRONMENT | {
         "METRICS_FILE": str(tmp_path / "trivia.prom"),
-        # Nothing leaves the machine, and the error of the attempt holds the whole address.
+        # No request leaves the machine, and the error contains the whole proxy URL.
         **dict.fromkeys(("HTTPS_PROXY", "https_proxy"), f"http://somebody:{PROXY}@127.0.0.1:9"),
     }
     return project
 
 
-def written(project: Project) -> Iterator[str]:
-    """All that runs left behind: files, but for images, and every row of every table."""
+def stored_texts(project: Project) -> Iterator[str]:
+    """Yield every file except images, and every table."""
     for path in project.home.parent.rglob("*"):
         if path.is_file() and project.images not in path.parents:
             yield path.read_text(errors="replace")
@@ -67,7 +67,7 @@ def written(project: Project) -> Iterator[str]:
         store.close()
 
 
-def test_a_crawl_that_goes_well_and_one_that_does_not_show_none(project: Project, sandbox: Sandbox) -> None:
+def test_crawls_show_no_secret(project: Project, sandbox: Sandbox) -> None:
     sandbox.edit(SPACE, hero_src=f"https://somebody:{IMAGE}@cdn.prod.website-files.com/photo.jpg")
     with receiving() as receiver:
         project.environment["ALERT_URLS"] = (
@@ -90,7 +90,7 @@ def test_a_crawl_that_goes_well_and_one_that_does_not_show_none(project: Project
         done = project.scrapy(*command.split(), "--json")
         outputs += [done.stdout, done.stderr]
     posts = [{name: each for name, each in post.items() if name != "key"} for post in receiver.posts]
-    outputs += [str(posts), *written(project)]
+    outputs += [str(posts), *stored_texts(project)]
     for text in outputs:
         assert found_in(text) == []
 
@@ -120,7 +120,7 @@ def test_a_crawl_that_goes_well_and_one_that_does_not_show_none(project: Project
         {"IMAGES_STORE": f"s3://{ENVIRONMENT['AWS_ACCESS_KEY_ID']}:{ALERT}@bucket/prefix/"},
     ],
 )
-def test_a_wrong_configuration_is_told_without_them(project: Project, environment: dict[str, str]) -> None:
+def test_configuration_errors_show_no_secret(project: Project, environment: dict[str, str]) -> None:
     done = project.scrapy("crawl", "quizmeisters", **environment)
     assert done.exit_code in (1, 2)
     assert done.stderr.startswith("scrapy crawl: ")
@@ -128,8 +128,8 @@ def test_a_wrong_configuration_is_told_without_them(project: Project, environmen
     assert "Traceback" not in done.stderr
 
 
-def test_the_list_of_processes_shows_none(project: Project, sandbox: Sandbox) -> None:
-    """Also while an alert is being sent."""
+def test_process_list_shows_no_secret(project: Project, sandbox: Sandbox) -> None:
+    """Look at the command lines while crawls run and an alert is sent."""
     sandbox.behave(LISTING, "status", status=404)
     command = [sys.executable, "-m", "scrapy", "crawl-all", "quizmeisters"]
     with receiving() as receiver:
@@ -153,7 +153,7 @@ def _processes_during(command: list[str], project: Project) -> tuple[set[str], s
         for path in Path("/proc").glob("[0-9]*/cmdline"):
             try:
                 seen.add(path.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
-            except OSError:  # it has just ended
+            except OSError:  # the process has just ended
                 continue
         time.sleep(0.05)
     assert process.stdout is not None

@@ -1,4 +1,4 @@
-"""One SIGTERM or SIGINT ends a crawl in seconds, whatever waits for its turn; what was finished is kept."""
+"""SIGTERM or SIGINT ends a crawl within seconds and keeps what was finished."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from scrapy.settings import Settings
 
 from sandbox.client import Sandbox
 from sandbox.hostile_case import url_of
+from tests.support.children import stop_process
 from tests.support.paths import ROOT
 from tests.support.project import Project, image_requests
 from trivia_scraper.pipelines.images import VenueImagesPipeline
@@ -30,29 +31,15 @@ SECONDS = 4.0  # besides STOP_GRACE; a machine under load needs one for the end 
 def stopped(
     project: Project, how: signal.Signals, is_time: Callable[[], bool], *settings: str, twice: bool = False
 ) -> tuple[float, str]:
-    """Return how many seconds a crawl went on after it was told to stop, and its log."""
+    """Stop a crawl once it is time. Return how many seconds it took to end, and its log."""
     words = [word for setting in settings for word in ("-s", setting)]
     command = [sys.executable, "-m", "scrapy", "crawl", "quizmeisters", "-s", "LOG_LEVEL=INFO", *words]
-    process = subprocess.Popen(command, cwd=ROOT, env=project.environment, stderr=subprocess.PIPE, text=True)
-    try:
-        until = time.monotonic() + 60
-        while not is_time():
-            assert process.poll() is None, process.communicate()[1]
-            assert time.monotonic() < until
-            time.sleep(0.5)
-        began = time.monotonic()
-        process.send_signal(how)
-        if twice:
-            time.sleep(0.5)
-            process.send_signal(how)
-        _, log = process.communicate(timeout=120)
-        assert process.returncode == 1, log
-        return time.monotonic() - began, log
-    finally:
-        process.kill()
+    seconds, log, exit_code = stop_process(command, project.environment, is_time, how, twice=twice)
+    assert exit_code == 1, log
+    return seconds, log
 
 
-def test_requests_that_wait_for_their_turn_are_dropped(project: Project, sandbox: Sandbox) -> None:
+def test_stopped_crawl_drops_waiting_requests(project: Project, sandbox: Sandbox) -> None:
     pace = {host: {"delay": delay, "concurrency": 1} for host, delay in ((PAGES, 2), (IMAGES, 0))}
     seconds, log = stopped(project, signal.SIGTERM, lambda: stored(project) >= 2, f"DOWNLOAD_SLOTS={json.dumps(pace)}")
     assert seconds < SECONDS, log
@@ -69,7 +56,7 @@ def test_requests_that_wait_for_their_turn_are_dropped(project: Project, sandbox
     rest = project.crawl()
     assert rest.exit_code == 0, rest.stderr
     stored_items = [json.loads(line) for line in feed]
-    # A venue whose image was under way is visited again.
+    # A venue whose image was still being downloaded is visited again.
     finished = {item["publisher_id"] for item in stored_items}
     finished -= {
         item["publisher_id"] for item in stored_items for each in item["images"] if each["reason"] == "stopped"
@@ -78,8 +65,8 @@ def test_requests_that_wait_for_their_turn_are_dropped(project: Project, sandbox
     assert project.runs()[0]["counts"]["venues/skipped"] == len(finished)
 
 
-def test_images_that_are_slow_to_decode_do_not_hold_a_stop_up(project: Project, sandbox: Sandbox) -> None:
-    """Each of them is as much work as is accepted; a dozen of them waits for a worker."""
+def test_slow_decoding_does_not_delay_stop(project: Project, sandbox: Sandbox) -> None:
+    """Stop while a dozen images, each at the limit of accepted work, wait to be decoded."""
     for number, venue in enumerate(sandbox.guests(12)):
         sandbox.edit(venue, hero_src=f"{url_of('scans_at_the_limit')}?{number}")
     seconds, log = stopped(project, signal.SIGTERM, lambda: hostile_requests(sandbox) >= 10, "STOP_GRACE=1")
@@ -93,10 +80,8 @@ def hostile_requests(sandbox: Sandbox) -> int:
     return sum("scans_at_the_limit" in request["url"] for request in sandbox.requests())
 
 
-def test_pauses_are_cut_short_and_images_that_were_dropped_come_with_the_next_run(
-    project: Project, sandbox: Sandbox
-) -> None:
-    """Pages come in, and hang upon images that are slow, or whose host asks for a long pause."""
+def test_dropped_images_are_downloaded_by_next_run(project: Project, sandbox: Sandbox) -> None:
+    """Stop while images are slow, or wait because their host sent a long Retry-After."""
     before = project.crawl(limit="2")
     assert before.exit_code == 0
     for number, image in enumerate(sandbox.images()):
@@ -111,7 +96,7 @@ def test_pauses_are_cut_short_and_images_that_were_dropped_come_with_the_next_ru
     assert run["verdict"] == "interrupted"
     dropped = run["counts"]["images/failed/stopped"]
     assert dropped > 5
-    assert f"{dropped} images were not waited for" in run["reasons"][0]
+    assert f"{dropped} images were dropped" in run["reasons"][0]
     assert "Traceback" not in log
 
     sandbox.heal()
@@ -125,7 +110,7 @@ def test_pauses_are_cut_short_and_images_that_were_dropped_come_with_the_next_ru
 
 @contextmanager
 def feed_into_a_pipe(project: Project, *settings: str) -> Iterator[tuple[Path, subprocess.Popen[str]]]:
-    """Crawl one venue into a named pipe, which no one reads yet, and wait until the run is closing."""
+    """Crawl one venue into a named pipe without a reader, and wait until the run is closing."""
     pipe = project.home.with_name("pipe")
     os.mkfifo(pipe)
     words = [word for setting in settings for word in ("-s", setting)]
@@ -140,7 +125,7 @@ def feed_into_a_pipe(project: Project, *settings: str) -> Iterator[tuple[Path, s
         process.kill()
 
 
-def test_a_run_that_is_closing_when_it_is_asked_to_stop_finishes(project: Project, sandbox: Sandbox) -> None:
+def test_closing_run_finishes_after_sigterm(project: Project, sandbox: Sandbox) -> None:
     with feed_into_a_pipe(project) as (pipe, process):
         time.sleep(0.5)
         process.send_signal(signal.SIGTERM)
@@ -154,7 +139,7 @@ def test_a_run_that_is_closing_when_it_is_asked_to_stop_finishes(project: Projec
     assert "Traceback" not in log
 
 
-def test_a_feed_that_hangs_fails_a_run_that_was_asked_to_stop(project: Project, sandbox: Sandbox) -> None:
+def test_hanging_feed_fails_stopped_run(project: Project, sandbox: Sandbox) -> None:
     with feed_into_a_pipe(project, "STOP_GRACE=1") as (pipe, process):
         began = time.monotonic()
         process.send_signal(signal.SIGINT)
@@ -167,7 +152,7 @@ def test_a_feed_that_hangs_fails_a_run_that_was_asked_to_stop(project: Project, 
 
 
 @pytest.mark.parametrize("twice", [False, True])
-def test_a_thread_that_never_ends_holds_no_stopped_crawl(project: Project, sandbox: Sandbox, twice: bool) -> None:
+def test_endless_thread_does_not_delay_stop(project: Project, sandbox: Sandbox, twice: bool) -> None:
     pipelines = project_setting("ITEM_PIPELINES")
     own = f"{VenueImagesPipeline.__module__}.{VenueImagesPipeline.__name__}"
     pipelines["tests.support.stuck.StuckImagesPipeline"] = pipelines.pop(own)
@@ -185,24 +170,22 @@ def test_a_thread_that_never_ends_holds_no_stopped_crawl(project: Project, sandb
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
-def test_two_signals_while_a_page_is_downloaded_end_the_crawl_at_once(
-    project: Project, sandbox: Sandbox, how: signal.Signals
-) -> None:
-    def is_asked() -> bool:
+def test_second_signal_ends_crawl_at_once(project: Project, sandbox: Sandbox, how: signal.Signals) -> None:
+    def is_requested() -> bool:
         return any(request["url"] == LISTING for request in sandbox.requests())
 
     sandbox.behave(LISTING, "slow", seconds=100)
-    seconds, log = stopped(project, how, is_asked, "STOP_GRACE=60", twice=True)
+    seconds, log = stopped(project, how, is_requested, "STOP_GRACE=60", twice=True)
     assert seconds < SECONDS, log
     assert log.splitlines()[-1] == "scrapy crawl: quizmeisters was stopped at once; run 1 has no verdict."
     assert "Traceback" not in log
 
 
-def test_an_interrupt_while_a_crawl_starts_is_one_sentence(project: Project) -> None:
+def test_interrupt_at_startup_is_one_sentence(project: Project) -> None:
     command = [sys.executable, "-m", "scrapy", "crawl", "quizmeisters"]
     process = subprocess.Popen(command, cwd=ROOT, env=project.environment, stderr=subprocess.PIPE, text=True)
     with process, process.stderr as errors:  # type: ignore[union-attr]
-        log = errors.readline()  # Scrapy's first line comes before its handlers of signals
+        log = errors.readline()  # Scrapy logs its first line before it installs its signal handlers
         process.send_signal(signal.SIGINT)
         log += errors.read()
     assert process.returncode == 130, log

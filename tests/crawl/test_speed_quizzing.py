@@ -1,4 +1,4 @@
-"""SpeedQuizzing over the sandbox, through the real command."""
+"""Crawls of SpeedQuizzing in the sandbox."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FIND = "https://www.speedquizzing.com/find/"
 
 @pytest.fixture
 def events(project: Project, sandbox: Sandbox) -> dict[str, Any]:
-    """Of the first run, by id; an event of two nights by its first."""
+    """Return the events of the first run by id. Of an event with two nights, the first one counts."""
     run = project.crawl(publisher="speed_quizzing")
     assert run.exit_code == 0, run.stderr
     return {event["publisher_id"]: event for event in reversed(project.events())}
@@ -70,9 +70,7 @@ EXPECTED = {
 # fmt: on
 
 
-def test_what_the_pages_say_is_stored_and_nothing_else(
-    project: Project, sandbox: Sandbox, events: dict[str, Any]
-) -> None:
+def test_speed_quizzing_nights_are_stored_exactly(project: Project, sandbox: Sandbox, events: dict[str, Any]) -> None:
     assert {event_id: facts(events[event_id]) for event_id in EXPECTED} == EXPECTED
     hosts = {event_id: (event["performer"] or {}).get("name") for event_id, event in events.items()}
     assert [hosts[event_id] for event_id in ("30001", "30003", "30019", "30022")] == [
@@ -89,7 +87,7 @@ def test_what_the_pages_say_is_stored_and_nothing_else(
         assert row["kind"] == "performer"
 
 
-def test_events_without_a_page_are_counted_asked_once_and_fail_nothing(
+def test_events_without_page_are_counted_and_requested_once(
     project: Project, sandbox: Sandbox, events: dict[str, Any]
 ) -> None:
     counts = project.runs()[0]["counts"]
@@ -101,7 +99,7 @@ def test_events_without_a_page_are_counted_asked_once_and_fail_nothing(
     assert not any("/utils/" in request["url"] for request in sandbox.requests())
 
 
-def test_a_run_in_which_only_events_without_a_page_are_due_passes(project: Project) -> None:
+def test_run_with_only_missing_pages_passes(project: Project) -> None:
     assert project.crawl(publisher="speed_quizzing").exit_code == 0
     again = project.crawl(publisher="speed_quizzing")
     assert again.exit_code == 0, again.stderr
@@ -109,7 +107,7 @@ def test_a_run_in_which_only_events_without_a_page_are_due_passes(project: Proje
     assert (counts["venues/visited"], counts["pages/gone"]) == (9, 9)
 
 
-def test_when_most_pages_are_gone_the_run_fails(project: Project, sandbox: Sandbox) -> None:
+def test_run_with_most_pages_gone_fails(project: Project, sandbox: Sandbox) -> None:
     for event_id in range(30001, 30011):
         sandbox.behave(f"https://www.speedquizzing.com/events/{event_id}/", "status", status=404)
     run = project.crawl(publisher="speed_quizzing")
@@ -117,19 +115,17 @@ def test_when_most_pages_are_gone_the_run_fails(project: Project, sandbox: Sandb
     assert "19 of 31 pages gone, over the limit of 50%" in run.stderr.splitlines()[-1]
 
 
-def test_a_few_events_without_a_page_fail_no_limited_run_but_one_that_was_asked_for_does(
-    project: Project, sandbox: Sandbox
-) -> None:
+def test_named_venue_without_page_fails_run(project: Project, sandbox: Sandbox) -> None:
     sandbox.behave("https://www.speedquizzing.com/events/30001/", "status", status=404)
     run = project.crawl(publisher="speed_quizzing", limit="1")
     assert run.exit_code == 0, run.stderr
     assert project.runs()[0]["counts"]["pages/gone"] == 1
-    asked_for = project.crawl(publisher="speed_quizzing", venue="30001")
-    assert asked_for.exit_code == 1
-    assert "the venue 30001 is listed, but has no page" in asked_for.stderr.splitlines()[-1]
+    named = project.crawl(publisher="speed_quizzing", venue="30001")
+    assert named.exit_code == 1
+    assert "the venue 30001 is listed, but has no page" in named.stderr.splitlines()[-1]
 
 
-def test_a_night_that_moves_is_the_same_event(project: Project, sandbox: Sandbox) -> None:
+def test_moved_booking_is_same_event(project: Project, sandbox: Sandbox) -> None:
     project.crawl(publisher="speed_quizzing", venue="30001")
     sandbox.edit("30001", dates=["2026-07-22"])
     assert project.crawl(publisher="speed_quizzing", venue="30001", force_update="1").exit_code == 0
@@ -146,7 +142,7 @@ def test_a_night_that_moves_is_the_same_event(project: Project, sandbox: Sandbox
         ("json", {"value": [{"event_id": "1"}]}),
     ],
 )
-def test_a_listing_that_is_none_fails_the_run(
+def test_listing_without_events_fails_run(
     project: Project, sandbox: Sandbox, behaviour: str, parameters: dict[str, Any]
 ) -> None:
     sandbox.behave(FIND, behaviour, **parameters)

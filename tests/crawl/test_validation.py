@@ -1,4 +1,4 @@
-"""Values that are not what they look like are not stored, and are counted."""
+"""Values without meaning, such as a link to facebook.com itself, are counted and not stored."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def page(facebook: str, instagram: str, host: str) -> str:
         ),
     ],
 )
-def test_links_to_a_network_itself_and_hosts_yet_to_be_found_are_not_stored(
+def test_meaningless_links_and_hosts_are_not_stored(
     project: Project, sandbox: Sandbox, facebook: str, instagram: str, host: str, kept: tuple[str | None, ...]
 ) -> None:
     sandbox.behave(PAGE, "text", body=page(facebook, instagram, host), content_type="text/html; charset=utf-8")

@@ -1,4 +1,4 @@
-"""Two publishers, one pub: real crawls of both, `scrapy venues`, and what a crash on the way leaves."""
+"""Pubs that two publishers list: crawls of both, `scrapy venues`, and crashes during a merge."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import pytest
 
 from sandbox.client import Sandbox, running_sandbox
 from tests.support.accidents import FullDisk, PulledPlug
-from tests.support.project import Finished, Project
+from tests.support.children import Finished
+from tests.support.project import Project
 from tests.support.rival import COMPASS, GALAH, NAMES, SPACE, hero_of
 from trivia_scraper.db.locks import PublisherLock
 from trivia_scraper.db.schema import metadata
@@ -21,7 +22,7 @@ OURS = ",".join(NAMES)
 THEIRS = ",".join(f"rival-{venue}" for venue in NAMES)
 SPACE_SLUG, GALAH_SLUG, NEST = "3rd-space-canberra", "the-gilded-galah", "the-gilded-galahs-nest"
 SPIDERS = ("-s", "SPIDER_MODULES=trivia_scraper.spiders,tests.support.rival")
-# What a crawl moves when nothing changed.
+# Columns that a crawl updates although nothing changed.
 MOVING = {"last_seen_at", "scraped_at", "last_run_id", "run_id", "checked_at", "status", "reason"}
 
 
@@ -34,7 +35,7 @@ def crawl_both(project: Project, **arguments: str) -> list[Finished]:
 
 @pytest.fixture(scope="module")
 def crawled(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Both publishers were crawled once; tests work on copies of it."""
+    """Crawl both publishers once. Tests work on copies."""
     with running_sandbox() as own_sandbox:
         project = Project(tmp_path_factory.mktemp("both") / "var", own_sandbox.url)
         crawl_both(project)
@@ -67,7 +68,7 @@ def heroes_by_id(project: Project) -> dict[str, str]:
 
 
 def assert_images_are_served(project: Project, sandbox: Sandbox) -> None:
-    """Every event shows its own publisher's photograph, from a file that is there."""
+    """Assert that every event shows its own publisher's image, from an existing file."""
     files = project.files()
     for event in project.events():
         assert event["images"]
@@ -80,7 +81,7 @@ def assert_images_are_served(project: Project, sandbox: Sandbox) -> None:
 
 
 def dump(project: Project) -> dict[str, list[dict[str, Any]]]:
-    """Every row but of runs and decisions, without the stamps that a crawl moves by itself."""
+    """Return every row except runs and decisions, without the columns that every crawl updates."""
     store = project.store()
     with store.engine.connect() as connection:
         found = {
@@ -95,7 +96,7 @@ def dump(project: Project) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def test_one_pub_with_two_publishers_is_one_venue_with_two_events(both: Project, served: Sandbox) -> None:
+def test_pub_of_two_publishers_is_one_venue(both: Project, served: Sandbox) -> None:
     slugs = venues_by_id(both)
     assert slugs[SPACE] == slugs[f"rival-{SPACE}"] == SPACE_SLUG
     assert (slugs[GALAH], slugs[f"rival-{GALAH}"]) == (GALAH_SLUG, NEST)
@@ -106,13 +107,13 @@ def test_one_pub_with_two_publishers_is_one_venue_with_two_events(both: Project,
     assert matched["likeness"] >= 0.9
     assert 20 < matched["distance"] < 25
     (name,) = {event["venue"]["name"] for event in both.events() if event["venue"]["slug"] == SPACE_SLUG}
-    assert name == "3rd Space Canberra", "the publisher who had it first says what it is called"
+    assert name == "3rd Space Canberra", "the first publisher decides the name"
     before = dump(both)
     crawl_both(both, force_update="true")
     assert dump(both) == before
 
 
-def test_pairs_in_doubt_are_listed_until_a_person_decides(both: Project) -> None:
+def test_doubtful_pairs_are_listed_until_decided(both: Project) -> None:
     found = both.scrapy("venues", "duplicates", "--json")
     assert found.exit_code == 0
     (pair,) = found.json
@@ -123,10 +124,10 @@ def test_pairs_in_doubt_are_listed_until_a_person_decides(both: Project) -> None
     assert pair["postcode"] == "same"
     assert f"{GALAH_SLUG}\t{NEST}\tquizmeisters\trival\t" in both.scrapy("venues", "duplicates").stdout
     assert both.scrapy("venues", "distinct", NEST, GALAH_SLUG).exit_code == 0
-    assert both.scrapy("venues", "duplicates").stderr == "No two venues look like one.\n"
+    assert both.scrapy("venues", "duplicates").stderr == "No venues look like duplicates.\n"
 
 
-def test_a_merge_moves_events_and_images_and_crawls_of_both_keep_it(both: Project, served: Sandbox) -> None:
+def test_merge_moves_events_and_images_and_lasts(both: Project, served: Sandbox) -> None:
     heroes = heroes_by_id(both)
     done = both.scrapy("venues", "merge", GALAH_SLUG, NEST)
     assert done.exit_code == 0, done.stderr
@@ -137,8 +138,8 @@ def test_a_merge_moves_events_and_images_and_crawls_of_both_keep_it(both: Projec
     assert not [path for path in both.files() if NEST in path]
     assert both.findings() == []
     assert_images_are_served(both, served)
-    told = both.scrapy("images", "explain", NEST, "--json")
-    assert {row["url"] for row in told.json} >= {hero_of(GALAH)}, "its old slug leads to the kept venue"
+    explained = both.scrapy("images", "explain", NEST, "--json")
+    assert {row["url"] for row in explained.json} >= {hero_of(GALAH)}, "the old slug means the kept venue"
 
     once = dump(both)
     for _ in range(2):
@@ -153,7 +154,7 @@ def test_a_merge_moves_events_and_images_and_crawls_of_both_keep_it(both: Projec
     assert [item["venue"]["slug"] for item in by_old_slug.items] == [GALAH_SLUG]
 
 
-def test_unmerge_gives_everything_back(both: Project, served: Sandbox) -> None:
+def test_unmerge_restores_events_images_and_rows(both: Project, served: Sandbox) -> None:
     before, files = dump(both), both.files()
     both.scrapy("venues", "merge", GALAH_SLUG, NEST)
     crawl_both(both, force_update="true")
@@ -164,7 +165,7 @@ def test_unmerge_gives_everything_back(both: Project, served: Sandbox) -> None:
     assert_images_are_served(both, served)
     after = dump(both)
     for table in ("venue_keys", "venues", "events", "performers", "images"):
-        # A host or image that both venues had has a new number, and was fetched for the one that stayed.
+        # A host or image that both venues had gets a new row.
         own = (
             "updated_at",
             "modified_ns",
@@ -182,7 +183,7 @@ def without(rows: list[dict[str, Any]], *columns: str) -> list[str]:
     return sorted(str({name: value for name, value in row.items() if name not in columns}) for row in rows)
 
 
-def test_what_arrives_after_a_merge_goes_back_with_its_publisher(both: Project, served: Sandbox) -> None:
+def test_unmerge_returns_later_images_too(both: Project, served: Sandbox) -> None:
     both.scrapy("venues", "merge", GALAH_SLUG, "lighthouse-bar")
     both.scrapy("venues", "merge", GALAH_SLUG, NEST)
     assert set(venues_by_id(both).values()) == {SPACE_SLUG, GALAH_SLUG, "the-rusty-compass"}
@@ -195,13 +196,13 @@ def test_what_arrives_after_a_merge_goes_back_with_its_publisher(both: Project, 
     assert_images_are_served(both, served)
 
 
-def test_a_chain_of_merges_is_undone_from_its_end(both: Project) -> None:
+def test_chained_merges_are_undone_from_the_last(both: Project) -> None:
     both.scrapy("venues", "merge", GALAH_SLUG, NEST)
     both.scrapy("venues", "merge", SPACE_SLUG, GALAH_SLUG)
     assert venues_by_id(both)[f"rival-{GALAH}"] == SPACE_SLUG
     refused = both.scrapy("venues", "unmerge", NEST)
     assert refused.exit_code == 1
-    assert f"{GALAH_SLUG}, which was merged since: unmerge that one first" in refused.stderr
+    assert f"{GALAH_SLUG}, which was itself merged since: unmerge that one first" in refused.stderr
     assert f"it was merged into {SPACE_SLUG}" in both.scrapy("venues", "merge", NEST, SPACE_SLUG).stderr
     both.scrapy("venues", "unmerge", GALAH_SLUG)
     both.scrapy("venues", "unmerge", NEST)
@@ -209,7 +210,7 @@ def test_a_chain_of_merges_is_undone_from_its_end(both: Project) -> None:
     assert both.findings() == []
 
 
-def test_a_renamed_venue_keeps_its_slug_and_its_images(both: Project, served: Sandbox) -> None:
+def test_renamed_venue_keeps_slug_and_images(both: Project, served: Sandbox) -> None:
     slugs, files = venues_by_id(both), both.files()
     served.edit(GALAH, name="The Silver Swan")
     both.crawl(venue=OURS, force_update="true")
@@ -217,14 +218,14 @@ def test_a_renamed_venue_keeps_its_slug_and_its_images(both: Project, served: Sa
     assert (venues_by_id(both), both.files()) == (slugs, files)
 
 
-def test_a_wrong_match_is_taken_apart_for_good(both: Project, served: Sandbox) -> None:
+def test_unmatch_separates_venues_permanently(both: Project, served: Sandbox) -> None:
     done = both.scrapy("venues", "unmatch", f"rival/rival-{SPACE}")
     assert done.exit_code == 0, done.stderr
     own = venues_by_id(both)[f"rival-{SPACE}"]
     assert own != SPACE_SLUG
     assert own in done.stdout
     run = both.crawl(*SPIDERS, publisher="rival")
-    assert f"rival-{SPACE}" in {item["publisher_id"] for item in run.items}, "its page is read although it was fresh"
+    assert f"rival-{SPACE}" in {item["publisher_id"] for item in run.items}, "its page is read although it is fresh"
     assert venues_by_id(both)[f"rival-{SPACE}"] == own
     assert {event["venue"]["name"] for event in both.events() if event["venue"]["slug"] == own} == {NAMES[SPACE]}
     assert_images_are_served(both, served)
@@ -244,11 +245,11 @@ def test_a_wrong_match_is_taken_apart_for_good(both: Project, served: Sandbox) -
         (("unmatch", "atlantis-arms"), 2, "PUBLISHER/ID"),
         (("merge", GALAH_SLUG), 2, "scrapy venues merge: it needs GONE; "),
         (("merge", GALAH_SLUG, NEST, "--json"), 2, "`scrapy venues merge` has no option --json; "),
-        (("divorce",), 2, "there is no command 'divorce'; there are distinct, duplicates, "),
-        ((), 2, "add one of its commands: duplicates, matches, "),
+        (("divorce",), 2, "there is no command 'divorce'; choose from distinct, duplicates, "),
+        ((), 2, "add a command: duplicates, matches, "),
     ],
 )
-def test_what_cannot_be_meant_is_one_sentence(both: Project, words: tuple[str, ...], exit_code: int, said: str) -> None:
+def test_wrong_venues_command_is_one_sentence(both: Project, words: tuple[str, ...], exit_code: int, said: str) -> None:
     before = dump(both)
     done = both.scrapy("venues", *words)
     assert (done.exit_code, done.stdout) == (exit_code, "")
@@ -257,7 +258,7 @@ def test_what_cannot_be_meant_is_one_sentence(both: Project, words: tuple[str, .
     assert dump(both) == before
 
 
-def test_while_a_crawl_runs_nothing_is_merged(both: Project) -> None:
+def test_merge_is_refused_during_crawl(both: Project) -> None:
     store = both.store()
     before = dump(both)
     with PublisherLock(store, "rival"):
@@ -274,15 +275,13 @@ CRASHES = [("merge", step) for step in STEPS] + [("unmerge", Step.RENAMED), ("un
 
 
 @pytest.mark.parametrize(("verb", "step"), CRASHES, ids="-".join)
-def test_a_crash_at_any_step_leaves_nothing_worse_than_an_orphan(
-    both: Project, served: Sandbox, step: Step, verb: str
-) -> None:
+def test_crash_during_merge_leaves_only_orphans(both: Project, served: Sandbox, step: Step, verb: str) -> None:
     words = ("merge", GALAH_SLUG, NEST) if verb == "merge" else ("unmerge", NEST)
     if verb == "unmerge":
         both.scrapy("venues", "merge", GALAH_SLUG, NEST)
     slug = {"merge": (NEST, GALAH_SLUG), "unmerge": (GALAH_SLUG, NEST)}[verb]
     crash = both.scrapy("venues", *words, accident=PulledPlug(step, "kill"))
-    assert crash.exit_code == -9, "the accident has to happen"
+    assert crash.exit_code == -9, "the command was killed"
     assert_images_are_served(both, served)
     assert venues_by_id(both)[f"rival-{GALAH}"] == slug[STEPS.index(step) >= STEPS.index(Step.LEDGER)]
     assert {each.problem for each in both.findings()} <= {"orphaned"}
@@ -295,7 +294,7 @@ def test_a_crash_at_any_step_leaves_nothing_worse_than_an_orphan(
     assert both.findings() == []
 
 
-def test_a_full_disk_is_a_sentence_and_nothing_was_merged(both: Project, served: Sandbox) -> None:
+def test_full_disk_stops_merge_in_one_sentence(both: Project, served: Sandbox) -> None:
     before, files = dump(both), both.files()
     done = both.scrapy("venues", "merge", GALAH_SLUG, NEST, accident=FullDisk())
     assert done.exit_code == 1
@@ -305,22 +304,22 @@ def test_a_full_disk_is_a_sentence_and_nothing_was_merged(both: Project, served:
 
 
 @pytest.mark.parametrize("harm", ["missing", "damaged"])
-def test_a_harmed_image_is_not_taken_for_whole_by_a_merge(both: Project, served: Sandbox, harm: str) -> None:
+def test_merge_does_not_trust_harmed_image(both: Project, served: Sandbox, harm: str) -> None:
     path = heroes_by_id(both)[f"rival-{GALAH}"]
     if harm == "missing":
         (both.images / path).unlink()
     else:
         (both.images / path).write_bytes(bytes(len(both.files()[path])))
     assert both.scrapy("venues", "merge", GALAH_SLUG, NEST).exit_code == 0
-    if harm == "missing":  # a look at a damaged one would itself have it repaired
+    if harm == "missing":  # verifying a damaged file would record it, and the crawl would repair it for that reason
         assert [each.problem for each in both.findings()] == [harm]
     crawl_both(both)
     assert_images_are_served(both, served)
     assert both.findings() == []
 
 
-def test_of_one_image_at_two_venues_the_whole_file_stays(both: Project, served: Sandbox) -> None:
-    """Both publishers show the host's portrait under one URL; the kept venue's copy is the damaged one."""
+def test_merge_keeps_undamaged_copy_of_shared_image(both: Project, served: Sandbox) -> None:
+    """Both publishers show the host under one URL, and the kept venue's copy is damaged."""
     portraits = {
         event["publisher_id"]: image["path"]
         for event in both.events()

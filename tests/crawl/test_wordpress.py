@@ -1,4 +1,4 @@
-"""Question One and PubQuiz through the real command: every trap of the sandbox's pages, and lists that end badly."""
+"""Crawls of Question One and PubQuiz in the sandbox: every trap of their pages, and broken listings."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ import pytest
 from sandbox.client import Sandbox, SandboxError
 from sandbox.pubquiz_venues import VENUES as PUBQUIZ
 from sandbox.question_one_venues import VENUES as QUESTION_ONE
-from tests.support.project import Finished, Project
+from tests.support.children import Finished
+from tests.support.project import Project
 from trivia_scraper.images.downloads import wordpress_candidates
 
 ARCHIVE, FEED = "https://questionone.com/venues/", "https://questionone.com/venues/feed/"
 CITIES, CITY = "https://pubquiz.pl/bilety/", "https://pubquiz.pl/kategoria-produktu/"
 Night = tuple[int, str | None, str, int | None, str | None]
-"""Weekday, clock, frequency, fee in minor units, town."""
+"""Weekday, start time, frequency, fee in minor units, town."""
 
 QUESTION_ONE_NIGHTS: dict[str, Night] = {
     "pub-quiz-the-brass-otter-millbank-every-tuesday": (2, "19:30", "weekly", 150, "London"),
@@ -88,7 +89,7 @@ def nights(run: Finished) -> dict[str, list[Night]]:
     found: dict[str, list[Night]] = {}
     for item in run.items:
         found.setdefault(item["publisher_id"], []).append(night(item))
-    return {publisher_id: sorted(each, key=str) for publisher_id, each in found.items()}  # items overtake each other
+    return {publisher_id: sorted(each, key=str) for publisher_id, each in found.items()}  # items come in any order
 
 
 def listed(project: Project) -> dict[str, int]:
@@ -104,13 +105,13 @@ def assert_images_are_those_of_the_pages(run: Finished, sandbox: Sandbox) -> Non
         assert [(each["kind"], each["status"]) for each in item["images"]] == [("hero", "downloaded")] * bool(hero)
 
 
-def pages_asked_for(sandbox: Sandbox, host: str) -> Counter[str]:
+def page_requests(sandbox: Sandbox, host: str) -> Counter[str]:
     return Counter(
         url for request in sandbox.requests() if (url := request["url"]).startswith(host) and "/wp-content/" not in url
     )
 
 
-def test_question_one(project: Project, sandbox: Sandbox) -> None:
+def test_question_one_nights_are_stored_exactly(project: Project, sandbox: Sandbox) -> None:
     run = project.crawl(publisher="question_one")
     assert run.exit_code == 0, run.stderr[-2000:]
     assert nights(run) == {publisher_id: [each] for publisher_id, each in QUESTION_ONE_NIGHTS.items()}
@@ -124,9 +125,9 @@ def test_question_one(project: Project, sandbox: Sandbox) -> None:
         "pages/failed": 1,
         "pages/failed/http_404": 1,
     }
-    asked = pages_asked_for(sandbox, "https://questionone.com/venues/")
-    assert asked["https://questionone.com/venues/page/4/"] == 1, "which is empty"
-    assert set(asked.values()) == {1}, "a page that is gone is not asked for again"
+    requested = page_requests(sandbox, "https://questionone.com/venues/")
+    assert requested["https://questionone.com/venues/page/4/"] == 1, "this page is empty"
+    assert set(requested.values()) == {1}, "a missing page is not requested again"
     of = {item["publisher_id"]: item for item in run.items}
     otter = of["pub-quiz-the-brass-otter-millbank-every-tuesday"]
     assert otter["name"] == "Quiz Night at The Brass Otter, Millbank"
@@ -145,7 +146,7 @@ def test_question_one(project: Project, sandbox: Sandbox) -> None:
     assert project.findings() == []
 
 
-def test_pubquiz(project: Project, sandbox: Sandbox) -> None:
+def test_pubquiz_nights_are_stored_exactly(project: Project, sandbox: Sandbox) -> None:
     run = project.crawl(publisher="pubquiz")
     assert run.exit_code == 0, run.stderr[-2000:]
     assert nights(run) == PUBQUIZ_NIGHTS
@@ -161,7 +162,7 @@ def test_pubquiz(project: Project, sandbox: Sandbox) -> None:
         "pages/failed": 1,
         "pages/failed/http_404": 1,
     }
-    assert set(pages_asked_for(sandbox, "https://pubquiz.pl/").values()) == {1}
+    assert set(page_requests(sandbox, "https://pubquiz.pl/").values()) == {1}
     for item in run.items:
         schedule = item["schedule"]
         if schedule["starts_on"] is not None:
@@ -187,18 +188,18 @@ def test_pubquiz(project: Project, sandbox: Sandbox) -> None:
         ("pubquiz", [f"{venue.city}/{venue.slug}" for venue in PUBQUIZ]),
     ],
 )
-def test_a_limit_takes_the_first_of_the_listing_in_its_order(project: Project, publisher: str, ids: list[str]) -> None:
+def test_limit_takes_first_venues_of_paged_listing(project: Project, publisher: str, ids: list[str]) -> None:
     run = project.crawl(publisher=publisher, limit="10")
     assert run.exit_code == 0
     assert {item["publisher_id"] for item in run.items} == set(ids[:10])
 
 
-def test_venues_are_found_in_the_feed_where_there_is_no_archive(project: Project, sandbox: Sandbox) -> None:
+def test_venues_are_read_from_feed_without_archive(project: Project, sandbox: Sandbox) -> None:
     sandbox.behave(ARCHIVE, "status", status=404)
     sandbox.behave(f"{FEED}?paged=4", "status", status=404)
     run = project.crawl(publisher="question_one")
     assert run.exit_code == 0, run.stderr[-2000:]
-    missed = {"the-plumed-heron"}  # whose slot stands on its card, and its title has no clock
+    missed = {"the-plumed-heron"}  # only its card states the start time
     assert nights(run) == {
         publisher_id: [(*each[:1], None, *each[2:])] if publisher_id in missed else [each]
         for publisher_id, each in QUESTION_ONE_NIGHTS.items()
@@ -210,16 +211,16 @@ HTML = {"content_type": "text/html; charset=utf-8"}
 BROKEN: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("question_one", ARCHIVE, "status", {"status": 500}, "HTTP 500"),
     ("question_one", f"{ARCHIVE}page/2/", "status", {"status": 404}, "HTTP 404"),
-    ("question_one", f"{ARCHIVE}page/2/", "html", HTML, "is no page of venues"),
+    ("question_one", f"{ARCHIVE}page/2/", "html", HTML, "is not a page of venues"),
     ("pubquiz", CITIES, "html", HTML, "names no cities"),
     ("pubquiz", f"{CITY}krakow/", "status", {"status": 404}, "HTTP 404"),
-    ("pubquiz", f"{CITY}krakow/", "html", HTML, "is no page of venues"),
+    ("pubquiz", f"{CITY}krakow/", "html", HTML, "is not a page of venues"),
     ("pubquiz", f"{CITY}krakow/", "close", {}, "could not be downloaded"),
 ]
 
 
 @pytest.mark.parametrize(("publisher", "url", "behaviour", "parameters", "said"), BROKEN)
-def test_a_page_of_the_listing_that_fails_fails_the_run(
+def test_failed_listing_page_fails_run_by_url(
     project: Project, sandbox: Sandbox, publisher: str, url: str, behaviour: str, parameters: dict[str, Any], said: str
 ) -> None:
     sandbox.behave(url, behaviour, **parameters)
@@ -229,10 +230,10 @@ def test_a_page_of_the_listing_that_fails_fails_the_run(
     assert said in run.stderr.splitlines()[-1]
     assert "Traceback" not in run.stderr
     if "krakow" in url:
-        assert pages_asked_for(sandbox, f"{CITY}wroclaw/")[f"{CITY}wroclaw/"] == 1, "the cities after it are read"
+        assert page_requests(sandbox, f"{CITY}wroclaw/")[f"{CITY}wroclaw/"] == 1, "later cities are still read"
 
 
-def test_a_feed_that_repeats_itself_ends(project: Project, sandbox: Sandbox) -> None:
+def test_repeating_feed_ends_and_fails_run(project: Project, sandbox: Sandbox) -> None:
     sandbox.behave(ARCHIVE, "status", status=404)
     item = "<item><title>The Bell</title><link>https://questionone.com/venues/bell/</link></item>"
     for url in (FEED, f"{FEED}?paged=2"):
@@ -242,7 +243,7 @@ def test_a_feed_that_repeats_itself_ends(project: Project, sandbox: Sandbox) -> 
     assert "shows what the page before it shows" in run.stderr.splitlines()[-1]
 
 
-def test_an_upload_is_taken_before_a_size_of_it_and_never_given_up_for_one(project: Project, sandbox: Sandbox) -> None:
+def test_upload_is_preferred_to_its_sizes(project: Project, sandbox: Sandbox) -> None:
     assert project.crawl(publisher="question_one").exit_code == 0
     named = {row["url"]: row["path"] for row in project.ledger()}
     uploads = {url: wordpress_candidates(url)[0] for url in named if len(wordpress_candidates(url)) == 2}

@@ -1,4 +1,4 @@
-"""Runs the longest files first, so that two workers end at about the same time."""
+"""Run the longest files first, so that two workers end at about the same time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A pytest plug-in for Scrapy's own tests: FreshImagesPipeline in the place of the class that they test."""
+"""A pytest plug-in for Scrapy's own tests that replaces the tested class by FreshImagesPipeline."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from trivia_scraper.images.pipeline import FreshImagesPipeline
 
 
 class FreshMediaPipeline(FreshImagesPipeline):
-    """Is made without a store, as the tests of MediaPipeline do."""
+    """Can be created without a store, as the tests of MediaPipeline do."""
 
     def __init__(self, store_uri: str = "", *, crawler: Crawler, **more: Any) -> None:
         super().__init__(store_uri or tempfile.mkdtemp(), crawler=crawler)

@@ -1,4 +1,4 @@
-"""The benchmark itself: every program runs, leaves what it should, and the page comes out."""
+"""The benchmark: every program runs, and the page is printed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import sys
 from tests.support.paths import ROOT
 
 
-def test_a_quick_round_prints_the_page() -> None:
-    # It checks files and answers of each run itself, and says so with its exit code.
+def test_quick_benchmark_prints_page() -> None:
+    # The benchmark itself checks files and answers of each run; its exit code is 1 if they are wrong.
     done = subprocess.run(
         [sys.executable, "-m", "tests.bench", "--quick"], cwd=ROOT, capture_output=True, text=True, check=False
     )

@@ -1,5 +1,7 @@
-"""deploy/Containerfile without an engine: its own instructions, read from it and followed on a machine of the test's,
-as far as the image's base goes; then what it starts, as the user whom it names."""
+"""deploy/Containerfile without a container engine.
+
+The test runs its instructions, except FROM, on a machine of its own, and then starts its command as its user.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,7 @@ def of(instruction: str) -> list[str]:
 
 @dataclass
 class Image:
-    """What the instructions made of a machine."""
+    """A machine on which the instructions were run."""
 
     machine: Machine
     directory: str = "/"
@@ -49,7 +51,7 @@ class Image:
     def follow(self, instruction: str, value: str) -> None:
         match instruction:
             case "FROM" | "EXPOSE":
-                pass  # the machine's own Python, and its own network
+                pass  # the machine has its own Python and network
             case "WORKDIR":
                 self.directory = value
                 self.machine.run(f"mkdir -p {value}")
@@ -70,7 +72,7 @@ class Image:
             case "HEALTHCHECK":
                 self.health = shlex.join(json.loads(value.partition("CMD ")[2]))
             case _:
-                pytest.fail(f"{instruction}: teach the test what it means")
+                pytest.fail(f"this test does not know the instruction {instruction}")
 
     def _copy(self, source: str, target: str) -> None:
         patterns = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and line[0] != "#"]
@@ -110,13 +112,13 @@ def image(tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox) -> Iterato
             image = Image(made)
             for instruction, value in INSTRUCTIONS:
                 image.follow(instruction, value)
-            image.environment["SANDBOX_SERVER"] = sandbox.url  # of the `podman run`
+            image.environment["SANDBOX_SERVER"] = sandbox.url  # as `podman run -e` would
             yield image
     except Unavailable as missing:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(str(missing))
 
 
-def test_it_installs_the_versions_that_are_tested_and_keeps_no_secret() -> None:
+def test_container_has_tested_versions_and_no_secret() -> None:
     pinned = re.findall(r"^[\w\[\]-]+==[\d.]+", (ROOT / "requirements-dev.txt").read_text(), re.MULTILINE)
     installed = re.findall(r"[\w\[\]-]+==[\d.]+", " ".join(of("RUN")))
     assert len(installed) == 4
@@ -125,7 +127,7 @@ def test_it_installs_the_versions_that_are_tested_and_keeps_no_secret() -> None:
     assert of("ARG") == []
 
 
-def test_its_user_can_write_the_volume_and_nothing_else(image: Image) -> None:
+def test_container_user_can_write_only_volume(image: Image) -> None:
     assert image.user is not None
     assert image.user.split(":")[0] not in {"0", "root"}
     (volume,) = image.volumes
@@ -133,24 +135,24 @@ def test_its_user_can_write_the_volume_and_nothing_else(image: Image) -> None:
     assert found == [volume]
 
 
-def test_it_does_not_start_without_a_password(image: Image) -> None:
+def test_container_needs_password(image: Image) -> None:
     done = image.run(f"exec {image.command}", check=False, SCRAPYD_USERNAME="operator")
     assert done.returncode != 0
     assert "SCRAPYD_PASSWORD: is not set" in done.stdout
 
 
-def test_one_crawl_with_its_exit_code(image: Image) -> None:
+def test_container_crawl_returns_exit_code(image: Image) -> None:
     image.run("scrapy crawl quizmeisters -a limit=1")
     assert image.run("scrapy crawl no_publisher", check=False).returncode == 2
 
 
-def test_it_has_no_sandbox_and_says_where_there_is_one(image: Image) -> None:
-    asked = image.run("scrapy sandbox", check=False)
-    assert asked.returncode == 2
-    assert "it needs the directory sandbox/ of a checkout; run it there." in asked.stdout
+def test_container_names_place_of_missing_sandbox(image: Image) -> None:
+    done = image.run("scrapy sandbox", check=False)
+    assert done.returncode == 2
+    assert "it needs the directory sandbox/ of a checkout; run it there." in done.stdout
 
 
-def test_jobs_over_http_and_its_health(image: Image, tmp_path: Path, sandbox: Sandbox) -> None:
+def test_container_runs_jobs_and_reports_health(image: Image, tmp_path: Path, sandbox: Sandbox) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     output = tmp_path / "scrapyd.log"

@@ -1,5 +1,7 @@
-"""Two machines crawl several publishers, with PostgreSQL and S3 on a third; the plug of one is pulled half way. Each
-machine is a network namespace of its own."""
+"""Two machines crawl several publishers, with PostgreSQL and S3 on a third, and one of the two crashes midway.
+
+Each machine is a network namespace.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +14,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Any
 
 import pytest
 
 from sandbox.quizmeisters_venues import VENUES
 from tests.support import postgres
+from tests.support.children import wait_until
 from tests.support.machines import Machine, Unavailable, machines
 from tests.support.paths import ROOT
 from tests.support.project import Project
@@ -60,10 +62,10 @@ class Site:
     environment: dict[str, str]
     server: postgres.Server
     database: str
-    """URL by which the test itself reaches it."""
+    """URL of the database for this test, which is outside of the machines."""
 
     def stored(self) -> set[str]:
-        """Return the pages of quizmeisters' events that are stored so far."""
+        """Return the page of each stored event of quizmeisters."""
         name = self.database.rpartition("/")[2].partition("?")[0]
         return {
             url for (url,) in self.server.run("SELECT source_url FROM events WHERE publisher = 'quizmeisters'", name)
@@ -115,24 +117,17 @@ def site(tmp_path: Path) -> Iterator[Site]:
             stack.callback(process.wait)
             stack.callback(process.kill)
         for port in (SANDBOX_PORT, S3_PORT):
-            until(lambda port=port: third.run("bash", "-c", f"exec 3<>/dev/tcp/{third.address}/{port}").returncode == 0)
+            connect = f"exec 3<>/dev/tcp/{third.address}/{port}"
+            third.run("bash", "-c", f"until ({connect}); do sleep 0.1; done", timeout=SECONDS)
         hidden = json.dumps([venue.slug if venue.page else str(venue.number) for venue in VENUES])
-        asked = (environment["SANDBOX_SERVER"], hidden, str(VENUES_LISTED))
-        prepared = third.run(sys.executable, "-c", PREPARE, *asked, environment=environment, cwd=ROOT)
+        given = (environment["SANDBOX_SERVER"], hidden, str(VENUES_LISTED))
+        prepared = third.run(sys.executable, "-c", PREPARE, *given, environment=environment, cwd=ROOT)
         assert prepared.returncode == 0, prepared.stderr
         Store(local).close()
         yield Site([third, one, two], environment, server, local)
 
 
-def until(condition: Any) -> Any:
-    deadline = monotonic() + SECONDS
-    while not (found := condition()):
-        assert monotonic() < deadline
-        sleep(0.3)
-    return found
-
-
-def test_the_plug_of_one_of_two_machines_is_pulled_half_way_and_nothing_is_missing(site: Site, tmp_path: Path) -> None:
+def test_crash_of_one_of_two_machines_loses_nothing(site: Site, tmp_path: Path) -> None:
     from trivia_scraper.queue.jobs import Queue
 
     third, one, two = site.machines
@@ -144,19 +139,19 @@ def test_the_plug_of_one_of_two_machines_is_pulled_half_way_and_nothing_is_missi
     logs = {machine: tmp_path / f"{machine.name}.log" for machine in (one, two)}
     workers = {one: site.worker(one, logs[one])}
     try:
-        until(site.stored)
+        wait_until(site.stored, SECONDS)
         workers[two] = site.worker(two, logs[two])
         assert site.scrapy(two, "crawl", "quizmeisters").returncode == 75
-        until(lambda: len(site.stored()) >= VENUES_LISTED * 0.4)
-        assert one.pull_the_plug() == 2, "the worker and its crawl"
+        wait_until(lambda: len(site.stored()) >= VENUES_LISTED * 0.4, SECONDS)
+        assert one.crash() == 2, "the worker and its crawl"
         before = site.stored()
         assert len(before) < VENUES_LISTED
-        until(lambda: not queue.run(queue.jobs()))
+        wait_until(lambda: not queue.run(queue.jobs()), SECONDS)
     finally:
         for process in workers.values():
             process.terminate()
             process.wait(SECONDS)
-    assert "its worker died; it is tried again" in logs[two].read_text()
+    assert "its worker died; the job is repeated" in logs[two].read_text()
 
     runs = [(run["publisher"], run["job_id"], run["verdict"]) for run in project.runs()]
     passed = [
@@ -184,4 +179,4 @@ def test_the_plug_of_one_of_two_machines_is_pulled_half_way_and_nothing_is_missi
     assert site.scrapy(two, "images", "verify").returncode == 0
     pages = Counter(url for url in seen["requests"] if url in {event["source_url"] for event in events})
     assert len(pages) == VENUES_LISTED
-    assert {pages[url] for url in before} == {1}, "what had been stored is not read again"
+    assert {pages[url] for url in before} == {1}, "pages of stored events are not read again"

@@ -1,5 +1,7 @@
-"""What docs/install.md tells an operator to type, typed: on a machine with nothing but Debian's packages, into one
-shell, in the order of the page. Only the addresses are others: the sandbox's, a receiver's, a free port."""
+"""The commands of docs/install.md, in the order of the page, in one shell of a machine with only Debian's packages.
+
+Addresses are replaced by those of the sandbox, of a receiver of alerts, and of a free port.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,7 @@ def steps() -> dict[str, list[str]]:
 
 
 class Shell:
-    """One bash, in which an operator types one block after another; it ends at the first command that fails."""
+    """A bash that runs one block after another and ends at the first command that fails."""
 
     def __init__(self, machine: Machine, process: subprocess.Popen[str], addresses: dict[str, str]) -> None:
         self.machine = machine
@@ -43,7 +45,7 @@ class Shell:
         self.addresses = addresses
 
     def type(self, block: str) -> str:
-        """What it printed."""
+        """Run a block and return what it printed."""
         for address, instead in self.addresses.items():
             block = block.replace(address, instead)
         (self.machine.root / "tmp/block").write_text(block)
@@ -64,7 +66,7 @@ class Shell:
 
 @contextmanager
 def shell(machine: Machine, addresses: dict[str, str]) -> Iterator[Shell]:
-    """In the project's directory. addresses: what is typed instead of what stands in the page."""
+    """Start a shell in the project's directory. addresses: text of the page -> text to type instead."""
     command = machine.command(f"cd {PROJECT}; while read -r block; do . $block < /dev/null; echo; echo done; done")
     with subprocess.Popen(
         command, env=machine.environment({}), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -74,7 +76,7 @@ def shell(machine: Machine, addresses: dict[str, str]) -> Iterator[Shell]:
 
 
 class Operated:
-    """A machine after the walk through the page's first section, and what was seen on the way."""
+    """A machine after the first section of the page, and what its commands printed."""
 
     def __init__(self, machine: Machine, shell: Shell, sandbox: Sandbox, receiver: Receiver) -> None:
         self.machine = machine
@@ -87,7 +89,7 @@ class Operated:
         return json.loads(self.machine.run(f"trivia {' '.join(words)} --json").stdout)
 
     def images(self) -> dict[str, tuple[str, bytes]]:
-        """Path -> URL and bytes of every image in the ledger."""
+        """Return path -> URL and bytes of every image in the ledger."""
         folder = self.machine.root / STATE.lstrip("/") / "images"
         rows = self.trivia("images", "status")
         return {row["path"]: (row["url"], (folder / row["path"]).read_bytes()) for row in rows}
@@ -97,7 +99,7 @@ class Operated:
         assert wrong == []
 
     def wait_for_job(self, job: str) -> dict[str, Any]:
-        """Return its run once scrapyd says that its process has ended."""
+        """Wait until scrapyd reports a job as finished, and return its run."""
         ask = f"curl -sS --netrc 'http://127.0.0.1{self.shell.addresses[':6800']}/status.json?job={job}'"
         wait_until(lambda: '"finished"' in self.machine.run(ask).stdout, SECONDS_PER_JOB, self.shell)
         (found,) = [run for run in self.trivia("runs") if run["job_id"] == job]
@@ -119,7 +121,7 @@ def operated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operated]:
             addresses = {"jsons://chat.example": receiver.json_url, ":6800": f":{port}"}
             with shell(made, addresses) as typing:
                 operated = Operated(made, typing, sandbox, receiver)
-                walk(operated)
+                follow_page(operated)
                 yield operated
     except Unavailable as missing:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(str(missing))
@@ -132,26 +134,26 @@ def install(made: Machine, port: str) -> None:
         path = made.root / PROJECT.lstrip("/") / name
         path.write_text(path.read_text().replace("6800", port))
     made.put(ROOT / "tests/support/systemctl.py", "/usr/local/sbin/systemctl")
-    # Whether its lists of packages are new is not what is tested.
+    # The test must not depend on an update of Debian's package lists.
     apt = '#!/bin/sh\nif [ "$1" != update ]; then exec /usr/bin/apt-get "$@"; fi\n'
     (made.root / "usr/local/sbin/apt-get").write_text(apt)
     made.run("chmod 755 /usr/local/sbin/*; rm -f /usr/sbin/sendmail")
 
 
-def walk(operated: Operated) -> None:
+def follow_page(operated: Operated) -> None:
     for title, typed in steps().items():
-        if title == "Every morning":  # what the first crawl brought is old by now
+        if title == "Every morning":  # the images of the first crawl are outdated by then
             operated.sandbox.change()
         for block in typed:
             operated.printed[title] = operated.printed.get(title, "") + operated.shell.type(block)
         if title == "Contact URL and alerts":
             with (operated.machine.root / "etc/trivia_scraper.env").open("a") as environment:
-                environment.write(f"SANDBOX_SERVER={operated.sandbox.url}")  # some editors end no last line
+                environment.write(f"SANDBOX_SERVER={operated.sandbox.url}")  # without a line end, as some editors
         if title == "The first crawl":
             operated.assert_as_served()
 
 
-def test_every_step_of_the_page_was_walked(operated: Operated) -> None:
+def test_all_steps_of_install_page_ran(operated: Operated) -> None:
     assert list(operated.printed) == [
         "Packages and a user",
         "Contact URL and alerts",
@@ -169,7 +171,7 @@ def test_every_step_of_the_page_was_walked(operated: Operated) -> None:
     assert {*PACKAGES} - {"systemd"} <= set(steps()["Packages and a user"][0].split())
 
 
-def test_a_forced_refresh_by_the_unit_and_one_by_a_deployed_egg(operated: Operated) -> None:
+def test_forced_refresh_by_unit_and_by_deployed_egg(operated: Operated) -> None:
     run = operated.wait_for_job("refresh-1")
     assert (run["verdict"], run["arguments"]) == ("passed", {"force_refresh_images": True})
     assert len(operated.images()) > 30
@@ -180,7 +182,7 @@ def test_a_forced_refresh_by_the_unit_and_one_by_a_deployed_egg(operated: Operat
     assert len(egg) == 1
 
 
-def test_scrapyd_asks_for_its_password_and_nobody_but_root_can_read_one(operated: Operated) -> None:
+def test_scrapyd_needs_password_that_only_root_reads(operated: Operated) -> None:
     url = f"http://127.0.0.1{operated.shell.addresses[':6800']}/daemonstatus.json"
     status = "curl -sS -o /dev/null -w '%{http_code}'"
     assert operated.machine.run(f"{status} {url}").stdout == "401"
@@ -193,13 +195,13 @@ def test_scrapyd_asks_for_its_password_and_nobody_but_root_can_read_one(operated
     assert secret not in operated.machine.run("cat /proc/[0-9]*/cmdline | tr '\\0' ' '").stdout
 
 
-def test_the_user_can_write_its_state_and_nothing_else(operated: Operated) -> None:
+def test_user_can_write_only_its_state(operated: Operated) -> None:
     found = f"find {PROJECT} /etc /usr -xdev -writable ! -type l 2> /dev/null || true"
     user = operated.machine.run("echo $(id -u trivia):$(id -g trivia)").stdout.strip()
     assert operated.machine.run(found, user=user).stdout == ""
 
 
-def test_who_is_told_hears_of_a_broken_listing_and_again_when_it_healed(operated: Operated) -> None:
+def test_receiver_gets_alerts_at_failure_and_recovery(operated: Operated) -> None:
     operated.wait_for_job("refresh-1")
     operated.receiver.taken()
     operated.sandbox.behave(LISTING, "status", status=404)
@@ -213,23 +215,22 @@ def test_who_is_told_hears_of_a_broken_listing_and_again_when_it_healed(operated
     operated.machine.run("trivia health")
 
 
-def test_systemd_takes_every_unit_and_the_weekly_ones_run(operated: Operated) -> None:
+def test_systemd_accepts_units_and_runs_weekly_ones(operated: Operated) -> None:
     units = "trivia-*.service trivia-*.timer"
     listed = operated.machine.run(f"cd /etc/systemd/system && ls {units}").stdout.replace("@.", "@pubquiz.").split()
     assert len(listed) == 10
-    told = operated.machine.run(f"systemd-analyze verify {' '.join(listed)}").stdout
-    assert told == ""
+    assert operated.machine.run(f"systemd-analyze verify {' '.join(listed)}").stdout == ""
     for unit in ("trivia-prune", "trivia-verify"):
         operated.machine.run(f"systemctl start {unit}")
 
 
-def test_logs_are_rotated_as_the_user_whose_they_are(operated: Operated) -> None:
+def test_logs_are_rotated_as_their_owner(operated: Operated) -> None:
     operated.machine.run(f"install -d -o trivia -g trivia {STATE}/log")
     operated.machine.run(f"install -o trivia -g trivia /dev/null {STATE}/log/pubquiz.log")
     operated.machine.run(f"echo a line >> {STATE}/log/pubquiz.log")
     rotate = "logrotate --state /tmp/logrotate.state"
-    told = operated.machine.run(f"{rotate} --debug /etc/logrotate.d/trivia_scraper").stdout
-    assert "error" not in told.lower()
+    checked = operated.machine.run(f"{rotate} --debug /etc/logrotate.d/trivia_scraper").stdout
+    assert "error" not in checked.lower()
     operated.machine.run(f"{rotate} --force /etc/logrotate.d/trivia_scraper")
     listed = operated.machine.run(f"stat -c '%n %U' {STATE}/log/pubquiz.*").stdout
     assert listed == f"{STATE}/log/pubquiz.log.1 trivia\n"
@@ -249,26 +250,26 @@ while not pathlib.Path("/tmp/slept").exists():
 
 @contextmanager
 def syslog(machine: Machine) -> Iterator[Callable[[], str]]:
-    """What programs of the machine told syslog."""
+    """Yield a function that returns what programs of the machine have written to syslog."""
     path = machine.root / "dev/log"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.bind(str(path))
         path.chmod(0o666)
         listener.setblocking(False)
-        told: list[str] = []
+        lines: list[str] = []
 
-        def tell() -> str:
+        def read() -> str:
             with suppress(BlockingIOError):
                 while True:
-                    told.append(listener.recv(4096).decode())
-            return "\n".join(told)
+                    lines.append(listener.recv(4096).decode())
+            return "\n".join(lines)
 
-        yield tell
+        yield read
 
 
 @contextmanager
 def running_cron(machine: Machine) -> Iterator[None]:
-    """Debian's, which tells syslog of each job's start, end and exit code; and a mail server that keeps all it gets."""
+    """Run Debian's cron, which logs start, end and exit code of each job to syslog, and store every mail in /tmp."""
     sendmail = machine.root / "usr/sbin/sendmail"
     sendmail.write_text("#!/bin/sh\ncat > $(mktemp /tmp/mail.XXXXXX)\n")
     sendmail.chmod(0o755)
@@ -288,7 +289,7 @@ def wait_until(true: Callable[[], bool], seconds: float, shell: Shell) -> None:
         time.sleep(0.2)
 
 
-def test_cron_runs_the_lines_refuses_an_overlap_keeps_exit_codes_and_mails(operated: Operated) -> None:
+def test_cron_runs_crontab_and_mails_failures(operated: Operated) -> None:
     operated.wait_for_job("refresh-1")
     made, sandbox = operated.machine, operated.sandbox
     (block,) = blocks(section("install.md", "cron instead of systemd"))
@@ -307,30 +308,30 @@ def test_cron_runs_the_lines_refuses_an_overlap_keeps_exit_codes_and_mails(opera
     every_minute = [f"* * * * * {line}" for line in (*lines, quizmeisters)]
     crontab.write_text("\n".join([*settings, f"SANDBOX_SERVER={sandbox.url}", *every_minute, ""]))
     before = len(operated.trivia("runs"))
-    sandbox.behave(LISTING, "slow", seconds=10)  # longer than one crawl of the two can start after the other
+    sandbox.behave(LISTING, "slow", seconds=10)  # the second crawl must start while the first is running
     sandbox.behave(CITIES, "status", status=404)
     sandbox.forget_requests()
 
-    with syslog(made) as told, running_cron(made):
+    with syslog(made) as read, running_cron(made):
         operated.shell.type(block)
-        wait_until(lambda: told().count("CMD") == 3, 90, operated.shell)
-        made.run("crontab -u trivia -r")  # once is enough
-        wait_until(lambda: told().count("END") == 3, 120, operated.shell)
+        wait_until(lambda: read().count("CMD") == 3, 90, operated.shell)
+        made.run("crontab -u trivia -r")  # no second round
+        wait_until(lambda: read().count("END") == 3, 120, operated.shell)
         sandbox.heal()
-        ended = told()
+        ended = read()
     assert sorted(re.findall(r"failed with exit status (\d+)", ended)) == ["1", "75"], ended
 
     mails = sorted(path.read_text().rstrip().splitlines()[-1] for path in made.root.glob("tmp/mail.*"))
     failed, overlap = mails
     assert overlap == "quizmeisters: exit code 75: it was being crawled already"
     assert failed.startswith("pubquiz: exit code 1: scrapy crawl: pubquiz failed: the listing")
-    asked = [request["url"] for request in sandbox.requests()]
-    assert asked.count(LISTING) == 1, "the second crawl of the publisher asked nothing"
+    requested = [request["url"] for request in sandbox.requests()]
+    assert requested.count(LISTING) == 1, "the second crawl of the publisher requested nothing"
     new = operated.trivia("runs")[: len(operated.trivia("runs")) - before]
     assert {(run["publisher"], run["verdict"]) for run in new} == {("quizmeisters", "passed"), ("pubquiz", "failed")}
 
 
-def test_a_refresh_by_cron_waits_for_its_turn(operated: Operated) -> None:
+def test_refresh_by_cron_waits_for_running_crawl(operated: Operated) -> None:
     made = operated.machine
     sleep = made.root / "usr/local/bin/sleep"
     sleep.write_text("#!/bin/sh\necho $1 >> /tmp/slept\nexec /bin/sleep 1\n")
@@ -347,7 +348,7 @@ def test_a_refresh_by_cron_waits_for_its_turn(operated: Operated) -> None:
         done = made.run(f"cd {PROJECT} && runuser -u trivia -- env {command}")
         assert holder.wait(10) == 0
     sleep.unlink()
-    assert done.stdout == "", "nothing is mailed of a run that passed"
+    assert done.stdout == "", "cron mails what is printed, and a run that passed prints nothing"
     assert set((made.root / "tmp/slept").read_text().split()) == {"600"}
     run = operated.trivia("runs")[0]
     assert (run["publisher"], run["verdict"]) == ("question_one", "passed")

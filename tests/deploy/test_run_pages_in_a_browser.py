@@ -1,4 +1,4 @@
-"""The pages about runs as people see them: in a real browser, from their files, at two widths, light and dark."""
+"""The catalogue's pages about runs in a real browser, at two widths, light and dark."""
 
 from __future__ import annotations
 
@@ -27,8 +27,7 @@ HOSTILE = '</script><script>pwned=1</script><img src=x onerror="pwned=2">\u202e"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, _running_sandbox: Sandbox) -> str:
-    """Run 3 replaces three images and cannot have a fourth, run 4 is of a publisher of whom nothing can be trusted,
-    run 5 has not ended."""
+    """Run 3 replaced three images and failed to download one. Run 4 has only hostile text. Run 6 has not ended."""
     sandbox = _running_sandbox
     sandbox.reset()
     project = Project(tmp_path_factory.mktemp("runs"), sandbox.url)
@@ -58,7 +57,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, _running_sandbox: Sandbox) ->
 
 
 @pytest.fixture(autouse=True)
-def nothing_to_complain_of(browser: Browser) -> Iterator[None]:
+def check_console_and_requests(browser: Browser) -> Iterator[None]:
     browser.be()
     yield
     assert browser.complaints() == []
@@ -66,7 +65,7 @@ def nothing_to_complain_of(browser: Browser) -> Iterator[None]:
 
 
 def load_images(browser: Browser) -> None:
-    """Those too that wait until somebody scrolls to them."""
+    """Load all images of the page, also those that load lazily."""
     browser.driver.execute_async_script(
         "const done = arguments[0];"
         "const all = [...document.images].map((each) => { each.loading = 'eager'; return each.decode(); });"
@@ -77,7 +76,7 @@ def load_images(browser: Browser) -> None:
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_nobody_is_shut_out(browser: Browser, site: str, page: str, width: int, dark: bool) -> None:
+def test_run_pages_are_accessible(browser: Browser, site: str, page: str, width: int, dark: bool) -> None:
     browser.be(width=width, dark=dark)
     browser.open(f"{site}/{page}")
     load_images(browser)
@@ -87,7 +86,7 @@ def test_nobody_is_shut_out(browser: Browser, site: str, page: str, width: int, 
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_from_the_search_to_an_image_before_and_after(browser: Browser, site: str, width: int) -> None:
+def test_search_leads_to_image_before_and_after(browser: Browser, site: str, width: int) -> None:
     browser.be(width=width)
     browser.open(f"{site}/index.html")
     browser.one("footer a[href='runs.html']").click()
@@ -99,7 +98,7 @@ def test_from_the_search_to_an_image_before_and_after(browser: Browser, site: st
     for pair in pairs:
         before, after = pair.find_elements("tag name", "img")
         assert before.size["width"] == after.size["width"] > 120
-        assert before.location["y"] == after.location["y"], "side by side"
+        assert before.location["y"] == after.location["y"], "the two are side by side"
         assert (before.get_attribute("alt") or "").startswith("Before: ")
         assert before.get_attribute("src") != after.get_attribute("src")
     assert set(browser.texts(".happened")) == {"A new image"}
@@ -110,13 +109,13 @@ def test_from_the_search_to_an_image_before_and_after(browser: Browser, site: st
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_navigation_says_where_one_is(browser: Browser, site: str, page: str) -> None:
+def test_navigation_marks_current_page(browser: Browser, site: str, page: str) -> None:
     browser.open(f"{site}/{page}")
     assert browser.texts("nav [aria-current]") == ["Runs"]
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_plots_are_lettered_in_the_ink_of_their_page(browser: Browser, site: str, dark: bool) -> None:
+def test_plots_use_text_colour_of_page(browser: Browser, site: str, dark: bool) -> None:
     browser.be(dark=dark)
     browser.open(f"{site}/dashboard.html")
     load_images(browser)
@@ -127,7 +126,7 @@ def test_plots_are_lettered_in_the_ink_of_their_page(browser: Browser, site: str
         assert colours[ink] > 30, plot.get_attribute("src")
 
 
-def test_what_publishers_write_stays_text(browser: Browser, site: str) -> None:
+def test_publisher_text_is_escaped_in_run_pages(browser: Browser, site: str) -> None:
     for page in ("runs.html", "runs/4.html", "dashboard.html"):
         browser.open(f"{site}/{page}")
         assert "</Script><Script>Pwned=1" in browser.one("main").text, page

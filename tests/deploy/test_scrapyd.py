@@ -1,4 +1,4 @@
-"""scrapyd, for real: a daemon of its own, an egg built and sent as an operator does it, jobs, and what they leave."""
+"""A real scrapyd: the egg is built and deployed as an operator does it, and jobs are scheduled over HTTP."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ import pytest
 
 from sandbox.client import Sandbox, running_sandbox
 from tests.support.paths import ROOT
-from trivia_scraper.db import image_queries, runs
+from tests.support.stored import stored_images
+from trivia_scraper.db import runs
 from trivia_scraper.db.engine import Store
 
 PROGRAMS = Path(sys.executable).parent
@@ -52,32 +53,32 @@ class Daemon:
         request = Request(f"{self.url}/{what}", body, {"Authorization": f"Basic {credentials}"})
         with opener.open(request, timeout=SECONDS_TO_START) as response:
             answer: dict[str, Any] = json.load(response)
-        # Unknown projects, spiders and versions come with HTTP 200 too.
+        # scrapyd answers with HTTP 200 for unknown projects, spiders and versions too.
         assert answer["status"] == "ok", answer
         return answer
 
     def schedule(self, job: str, **arguments: str) -> None:
-        asked = {"project": PROJECT, "spider": "quizmeisters", "jobid": job, **arguments}
-        assert self.ask("schedule.json", asked)["jobid"] == job
+        values = {"project": PROJECT, "spider": "quizmeisters", "jobid": job, **arguments}
+        assert self.ask("schedule.json", values)["jobid"] == job
 
     def wait_for(self, job: str) -> None:
         deadline = monotonic() + SECONDS_PER_JOB
         while (state := self.ask(f"status.json?job={job}")["currstate"]) != "finished":
-            assert monotonic() < deadline, f"Job {job} is still {state}.\n{self.tell()}"
+            assert monotonic() < deadline, f"Job {job} is still {state}.\n{self.logs()}"
             sleep(0.2)
 
-    def tell(self) -> str:
-        """scrapyd's own output and every job's log, for the one who has to find out what went wrong."""
+    def logs(self) -> str:
+        """Return scrapyd's own output and the log of every job."""
         logs = [self.output, *sorted(self.directory.rglob("quizmeisters/*.log"))]
         return "\n".join(f"--- {log}\n{log.read_text(errors='replace')}" for log in logs)
 
 
 @contextmanager
 def running_scrapyd(directory: Path, output: Path, environment: Mapping[str, str]) -> Iterator[Daemon]:
-    """In a directory that has its configuration; the port, the user and the password come from the environment."""
+    """Run scrapyd in a directory with its configuration. Port, user and password are set in the environment."""
     user, password = "operator", secrets.token_urlsafe()
     for _ in range(3):
-        # scrapyd cannot look for a free port; should another program be faster, it ends, and the next port is tried.
+        # scrapyd cannot choose a free port. If another program takes this one first, scrapyd ends; try the next.
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         access = {"SCRAPYD_HTTP_PORT": str(port), "SCRAPYD_USERNAME": user, "SCRAPYD_PASSWORD": password}
@@ -93,14 +94,14 @@ def running_scrapyd(directory: Path, output: Path, environment: Mapping[str, str
                     yield Daemon(f"http://127.0.0.1:{port}", user, password, directory, output)
                     return
             finally:
-                # Ended politely, scrapyd would leave its jobs running.
+                # After SIGTERM, scrapyd would leave its jobs running.
                 with suppress(ProcessLookupError):
                     os.killpg(child.pid, signal.SIGKILL)
     pytest.fail(f"scrapyd did not start.\n{output.read_text()}")
 
 
 def listens(child: subprocess.Popen[bytes], output: Path) -> bool:
-    """scrapyd's own word is taken for it; what answers at the port might be another program."""
+    """Wait until scrapyd prints that it listens. Another program might answer at the port."""
     deadline = monotonic() + SECONDS_TO_START
     while child.poll() is None and monotonic() < deadline:
         if "Site starting on" in output.read_text():
@@ -117,7 +118,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def environment(tmp_path: Path, sandbox: Sandbox) -> dict[str, str]:
-    """Nothing of the developer's own: no state, no credentials, no targets, and no path that leads to the checkout."""
+    """Return an environment without the developer's state, credentials and targets, and without the checkout's path."""
     (tmp_path / "operator/.config").mkdir(parents=True)
     prefixes = ("TRIVIA_", "SCRAPY", "PYTHON", "XDG_", "IMAGES_STORE", "DATABASE_URL", "FEEDS_DIR", "NETRC")
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
@@ -132,9 +133,9 @@ def environment(tmp_path: Path, sandbox: Sandbox) -> dict[str, str]:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """The project as a checkout would be, so that nothing is built in the one under test."""
+    """Return a copy of the checkout, so that no file is built in the one under test."""
     project = tmp_path / "project"
-    for name in (PROJECT, "sandbox"):  # which is not to be packed
+    for name in (PROJECT, "sandbox"):  # the egg must not contain the sandbox
         shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("scrapy.cfg", "setup.py", "pyproject.toml"):
         shutil.copy(ROOT / name, project)
@@ -151,24 +152,24 @@ def deploy(daemon: Daemon, project: Path, environment: Mapping[str, str]) -> Non
         [PROGRAMS / "scrapyd-deploy", "elsewhere"], cwd=project, env=environment,
         capture_output=True, text=True, timeout=SECONDS_PER_JOB, check=False,
     )  # fmt: skip
-    assert ended.returncode == 0, ended.stdout + ended.stderr + daemon.tell()
+    assert ended.returncode == 0, ended.stdout + ended.stderr + daemon.logs()
     assert json.loads(ended.stdout)["status"] == "ok", ended.stdout
 
 
 def stored(home: Path) -> dict[str, tuple[str, bytes]]:
-    """Path -> URL and bytes of every image in the ledger."""
+    """Return path -> URL and bytes of every image in the ledger."""
     store = Store(f"sqlite:///{home / 'trivia.db'}")
-    rows = store.run(image_queries.catalogue)
+    rows = store.run(stored_images)
     store.close()
     return {row["path"]: (row["url"], (home / "images" / row["path"]).read_bytes()) for row in rows}
 
 
 def run_of(job: str, home: Path, daemon: Daemon) -> dict[str, Any]:
-    """The one run that says it was this job, and passed."""
+    """Return the run of a job, which must have passed."""
     store = Store(f"sqlite:///{home / 'trivia.db'}")
     found = [run for run in store.run(runs.list_runs) if run["job_id"] == job]
     store.close()
-    assert [run["verdict"] for run in found] == ["passed"], daemon.tell()
+    assert [run["verdict"] for run in found] == ["passed"], daemon.logs()
     return found[0]
 
 
@@ -180,14 +181,14 @@ def files_below(directory: Path) -> set[str]:
     return {path.relative_to(directory).as_posix() for path in directory.rglob("*") if path.is_file()}
 
 
-def test_a_forced_refresh_through_a_deployed_egg(
+def test_forced_refresh_through_deployed_egg(
     tmp_path: Path, environment: dict[str, str], project: Path, sandbox: Sandbox
 ) -> None:
     directory, home = tmp_path / "daemon", tmp_path / "state"
     directory.mkdir()
     shutil.copy(ROOT / "deploy/scrapyd.conf", directory)
     files = files_below(project / PROJECT)
-    # Only the egg says this; a run that says it too has come out of the egg.
+    # Only the egg has this version, so a run with it came from the egg.
     (project / PROJECT / "__init__.py").write_text(f'__version__ = "{DEPLOYED_VERSION}"\n')
     environment["TRIVIA_HOME"] = str(home)
 
@@ -228,7 +229,7 @@ def test_a_forced_refresh_through_a_deployed_egg(
         assert egg.read_bytes() == sent
         assert {path.name for path in directory.iterdir()} == {"scrapyd.conf", "eggs", "logs", "dbs"}
 
-    # Templates and scripts come out of the zip.
+    # The egg contains templates and scripts too.
     subprocess.run(
         [sys.executable, "-m", "scrapyd.runner", "catalogue", "-o", tmp_path / "site"], cwd=directory,
         env={**environment, "SCRAPY_PROJECT": PROJECT}, stdout=subprocess.PIPE, timeout=SECONDS_PER_JOB, check=True,
@@ -242,14 +243,14 @@ def test_a_forced_refresh_through_a_deployed_egg(
 
 
 def setting_in_a_job(name: str, directory: Path, environment: Mapping[str, str]) -> str:
-    """What a job of a scrapyd started in `directory` would read: scrapyd's own runner, with the egg it would take."""
+    """Return the value that a job would read, by scrapyd's own runner in `directory`, with the deployed egg."""
     return subprocess.run(
         [sys.executable, "-m", "scrapyd.runner", "settings", "--get", name], cwd=directory,
         env={**environment, "SCRAPY_PROJECT": PROJECT}, stdout=subprocess.PIPE, text=True, timeout=30, check=True,
     ).stdout.strip()  # fmt: skip
 
 
-def test_without_an_egg_it_serves_the_project_it_is_started_in(
+def test_scrapyd_without_egg_serves_current_project(
     tmp_path: Path, environment: dict[str, str], project: Path, sandbox: Sandbox
 ) -> None:
     checkout = {path.name for path in project.iterdir()}
@@ -261,5 +262,4 @@ def test_without_an_egg_it_serves_the_project_it_is_started_in(
         images = stored(project / "var")
         assert {path.split("/")[1] for path in images if path.startswith("venues/")} == {"3rd-space-canberra"}
         assert_as_served(images, sandbox)
-    # Which git ignores.
-    assert {path.name for path in project.iterdir()} - checkout == {"var"}
+    assert {path.name for path in project.iterdir()} - checkout == {"var"}, "git ignores var/"

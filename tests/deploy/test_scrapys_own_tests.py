@@ -1,4 +1,4 @@
-"""Scrapy's own tests of its media and image pipelines pass with FreshImagesPipeline, but for those listed here."""
+"""Scrapy's own tests of its media and image pipelines pass with FreshImagesPipeline, except those listed here."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ PLUGINS_OF_SCRAPYS_TESTS = ("pytest-twisted==1.14.3", "greenlet==3.5.6", "decora
 
 SUFFIX = "the default path has the suffix of the image's bytes, here .png instead of .jpg"
 LOGGED = "the item_completed of Scrapy's own ImagesPipeline does not log failures either"
-MEMORY = "it looks into SpiderInfo, where Scrapy remembers requests; ours are in SharedDownloads, which is bounded"
+MEMORY = (
+    "it reads SpiderInfo, where Scrapy remembers requests; FreshImagesPipeline uses SharedDownloads, which is bounded"
+)
 FAILING = {
     "images.py::TestImagesPipeline::test_get_transposed_images": SUFFIX,
     "media.py::TestBaseMediaPipeline::test_default_item_completed": LOGGED,
@@ -35,7 +37,7 @@ FAILING = {
 }
 """Test -> why it fails."""
 PASSING = 87
-"""How many of the others there are in Scrapy 2.19.0, so that a file that is not collected is noticed."""
+"""The number of other tests in Scrapy 2.19.0. A lower one means that a file was not collected."""
 
 
 def pip(*words: str) -> None:
@@ -46,7 +48,7 @@ def pip(*words: str) -> None:
 
 @pytest.fixture
 def sources(tmp_path: Path) -> Path:
-    """The source distribution of the installed Scrapy, unpacked."""
+    """Return the unpacked source distribution of the installed Scrapy."""
     pinned = f"scrapy=={scrapy.__version__}"
     pip("download", "--quiet", "--no-deps", "--no-binary", "scrapy", "--dest", str(tmp_path), pinned)
     (archive,) = tmp_path.glob("scrapy-*.tar.gz")
@@ -57,16 +59,16 @@ def sources(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def plugins(tmp_path: Path) -> Path:
-    """A directory of what Scrapy's tests need besides this project's."""
+    """Return a directory with the packages that only Scrapy's tests need."""
     directory = tmp_path / "plugins"
     pip("install", "--quiet", "--no-deps", "--target", str(directory), *PLUGINS_OF_SCRAPYS_TESTS)
     return directory
 
 
-def test_scrapys_own_tests_pass_but_for_those_listed(sources: Path, plugins: Path) -> None:
+def test_scrapys_own_tests_pass_except_listed(sources: Path, plugins: Path) -> None:
     path = os.pathsep.join(map(str, (Path(__file__).parent, plugins)))
     files = [f"tests/test_pipeline_{module}.py" for module in MODULES]
-    # As the worker of another run, Scrapy's tests would leave the keys of their HTTPS server to its main process.
+    # With PYTEST_XDIST_WORKER set, Scrapy's tests would expect another process to make the keys of their server.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", PLUGIN, "-p", "no:cacheprovider", "-rf", "--tb=short", *files],

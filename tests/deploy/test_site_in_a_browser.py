@@ -1,4 +1,4 @@
-"""The catalogue as people use it: in a real browser, from its files, at two widths."""
+"""The catalogue in a real browser, at two widths."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from sqlalchemy import update
 
 from sandbox.client import Sandbox
 from tests.support.browser import Browser
+from tests.support.filled import begin
 from tests.support.project import Project
-from trivia_scraper.db import events, runs
+from trivia_scraper.db import events
 from trivia_scraper.db.schema import events as events_table
 from trivia_scraper.db.venues import identify
 from trivia_scraper.items import Event, Fee, Performer, Schedule, Venue
@@ -40,15 +41,14 @@ TILES = "https://tile.openstreetmap.org/"
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory, _running_sandbox: Sandbox) -> Project:
-    """Every publisher crawled; one venue of which nothing can be trusted, one that is gone; and the site of it."""
+    """Crawl every publisher, add a venue with hostile text and one that is gone, and build the site."""
     _running_sandbox.reset()
     project = Project(tmp_path_factory.mktemp("catalogue"), _running_sandbox.url)
     for publisher in ("quizmeisters", "question_one", "pubquiz", "speed_quizzing", "geeks_who_drink", "inquizition"):
         assert project.crawl(publisher=publisher).exit_code == 0
     store = project.store()
     now = datetime.now(UTC)
-    facts: dict[str, Any] = {"arguments": {}, "job_id": None, "source": "sandbox", "version": "test"}
-    run = store.run(runs.begin, publisher="quizmeisters", now=now, **facts)
+    run = begin(store, now)
     store.run(events.record, hostile_event(store.run, now), run, now)
     of_gone = events_table.c.publisher_id == "900107"
     store.run(lambda connection: connection.execute(update(events_table).where(of_gone).values(status="gone")))
@@ -83,8 +83,8 @@ def stored(project: Project) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(autouse=True)
-def as_it_is(browser: Browser) -> Iterator[None]:
-    """A reader like any other; and of no page, but for the one with streets, is there anything to complain of."""
+def check_console_and_requests(browser: Browser) -> Iterator[None]:
+    """Start with a default browser. Afterwards assert that pages logged no error and loaded only their own files."""
     browser.be()
     yield
     assert browser.complaints() == []
@@ -97,7 +97,7 @@ def count(browser: Browser) -> int:
 
 
 def found(browser: Browser) -> set[str]:
-    """Names of all that was found, on however many screens."""
+    """Return the names of all venues found, with those behind the button for more."""
     browser.run("const more = document.getElementById('more'); while (!more.hidden) more.click()")
     assert len(browser.all(".card")) == count(browser)
     return set(browser.texts(".card h2"))
@@ -127,16 +127,14 @@ def is_listed(row: dict[str, Any]) -> bool:
 @pytest.mark.parametrize(
     "words", ["3rd space", "CANBERRA 3rd", "2612", "priya nandakumar", "3rd spase canbera", "3rd spce"]
 )
-def test_search_finds_by_name_town_postcode_and_host_and_forgives_a_slip(
-    browser: Browser, site: str, width: int, words: str
-) -> None:
+def test_search_finds_names_towns_postcodes_and_hosts(browser: Browser, site: str, width: int, words: str) -> None:
     browser.be(width=width)
     browser.open(f"{site}/index.html")
     look_for(browser, words)
     assert browser.texts(".card h2")[0] == "3rd Space Canberra"
 
 
-def test_a_slip_in_four_letters_is_supposed_only_where_nothing_else_fits(browser: Browser, site: str) -> None:
+def test_search_assumes_typo_only_without_exact_match(browser: Browser, site: str) -> None:
     browser.open(f"{site}/index.html#q=frge")
     assert "Forge" in browser.texts(".card h2")[0]
     look_for(browser, "arms")
@@ -145,7 +143,7 @@ def test_a_slip_in_four_letters_is_supposed_only_where_nothing_else_fits(browser
 
 
 @pytest.mark.parametrize("width", [800, 390])
-def test_what_is_looked_for_has_room(browser: Browser, site: str, width: int) -> None:
+def test_search_field_uses_full_width(browser: Browser, site: str, width: int) -> None:
     browser.be(width=width)
     browser.open(f"{site}/index.html#q=zzzzz")
     wide = browser.run(
@@ -154,10 +152,10 @@ def test_what_is_looked_for_has_room(browser: Browser, site: str, width: int) ->
         "return inside - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight)"
     )
     assert browser.one("#q").size["width"] == pytest.approx(wide, abs=1)
-    assert browser.one("#clear").size["height"] < 40, "in one line"
+    assert browser.one("#clear").size["height"] < 40, "its text is on one line"
 
 
-def test_search_reads_letters_without_their_marks(browser: Browser, site: str) -> None:
+def test_search_ignores_diacritics(browser: Browser, site: str) -> None:
     browser.open(f"{site}/index.html#q=zielony+zuraw")
     assert browser.texts(".card h2")[0] == "Zielony Żuraw"
     look_for(browser, "Łódź")
@@ -169,7 +167,7 @@ def test_search_reads_letters_without_their_marks(browser: Browser, site: str) -
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_filters_find_what_the_store_has(browser: Browser, site: str, stored: list[dict[str, Any]], width: int) -> None:
+def test_filters_find_stored_venues(browser: Browser, site: str, stored: list[dict[str, Any]], width: int) -> None:
     browser.be(width=width)
     browser.open(f"{site}/index.html")
     rows = [row for row in stored if is_listed(row)]
@@ -202,7 +200,7 @@ def test_filters_find_what_the_store_has(browser: Browser, site: str, stored: li
     assert "No longer listed" in browser.texts(".card")[0]
 
 
-def test_what_was_looked_for_stands_in_the_address(browser: Browser, site: str) -> None:
+def test_search_and_filters_are_kept_in_url(browser: Browser, site: str) -> None:
     browser.open(f"{site}/index.html")
     browser.one("#place").send_keys("Poland")
     browser.one("input[name=day][value='3']").click()
@@ -229,7 +227,7 @@ def test_back_shows_as_many_cards_as_before(browser: Browser, site: str) -> None
 
 
 def starts_of(row: dict[str, Any], around: date) -> list[datetime]:
-    """Independent of the code under test: weekly and dated nights, day by day."""
+    """Return the starts of a weekly or dated night around a date, computed without the code under test."""
     schedule = row["schedule"]
     if row["status"] not in {"active", "missing"} or not schedule["start_time"] or not schedule["timezone"]:
         return []
@@ -267,7 +265,7 @@ def test_tonight_by_the_clock_of_the_venue(
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_a_venues_page(browser: Browser, site: str, width: int) -> None:
+def test_venue_page(browser: Browser, site: str, width: int) -> None:
     browser.be(width=width, zone="Europe/London")
     browser.open(f"{site}/index.html#q=3rd+space")
     browser.one(".card h2 a").click()
@@ -286,13 +284,13 @@ def test_a_venues_page(browser: Browser, site: str, width: int) -> None:
     assert "3rd Space Canberra" in browser.texts("#in-view a")
 
 
-def test_a_reader_in_the_venues_zone_is_told_nothing_of_it(browser: Browser, site: str) -> None:
+def test_reader_in_same_zone_sees_no_second_time(browser: Browser, site: str) -> None:
     browser.be(zone="Australia/Sydney")
     browser.open(f"{site}/venues/{SPACE}.html")
     assert "your time" not in browser.one("main").text
 
 
-def test_a_venue_that_is_gone_says_so(browser: Browser, site: str) -> None:
+def test_page_of_gone_venue(browser: Browser, site: str) -> None:
     browser.open(f"{site}/venues/{GONE}.html")
     assert "No longer listed" in browser.one("main").text
     assert browser.all(".dates") == []
@@ -306,7 +304,7 @@ def click_the_middle_of_the_map(browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_the_map_without_tiles(browser: Browser, site: str, stored: list[dict[str, Any]], width: int) -> None:
+def test_map_without_tiles(browser: Browser, site: str, stored: list[dict[str, Any]], width: int) -> None:
     browser.be(width=width)
     browser.open(f"{site}/map.html")
     venues = {
@@ -323,7 +321,7 @@ def test_the_map_without_tiles(browser: Browser, site: str, stored: list[dict[st
     WebDriverWait(browser.driver, 5).until(lambda driver: "view=14/" not in driver.current_url)
 
 
-def test_tiles_are_asked_for_only_when_the_reader_wants_them(browser: Browser, site: str) -> None:
+def test_map_tiles_load_only_on_request(browser: Browser, site: str) -> None:
     browser.open(f"{site}/map.html#12/-35.27/149.13")
     browser.run("const tile = new Image(); tile.src = arguments[0]; document.body.append(tile)", f"{TILES}1/1/1.png")
     (complaint,) = browser.complaints()
@@ -335,10 +333,10 @@ def test_tiles_are_asked_for_only_when_the_reader_wants_them(browser: Browser, s
     assert all(address.startswith(TILES) for address in asked)
     browser.open(f"{site}/streets.html#12/-35.27/149.13")
     assert "OpenStreetMap contributors" in browser.one("#map").text
-    browser.open("about:blank")  # nothing of the tiles, which cannot be had here, is left to complain of
+    browser.open("about:blank")  # discards the errors of the tiles, which cannot be downloaded here
 
 
-def test_by_keyboard_alone(browser: Browser, site: str) -> None:
+def test_catalogue_works_by_keyboard(browser: Browser, site: str) -> None:
     browser.open(f"{site}/index.html")
 
     def press(*keys: str) -> str:
@@ -368,7 +366,7 @@ def test_by_keyboard_alone(browser: Browser, site: str) -> None:
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_nobody_is_shut_out(browser: Browser, site: str, page: str, width: int, dark: bool) -> None:
+def test_catalogue_is_accessible(browser: Browser, site: str, page: str, width: int, dark: bool) -> None:
     browser.be(width=width, dark=dark)
     browser.open(f"{site}/{page}")
     assert browser.faults() == []
@@ -376,7 +374,7 @@ def test_nobody_is_shut_out(browser: Browser, site: str, page: str, width: int, 
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_what_publishers_write_stays_text(browser: Browser, site: str, project: Project, width: int) -> None:
+def test_publisher_text_is_escaped_in_catalogue(browser: Browser, site: str, project: Project, width: int) -> None:
     browser.be(width=width)
     (venue,) = {row["venue"]["slug"] for row in project.events() if row["publisher_id"] == "hostile"}
     (town,) = [path.name for path in Path(project.home, "catalogue/towns").iterdir() if "script" in path.name]
@@ -393,7 +391,7 @@ def test_what_publishers_write_stays_text(browser: Browser, site: str, project: 
     assert "</script><script>pwned=1" in browser.texts(".leaflet-popup-content")[0]
 
 
-def test_without_scripts_every_venue_is_reached(browser: Browser, site: str) -> None:
+def test_venues_are_reached_without_scripts(browser: Browser, site: str) -> None:
     browser.be(scripts=False)
     browser.open(f"{site}/index.html")
     browser.one("noscript a").click()

@@ -25,7 +25,7 @@ def python(*words: str, **environment: str) -> str:
 
 @pytest.fixture
 def installed(tmp_path: Path) -> Path:
-    """A directory with the installed wheel, which was built in a copy of the checkout."""
+    """Build the wheel in a copy of the checkout, install it into a directory, and return that."""
     copy = tmp_path / "checkout"
     shutil.copytree(ROOT / "trivia_scraper", copy / "trivia_scraper", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", copy)
@@ -35,14 +35,16 @@ def installed(tmp_path: Path) -> Path:
     return tmp_path / "installed"
 
 
-def test_another_project_keeps_its_images_fresh_by_the_installed_wheel(installed: Path, tmp_path: Path) -> None:
+def test_installed_wheel_keeps_images_of_another_project_fresh(installed: Path, tmp_path: Path) -> None:
     home = tmp_path / "project"
     write_project(home)
     with running_site() as site:
-        other = OtherProject(home, site, package=installed)
-        first = other.crawl()
+        other = OtherProject(home, site)
+        crawl = ("-m", "scrapy", "crawl", "quizzes")
+        first = other.run(*crawl, package=installed)
         assert first.outcomes == {("downloaded", "new")}, first.log
-        assert other.crawl("-a", "force_refresh_images=true").outcomes == {("uptodate", "unchanged")}
+        forced = other.run(*crawl, "-a", "force_refresh_images=true", package=installed)
+        assert forced.outcomes == {("uptodate", "unchanged")}, forced.log
         assert len(site.paths) == 5
     assert list(other.files().values()) == [RED] * 5
     listed = python("-m", "trivia_scraper.images", "status", str(home / "images"), PYTHONPATH=str(installed))

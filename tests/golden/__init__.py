@@ -1,7 +1,7 @@
-"""Recorded behaviour of the whole product, compared after each step of a refactoring.
+"""Recorded behaviour of the whole product, to be compared after each step of a refactoring.
 
-python -m tests.golden            a story on a fixed clock: answers, rows, images, requests, site, help, mistakes
-python -m tests.golden.databases  databases of 0.1.0, upgraded and read
-python -m tests.golden.promises   each promise and the process-level test that proves it
-python -m tests.golden.edits      edits of the product that must each turn a test red
+python -m tests.golden            run a story on a fixed clock; compare output, rows, images, requests, site and help
+python -m tests.golden.databases  upgrade databases of 0.1.0 and compare them
+python -m tests.golden.promises   check that every promise has a test
+python -m tests.golden.edits      break the product in many places, each of which a test must notice
 """

@@ -28,7 +28,8 @@ from typing import Any
 from sandbox.client import Sandbox
 from tests.golden.frozen import FrozenClock
 from tests.golden.rows import NaturalRows
-from tests.support.project import Finished, Project
+from tests.support.children import Finished
+from tests.support.project import Project
 from trivia_scraper.images.storage.base import ID_FILE
 
 HERE = Path(__file__).parent
@@ -36,7 +37,7 @@ EXPECTED = HERE / "expected"
 ROOT = HERE.parent.parent
 BEGIN = datetime(2026, 11, 22, 3, 30, tzinfo=UTC)
 PUBLISHERS = ["geeks_who_drink", "inquizition", "pubquiz", "question_one", "quizmeisters", "speed_quizzing"]
-# Of two pubs of one name the first page to arrive gets the plain slug. So these ones are not listed.
+# Of two pubs with the same name, the first page to arrive gets the plain slug. So these are not listed.
 TWINS = ("910000009", "pub-quiz-the-silver-eel-wapping-every-thursday")
 ONE_AT_A_TIME = [
     word
@@ -45,13 +46,13 @@ ONE_AT_A_TIME = [
         "CONCURRENT_REQUESTS_PER_DOMAIN",
         "CONCURRENT_ITEMS",
         "IMAGES_CONCURRENT",
-        "SCRAPER_SLOT_MAX_ACTIVE_SIZE",  # the next page is requested when the items of this one are stored
+        "SCRAPER_SLOT_MAX_ACTIVE_SIZE",  # the next page is requested after the items of this one are stored
     )
     for word in ("-s", f"{name}=1")
 ]
-# Columns that the file system or the machine fills.
+# Columns whose values depend on the file system or the machine.
 NOT_COMPARED = {"modified_ns", "version", "version_num", "gone_id"}
-# Also the lines of the versions that Scrapy logs, which begin like a dictionary.
+# Includes the lines of Scrapy's versions, which begin like a dictionary.
 NOT_COMPARED_LOG = re.compile(r"(?:INFO|DEBUG)\s(?!.*\.extensions\.run: )|[{ ]'\w+': '")
 SECONDS = re.compile(r"\b\d+(\.\d+)? s(econds)?\b")
 CLOCK_TIME = re.compile(r"(?m)^\d\d:\d\d:\d\d ")
@@ -91,7 +92,7 @@ class Recorder:
         return SECONDS.sub("TIME", MODULE.sub("", text))
 
     def command(self, *words: str, file: str = "commands", **environment: str) -> Finished:
-        """Run `scrapy WORDS` at the story's time and record its answer; of the log, warnings and the run's own lines.
+        """Run `scrapy WORDS` at the story's time and record its output, with warnings and the run's lines of the log.
 
         Crawls and `runs N` print in the order in which venues arrived, so their lines are sorted.
         """
@@ -114,7 +115,7 @@ class Recorder:
             host = request["url"].partition("://")[2].partition("/")[0]
             headers = {name: value for name, value in request["headers"].items() if name != "Host"}
             hosts.setdefault(host, []).append([request["method"], request["url"], request["status"], headers])
-        # In any order: it depends on how fast pages and images arrive.
+        # Sorted, because the order depends on how fast pages and images arrive.
         hosts = {host: sorted(requests, key=str) for host, requests in hosts.items()}
         for host in sorted(hosts):
             common = dict(set.intersection(*(set(each[3].items()) for each in hosts[host])))
@@ -168,7 +169,7 @@ def tell(recorder: Recorder) -> None:
     sandbox.edit(shown[0]["venue"], name="The Renamed House")
     sandbox.move(shown[1]["venue"])
     for publisher in PUBLISHERS:
-        if publisher != "geeks_who_drink":  # which of two venues asks first for a shared logo is chance there
+        if publisher != "geeks_who_drink":  # there, chance decides which of two venues requests a shared logo first
             crawl(publisher)
     crawl("quizmeisters", limit="2", force_update="true")
     crawl("quizmeisters", venue="no-such-venue")
@@ -242,7 +243,7 @@ def record_settings(recorder: Recorder) -> None:
         value = settings[name]
         plain = value.copy_to_dict() if hasattr(value, "copy_to_dict") else value
         if not name.startswith("_") and (name not in defaults or defaults[name] != value):
-            # Without module paths first: they would decide the order of the keys.
+            # Module paths are replaced before the keys are sorted.
             recorder.write("settings", [name, json.loads(recorder.without_places(json.dumps(plain, default=str)))])
 
 
@@ -270,7 +271,7 @@ def compare(file: str, lines: list[str]) -> int:
 
 
 def main(*options: str, story: Callable[[Recorder], None] = tell) -> int:
-    """Return the exit code."""
+    """Compare or record the story, and return the exit code."""
     with tempfile.TemporaryDirectory(prefix="golden-") as name:
         directory = Path(name).resolve()
         with running_frozen_sandbox() as sandbox:

@@ -41,7 +41,7 @@ VERSION = "0.1.0"
 ENGINES = ("sqlite", "postgresql")
 SECONDS = 120
 SHOWN = 40
-"""Differing lines that are printed of one fact."""
+"""The number of differing lines to print for one fact."""
 
 COMMANDS = (
     "events --json",
@@ -56,7 +56,7 @@ COMMANDS = (
     "changes --since 3",
 )
 QUEUE_COMMANDS = ("queue status", "queue status --json")
-# Every publisher's last good run is older, whenever this command runs.
+# Every publisher's last good run is older than this.
 OPTIONS = ("-s", 'EXPECTED_EVERY_HOURS={"*": 0.01}')
 OWN_VARIABLES = {
     *("TRIVIA_HOME", "DATABASE_URL", "IMAGES_STORE", "FEEDS_DIR", "SANDBOX_SERVER", "QUEUE_PLANS"),
@@ -72,11 +72,11 @@ AGES = re.compile(r'("age_hours": )[\d.]+')
 
 @dataclass(frozen=True)
 class TableLayout:
-    """The columns of a table that are compared."""
+    """Columns of a table to compare."""
 
     columns: list[str]
     key: list[str]
-    """Unique columns; empty when only its number distinguishes a row."""
+    """Unique columns; empty if only its number distinguishes a row."""
     references: dict[str, str]
     """Column -> table that it refers to."""
 
@@ -204,7 +204,7 @@ class CommandRunner:
     began: datetime
 
     def run(self, command: str, *words: str) -> list[str]:
-        """Return the exit code and what was printed, as lines."""
+        """Run the command, and return exit code and output as lines."""
         with tempfile.TemporaryDirectory() as home:
             kept = {name: value for name, value in os.environ.items() if name not in OWN_VARIABLES}
             done = subprocess.run(
@@ -279,7 +279,7 @@ def write_expected(layout: Layout, facts: Iterable[Fact]) -> None:
 
 
 def print_differences(expected: list[Fact], found: list[Fact]) -> int:
-    """Return how many facts differ."""
+    """Print the differences, and return how many facts differ."""
     before, after = ({(fact.engine, fact.name): fact.lines for fact in facts} for facts in (expected, found))
     count = 0
     for key in dict.fromkeys((*before, *after)):
@@ -308,7 +308,7 @@ def main() -> int:
         collected = list(threads.map(lambda each: collect_facts(each, layout, is_quick=options.quick), ENGINES))
     facts = [fact for _, each in collected for fact in each]
     if options.write:
-        write_expected(collected[-1][0], facts)  # of PostgreSQL, which has the queue's tables, too
+        write_expected(collected[-1][0], facts)  # those of PostgreSQL, which include the queue's tables
         print(f"{len(facts)} facts are recorded.")
         return 0
     if options.quick:

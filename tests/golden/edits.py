@@ -54,7 +54,7 @@ def copy_checkout(target: Path) -> None:
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode()
     for name in filter(None, listed.split("\0")):
         source = ROOT / name
-        if source.is_file():  # not one that was removed since, nor a link to a directory
+        if source.is_file():  # neither a removed file nor a link to a directory
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target / name)
 
@@ -80,14 +80,14 @@ def find_place(checkout: Path, edit: Edit) -> Path:
 
 @contextmanager
 def applied(checkout: Path, edit: Edit) -> Iterator[None]:
-    """Apply the edit inside the block. Each version gets its own time, or Python might use another one, compiled."""
+    """Apply the edit inside the block. Each version gets its own file time, so that Python compiles it again."""
     place = find_place(checkout, edit)
     before, at = place.read_text("utf-8"), place.stat().st_mtime
     after = before.replace(edit.old, edit.new)
     try:
         compile(after, place.name, "exec")
     except SyntaxError as error:
-        raise EditError(f"what it makes is not Python: {error.msg}") from None
+        raise EditError(f"the edited file is not valid Python: {error.msg}") from None
     place.write_text(after, "utf-8")
     later = at + 10 * next(_VERSIONS)
     os.utime(place, (later, later))
@@ -101,7 +101,7 @@ def applied(checkout: Path, edit: Edit) -> Iterator[None]:
 def run_tests(
     checkout: Path, ids: Sequence[str], processes: int = 0, most_seconds: float = MOST_SECONDS
 ) -> tuple[int | None, str]:
-    """Return pytest's exit code and output. The code is None when the tests did not end in time."""
+    """Return pytest's exit code and output. The code is None if the tests did not end in time."""
     command = [*PYTEST, "-n", str(processes), *ids]
     try:
         done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, timeout=most_seconds, check=False)
@@ -123,7 +123,7 @@ def try_edit(checkout: Path, edit: Edit, tests: dict[str, list[str]]) -> Result:
 
 
 def try_edits(edits: Sequence[Edit], jobs: int, tests: dict[str, list[str]]) -> Iterator[Result]:
-    """Yield the results in the order of the edits. Each job has a copy of the checkout to itself."""
+    """Yield the results in the order of the edits. Each job has its own copy of the checkout."""
     with TemporaryDirectory(prefix="edits-", ignore_cleanup_errors=True) as directory:
         copies: SimpleQueue[Path] = SimpleQueue()
         for number in range(jobs):
@@ -142,7 +142,7 @@ def try_edits(edits: Sequence[Edit], jobs: int, tests: dict[str, list[str]]) -> 
 
 
 def passes_unedited(edits: Iterable[Edit], jobs: int, tests: dict[str, list[str]]) -> bool:
-    """Run all named tests that exist once in a copy without an edit, and print what fails."""
+    """Run all named tests in a copy without an edit, and print failures."""
     names = {name for edit in edits for name in edit.tests if name.partition("[")[0] in tests}
     started = time.monotonic()
     with TemporaryDirectory(prefix="edits-", ignore_cleanup_errors=True) as directory:
@@ -157,7 +157,7 @@ def passes_unedited(edits: Iterable[Edit], jobs: int, tests: dict[str, list[str]
 
 
 def failed_tests(output: str) -> str:
-    """Return what pytest names as failed, in a few words."""
+    """Return the names of the tests that failed."""
     return ", ".join(re.findall(r"(?m)^(?:FAILED|ERROR) \S*?::(\S+)", output)) or "-"
 
 

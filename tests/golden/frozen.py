@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Self
 
-# Modules of the product that read the current time, and the sandbox's one that dates its pages.
+# Modules of the product that read the current time, and the two of the sandbox that write dates into pages.
 CLOCKS = ("trivia_scraper.clock", "trivia_scraper.downloader.retry_after", "trivia_scraper.site.charts")
-SANDBOX_CLOCKS = ("sandbox.pubquiz",)
+SANDBOX_CLOCKS = ("sandbox.pubquiz", "sandbox.recorded")
 
 
 @dataclass(frozen=True)
 class FrozenClock:
-    """Replaces the current time in a child process. Called first thing there."""
+    """Replaces the current time in a child process. Call it there first."""
 
     instant: datetime
     modules: tuple[str, ...] = CLOCKS

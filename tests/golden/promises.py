@@ -1,6 +1,6 @@
 """Check that every promise to an operator still has a test that proves it.
 
-promises.tsv has one row per process-level test of before the move:
+promises.tsv has one row for each process-level test that existed before the packages were rearranged:
 
     today       node id of that test, without parameters
     promise     what an operator can rely on, in at most 15 words
@@ -39,7 +39,7 @@ COLUMNS = [field.name for field in fields(Row)]
 
 
 def read() -> list[Row]:
-    """Return the rows of the table. Raise ValueError when a line has other columns."""
+    """Return the rows of the table. Raise ValueError if a line has other columns."""
     lines = TABLE.read_text("utf-8").splitlines()
     header, *rows = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
     if header != COLUMNS:
@@ -66,7 +66,7 @@ def tests_by_name() -> dict[str, list[str]]:
 
 
 def faults(rows: Iterable[Row], tests: Mapping[str, list[str]]) -> Iterator[str]:
-    """Yield one sentence for each thing that is wrong with the table."""
+    """Yield one sentence for each fault of the table."""
     rows = list(rows)
     for today, times in Counter(row.today for row in rows).items():
         if times > 1:
@@ -83,7 +83,7 @@ def faults(rows: Iterable[Row], tests: Mapping[str, list[str]]) -> Iterator[str]
 
 
 def follow_moves(rows: Iterable[Row], tests: Mapping[str, list[str]]) -> list[Row]:
-    """Return the rows with the new file of each successor, where a single file has it that no other row names."""
+    """Return the rows with new paths of moved tests. A test has moved if one other file has it, and no row names it."""
     rows = list(rows)
     named = {row.successor for row in rows}
     followed = []

@@ -1,4 +1,4 @@
-"""Database rows with natural keys in the place of numbers, so that two databases can be compared."""
+"""Database rows with natural keys instead of numbers, so that two databases can be compared."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, MetaData, Table, UniqueConstraint, inspect, select
 
 Row = dict[str, Any]
-# Columns that name a row of another table without a foreign key: (table, column) -> the column that says which table.
+# Columns that refer to a row without a foreign key: (table, column) -> the column that names the table.
 _LOOSE = {("history", "entity_id"): "entity"}
 _TABLES = {"venue": "venues", "event": "events", "image": "images"}
 
@@ -50,7 +50,7 @@ class NaturalRows:
         return min(found, default=[])
 
     def key(self, table: str, number: Any) -> Any:
-        """Return the natural key of a row: its unique columns, or its place among the table's rows."""
+        """Return the natural key of a row: its unique columns, or its position in the table."""
         if number is None:
             return None
         if number not in self.by_id.get(table, {}):
@@ -68,7 +68,7 @@ class NaturalRows:
         if (table, column) in _LOOSE:
             other = _TABLES.get(row[_LOOSE[table, column]])
             return self.key(other, value) if other else value
-        if column == "written_by_run":  # no foreign key: runs are pruned
+        if column == "written_by_run":  # not a foreign key, because runs are pruned
             return self.key("runs", value)
         if (table, column) == ("venue_merges", "moved"):
             return plain(value | {"pictures": [self.key("images", number) for number in value["pictures"]]})
@@ -85,7 +85,7 @@ class NaturalRows:
 
 
 def plain(value: Any) -> Any:
-    """Return a value that JSON has: bytes as their digest, instants as UTC text."""
+    """Return a value for JSON: the digest of bytes, a time as UTC text."""
     if isinstance(value, datetime):
         return (value if value.tzinfo is None else value.astimezone(UTC)).isoformat()[:19]
     if isinstance(value, bytes | memoryview):

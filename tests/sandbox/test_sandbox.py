@@ -1,4 +1,4 @@
-"""The sandbox proves itself over real HTTP: what it serves, how it changes, and every way in which it misbehaves."""
+"""The sandbox over real HTTP: what it serves, how it changes, and all its faults."""
 
 from __future__ import annotations
 
@@ -70,9 +70,9 @@ def hero(sandbox: Sandbox) -> str:
 
 
 def get(sandbox: Sandbox, url: str, method: str = "GET", **headers: str) -> Answer:
-    asked = {name.replace("_", "-"): value for name, value in headers.items()}
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
     try:
-        response = opener.open(Request(sandbox.local(url), headers=asked, method=method), timeout=10)
+        response = opener.open(Request(sandbox.local(url), headers=named, method=method), timeout=10)
     except HTTPError as error:
         response = error
     with response:
@@ -83,7 +83,7 @@ def get(sandbox: Sandbox, url: str, method: str = "GET", **headers: str) -> Answ
 
 @contextmanager
 def raw(sandbox: Sandbox, url: str) -> Iterator[HTTPResponse]:
-    """Without urllib's own headers, and not read to the end."""
+    """Send a GET without urllib's own headers, and yield the response unread."""
     host, _, path = sandbox.local(url).removeprefix("http://").partition("/")
     connection = HTTPConnection(host, timeout=10)
     connection.putrequest("GET", f"/{path}", skip_accept_encoding=True)
@@ -108,20 +108,20 @@ def location(sandbox: Sandbox, number: int) -> dict[str, object]:
     return found
 
 
-def test_its_own_page_leads_to_where_every_crawl_begins(running: Sandbox) -> None:
+def test_start_page_links_to_listings(running: Sandbox) -> None:
     with opener.open(f"{running.url}/") as answer:
         page = answer.read().decode()
     spiders = SpiderLoader.from_settings(get_project_settings())
     for name in spiders.list():
-        (start,) = spiders.load(name).start_urls
-        path = start.removeprefix("https://")
-        assert f'href="/{path}"' in page
-        with opener.open(running.local(start)) as answer:
-            assert answer.status == 200
+        for start in spiders.load(name).start_urls:
+            path = start.removeprefix("https://")
+            assert f'href="/{path}"' in page, f"record the page with: scrapy record fetch {start} --publisher {name}"
+            with opener.open(running.local(start)) as answer:
+                assert answer.status == 200
     assert f"SANDBOX_SERVER={running.url} scrapy crawl quizmeisters" in page
 
 
-def test_listing_is_the_same_on_both_hosts_and_covers_australia(sandbox: Sandbox) -> None:
+def test_listing_is_equal_on_both_hosts_and_covers_australia(sandbox: Sandbox) -> None:
     here, there = get(sandbox, LISTING), get(sandbox, LISTING.replace("storerocket.io", "api.storerocket.io"))
     assert here.body == there.body
     assert here.headers["content-type"] == "application/json"
@@ -130,7 +130,7 @@ def test_listing_is_the_same_on_both_hosts_and_covers_australia(sandbox: Sandbox
     assert len({address.split(", ")[-3] for address in places}) == 8
 
 
-def test_listing_holds_every_shape_of_schedule(sandbox: Sandbox) -> None:
+def test_listing_has_all_shapes_of_schedule(sandbox: Sandbox) -> None:
     first, survey_first = location(sandbox, 900101), location(sandbox, 900104)
     assert first["fields"] == [{"id": 70, "name": "Trivia", "pivot_field_value": "Tuesdays at 7pm"}]
     assert isinstance(first["lat"], str)
@@ -157,7 +157,7 @@ def test_page_without_user_agent_is_forbidden(sandbox: Sandbox) -> None:
             assert response.status == status
 
 
-def test_every_page_of_the_listing_answers(sandbox: Sandbox) -> None:
+def test_listed_pages_answer(sandbox: Sandbox) -> None:
     pages = [str(place["url"]) for place in locations(sandbox).values() if place["url"]]
     assert all(get(sandbox, page).status == 200 for page in pages)
 
@@ -170,7 +170,7 @@ def test_unknown_and_robots(sandbox: Sandbox) -> None:
         assert "Allow: /" in get(sandbox, f"https://{host}/robots.txt").text
 
 
-def test_every_image_is_what_it_says(sandbox: Sandbox) -> None:
+def test_images_have_their_stated_format(sandbox: Sandbox) -> None:
     formats = set()
     for shown in sandbox.images():
         answer = get(sandbox, shown["url"])
@@ -193,7 +193,7 @@ def test_drawing_is_deterministic_and_versions_differ(kind: str, format_name: st
     assert ImageOps.exif_transpose(cropped).size == (300, 200)
 
 
-def test_special_formats_hold_their_traps() -> None:
+def test_special_formats_have_their_traps() -> None:
     rotated = Image.open(BytesIO(draw("hero", "seed", "Pub", 1, "rotated_jpeg")[0]))
     upright = Image.open(BytesIO(draw("hero", "seed", "Pub", 1, "jpeg")[0]))
     assert (rotated.size, ImageOps.exif_transpose(rotated).size) == ((540, 960), upright.size)
@@ -207,7 +207,7 @@ def test_validators_give_304_without_a_body(sandbox: Sandbox, hero: str) -> None
     for headers in ({"If_None_Match": tag}, {"If_None_Match": f'"x", W/{tag}'}, {"If_Modified_Since": modified}):
         answer = get(sandbox, hero, **headers)
         assert (answer.status, answer.body, answer.headers["etag"]) == (304, b"", tag)
-    # The tag goes before the date.
+    # The ETag takes precedence over the date.
     assert get(sandbox, hero, If_None_Match='"other"', If_Modified_Since=modified).status == 200
     assert get(sandbox, hero, If_Modified_Since="yesterday").status == 200
     head = get(sandbox, hero, "HEAD")
@@ -235,7 +235,7 @@ def dates(answer: Answer) -> float:
     return parsedate_to_datetime(answer.headers["last-modified"]).timestamp()
 
 
-def test_served_is_the_good_image_and_leaves_no_trace(sandbox: Sandbox, hero: str) -> None:
+def test_served_is_good_image_and_not_logged(sandbox: Sandbox, hero: str) -> None:
     body = get(sandbox, hero).body
     sandbox.behave(hero, "status", status=500, times=1)
     sandbox.forget_requests()
@@ -263,7 +263,7 @@ def test_requests_are_logged_in_order(sandbox: Sandbox, hero: str) -> None:
     assert sandbox.requests() == []
 
 
-def test_move_gives_a_new_url_and_a_new_photograph(sandbox: Sandbox, hero: str) -> None:
+def test_move_gives_new_url_and_new_image(sandbox: Sandbox, hero: str) -> None:
     before = sandbox.served(hero)
     moved = sandbox.move(VENUE)
     assert moved != hero
@@ -276,7 +276,7 @@ def test_move_gives_a_new_url_and_a_new_photograph(sandbox: Sandbox, hero: str) 
     assert get(sandbox, host).headers["content-type"] == "image/png"
 
 
-def test_move_of_a_shared_image_leaves_it_to_the_other_venue(sandbox: Sandbox) -> None:
+def test_move_of_shared_image_leaves_other_venue_alone(sandbox: Sandbox) -> None:
     shared = image(sandbox, "qld-barnacle-bills-cairns")
     assert shared == image(sandbox, "qld-barnacle-bills-port-douglas")
     bytes_before = sandbox.served(shared)
@@ -318,7 +318,7 @@ def test_edit_changes_listing_and_page(sandbox: Sandbox, hero: str) -> None:
         ("headers", {"headers": {"Content-Type": "image/jpg", "ETag": None}}, 200, "image/jpg"),
     ],
 )
-def test_behaviours_last_as_often_as_asked(
+def test_behaviours_end_after_their_times(
     sandbox: Sandbox, hero: str, behaviour: str, parameters: dict[str, object], status: int, content_type: str | None
 ) -> None:
     good = sandbox.served(hero)
@@ -331,7 +331,7 @@ def test_behaviours_last_as_often_as_asked(
     assert get(sandbox, hero).body == good
 
 
-def test_status_can_say_when_to_come_back(sandbox: Sandbox, hero: str) -> None:
+def test_status_can_send_retry_after(sandbox: Sandbox, hero: str) -> None:
     sandbox.behave(hero, "status", status=429, retry_after=3)
     assert get(sandbox, hero).headers["retry-after"] == "3"
     sandbox.heal()
@@ -358,7 +358,7 @@ def test_drip_waits_between_pieces(sandbox: Sandbox, hero: str) -> None:
     assert monotonic() - began >= 0.15
 
 
-def test_truncated_promises_more_than_it_sends(sandbox: Sandbox, hero: str) -> None:
+def test_truncated_sends_less_than_it_announces(sandbox: Sandbox, hero: str) -> None:
     good = sandbox.served(hero)
     sandbox.behave(hero, "truncated")
     with pytest.raises(IncompleteRead) as caught:
@@ -366,7 +366,7 @@ def test_truncated_promises_more_than_it_sends(sandbox: Sandbox, hero: str) -> N
     assert caught.value.partial == good[: len(good) // 2]
 
 
-def test_cut_file_is_a_whole_answer_with_half_an_image(sandbox: Sandbox, hero: str) -> None:
+def test_cut_file_is_complete_answer_with_half_image(sandbox: Sandbox, hero: str) -> None:
     sandbox.behave(hero, "cut_file")
     answer = get(sandbox, hero)
     assert int(answer.headers["content-length"]) == len(answer.body)
@@ -403,7 +403,7 @@ def test_any_url_can_misbehave(sandbox: Sandbox) -> None:
     assert get(sandbox, "https://elsewhere.example/robots.txt").status == 500
 
 
-def test_one_url_in_two_spellings_is_one_url(sandbox: Sandbox) -> None:
+def test_spellings_of_url_mean_same_image(sandbox: Sandbox) -> None:
     url = image(sandbox, "vic-cafe-zoe")
     assert "%C3%A9" in url
     sandbox.behave(url.replace("%C3%A9", "%c3%a9").replace("https:", "http:"), "status", status=500)
@@ -416,23 +416,27 @@ def test_one_url_in_two_spellings_is_one_url(sandbox: Sandbox) -> None:
         (
             "behave",
             {"url": PAGE, "behaviour": "explode"},
-            "No behaviour is called 'explode'; there are status, redirect",
+            "There is no behaviour 'explode'; there are status, redirect",
         ),
         ("behave", {"url": PAGE, "behaviour": "slow"}, "slow needs the parameter 'seconds'."),
-        ("behave", {"url": PAGE, "behaviour": "slow", "seconds": "1"}, "slow does not take '1' as seconds."),
+        ("behave", {"url": PAGE, "behaviour": "slow", "seconds": "1"}, "the parameter seconds of slow cannot be '1'."),
         ("behave", {"url": PAGE, "behaviour": "slow", "seconds": -1}, "seconds takes a number above 0, not -1."),
         ("behave", {"url": PAGE, "behaviour": "empty", "size": 1}, "empty has no parameter 'size'; it takes none."),
-        ("behave", {"url": PAGE, "behaviour": "empty", "times": 0}, "times takes an integer from 1, not 0."),
+        ("behave", {"url": PAGE, "behaviour": "empty", "times": 0}, "times takes a whole number, 1 or more, not 0."),
         ("behave", {"url": PAGE, "behaviour": "status", "status": 99}, "status takes 200 to 599, not 99."),
-        ("behave", {"url": PAGE, "behaviour": "redirect", "to": "https://a/\r\nX: y"}, "redirect would need a control"),
+        (
+            "behave",
+            {"url": PAGE, "behaviour": "redirect", "to": "https://a/\r\nX: y"},
+            "redirect cannot send a control character",
+        ),
         ("behave", {"url": "act", "behaviour": "empty"}, "'act' is not an http or https URL."),
         ("change", {"urls": [PAGE]}, f"No image is served at {PAGE}."),
         ("change", {}, 'It takes {"urls": [...]} or {"all": true}.'),
         ("move", {"venue": "act-3rd"}, "No publisher has a venue 'act-3rd'."),
-        ("move", {"venue": VENUE, "kind": "logo"}, "No photograph is called 'logo'; it takes one of hero, performer."),
-        ("move", {"venue": VENUE, "into": "x"}, "into means nothing here."),
+        ("move", {"venue": VENUE, "kind": "logo"}, "kind takes hero or performer, not 'logo'."),
+        ("move", {"venue": VENUE, "into": "x"}, "Unknown parameters: into."),
         ("edit", {"venue": VENUE, "weekday": 3}, "A venue has no fact 'weekday'; it has name, host, listed,"),
-        ("edit", {"venue": VENUE, "on_break": "yes"}, "on_break does not take 'yes'."),
+        ("edit", {"venue": VENUE, "on_break": "yes"}, "on_break cannot be 'yes'."),
         ("nothing", {}, "Not Found."),
     ],
 )
@@ -443,7 +447,7 @@ def test_control_refuses_in_one_sentence(sandbox: Sandbox, path: str, body: obje
     assert str(caught.value).endswith(".")
 
 
-def test_a_port_in_use_is_one_sentence() -> None:
+def test_port_in_use_is_one_sentence() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         ended = subprocess.run(sandbox_command(port), capture_output=True, text=True, cwd=ROOT, timeout=20, check=False)
@@ -452,7 +456,7 @@ def test_a_port_in_use_is_one_sentence() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_it_quietly_even_while_it_serves(number: signal.Signals) -> None:
+def test_signal_ends_sandbox_quietly_while_serving(number: signal.Signals) -> None:
     with subprocess.Popen(
         sandbox_command("0"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
     ) as child:
@@ -473,7 +477,7 @@ def test_a_signal_ends_it_quietly_even_while_it_serves(number: signal.Signals) -
     assert (child.returncode, out, errors) == (0, "", "")
 
 
-def test_it_runs_from_another_directory(tmp_path: Path) -> None:
+def test_sandbox_runs_from_another_directory(tmp_path: Path) -> None:
     program = (
         "from sandbox.client import running_sandbox\nwith running_sandbox() as sandbox: print(len(sandbox.images()))\n"
     )
@@ -485,15 +489,15 @@ def test_it_runs_from_another_directory(tmp_path: Path) -> None:
     assert int(ended.stdout) > 30
 
 
-@pytest.mark.parametrize("command", ["sandbox", "demo"])
-def test_without_a_checkout_its_commands_end_with_one_sentence(tmp_path: Path, command: str) -> None:
+@pytest.mark.parametrize("command", ["sandbox", "demo", "record show x"])
+def test_sandbox_commands_need_a_checkout(tmp_path: Path, command: str) -> None:
     (tmp_path / "scrapy.cfg").write_text("[settings]\ndefault = trivia_scraper.settings\n")
     (tmp_path / "trivia_scraper").symlink_to(ROOT / "trivia_scraper")
     ended = subprocess.run(
-        [sys.executable, "-P", "-m", "scrapy", command], cwd=tmp_path,
+        [sys.executable, "-P", "-m", "scrapy", *command.split()], cwd=tmp_path,
         capture_output=True, text=True, timeout=30, check=False,
     )  # fmt: skip
-    sentence = f"scrapy {command}: it needs the directory sandbox/ of a checkout; run it there.\n"
+    sentence = f"scrapy {command.split(maxsplit=1)[0]}: it needs the directory sandbox/ of a checkout; run it there.\n"
     assert (ended.returncode, ended.stdout, ended.stderr) == (2, "", sentence)
 
 

@@ -20,9 +20,10 @@ from sandbox.client import Sandbox, SandboxError, ShownImage, running_sandbox
 from tests.soak.oracle import Oracle
 from tests.support import forked
 from tests.support.accidents import KilledAt
+from tests.support.children import FORKSERVER, TIMEOUT_SECONDS
 from tests.support.paths import ROOT
 from tests.support.postgres import running_postgres
-from tests.support.project import FORKSERVER, TIMEOUT_SECONDS, Project
+from tests.support.project import Project
 from trivia_scraper.db.schema import venue_merges
 from trivia_scraper.images.crash_points import Step
 from trivia_scraper.images.downloads import wordpress_candidates

@@ -1,6 +1,6 @@
-"""What can happen to a crawl: the plug is pulled, or the disk is full, at a named step of an image's way.
+"""Accidents in the child process of a command, such as a crash or a full disk at a named step of an image.
 
-Steps are told apart by their audit events, so the code that runs is the product's own, unchanged.
+An accident recognises a step by its audit event, so the code that runs is the product's own, unchanged.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class NoFileMayBeOpened:
 
 @dataclass(frozen=True)
 class NoPrivileges:
-    """Takes its privileges from root, so that permissions of files count for it as for anybody else."""
+    """Drops the privileges of root, so that permissions of files apply."""
 
     def __call__(self) -> None:
         header, nothing = (c_uint32 * 2)(0x20080522, 0), (c_uint32 * 6)()  # _LINUX_CAPABILITY_VERSION_3, this process
@@ -66,7 +66,7 @@ class NoPrivileges:
 
 @dataclass(frozen=True)
 class FullDisk:
-    """No file whose path has `part` in it gets onto the disk."""
+    """Fails the write of every file whose path contains `part`."""
 
     part: str = ""
 
@@ -80,7 +80,7 @@ class FullDisk:
 
 @dataclass(frozen=True)
 class RemovedAsUnnamed:
-    """Another process takes every new image away before it has its row, so many times each."""
+    """Removes every new image before its row is written, this many times each, as another process could."""
 
     store: Path
     times: int
@@ -99,7 +99,7 @@ class RemovedAsUnnamed:
 
 @dataclass(frozen=True)
 class NoLock:
-    """The publisher's lock is had by everybody, as when it was lost with the connection that held it."""
+    """Lets every process acquire the publisher's lock, as after a lost connection."""
 
     def __call__(self) -> None:
         PublisherLock.acquire = lambda self: True  # type: ignore[method-assign]
@@ -107,7 +107,7 @@ class NoLock:
 
 @dataclass(frozen=True)
 class SmallFiles:
-    """No file may grow beyond so many bytes: a real disk that is full, for the database above all."""
+    """Limits every file to this many bytes, like a full disk."""
 
     most: int
 
@@ -117,7 +117,7 @@ class SmallFiles:
 
 @dataclass(frozen=True)
 class ServerEndsConnections:
-    """The PostgreSQL server ends every connection to `database`, once, the first time that an image reaches `step`."""
+    """Lets the PostgreSQL server end all connections to `database`, the first time that an image reaches `step`."""
 
     step: Step
     host: str
@@ -160,7 +160,7 @@ class KilledAt:
 
 @dataclass(frozen=True)
 class PeakReported:
-    """Writes the peak memory of the process in bytes when it ends; not an accident, but passed the same way."""
+    """Writes the peak memory of the process, in bytes, when it ends. Not an accident, but passed the same way."""
 
     file: Path
 
@@ -173,7 +173,7 @@ class PeakReported:
 
 @dataclass(frozen=True)
 class SoonVerified:
-    """`images verify` waits less before it looks at its findings again."""
+    """Shortens the pause of `images verify` before its second look at its findings."""
 
     def __call__(self) -> None:
         from trivia_scraper.commands import images
@@ -183,7 +183,7 @@ class SoonVerified:
 
 @dataclass(frozen=True)
 class NotInstalled:
-    """Takes an optional part away from the process."""
+    """Makes a module impossible to import, as if the optional part was not installed."""
 
     module: str
 
@@ -193,7 +193,7 @@ class NotInstalled:
 
 @dataclass(frozen=True)
 class DatabaseLocked:
-    """Another program locks the SQLite file, for ever, just before the run begins; a transaction waits for a second."""
+    """Locks the SQLite file just before the run begins, and keeps the lock. A transaction waits for one second."""
 
     file: str
 

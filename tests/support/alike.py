@@ -1,13 +1,12 @@
-"""Venues that are easily taken for each other, and how a run stores them."""
+"""Venues with equal names, and functions that store venues as a crawl does."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any
 
-from tests.support.filled import NOW
-from trivia_scraper.db import events, runs
+from tests.support.filled import NOW, begin
+from trivia_scraper.db import events
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.venues import identify
 from trivia_scraper.items import Event, Schedule, Venue
@@ -30,9 +29,8 @@ def identified(store: Store, publisher: str, publisher_id: str, venue: Venue) ->
 
 
 def record_visit(store: Store, publisher: str, publisher_id: str, venue: Venue) -> None:
-    """As a crawl does."""
-    facts: dict[str, Any] = {"arguments": {}, "job_id": None, "source": "sandbox", "version": "test"}
-    run_id = store.run(runs.begin, publisher=publisher, now=NOW, **facts)
+    """Store an event at the venue, as a crawl does."""
+    run_id = begin(store, publisher=publisher)
     found = Event(publisher, publisher_id, "https://p.example/", "Quiz", venue=replace(venue))
     found.schedule = Schedule("Tuesdays at 7pm", 2, "19:00", "weekly")
     found.venue.slug = identified(store, publisher, publisher_id, venue)

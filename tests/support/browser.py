@@ -1,4 +1,4 @@
-"""A headless Chromium, as Debian packages it, with what the tests ask of it."""
+"""A headless Chromium of Debian, with what the tests need."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _CLOCK = """{
 
 
 class Unavailable(Exception):
-    """This machine has no browser; its text says what would bring one."""
+    """This machine has no browser. The text says how to install one."""
 
 
 class Browser:
@@ -87,19 +87,19 @@ class Browser:
             self._clock = self.command("Page.addScriptToEvaluateOnNewDocument", source=source)["identifier"]
 
     def open(self, address: str) -> None:
-        """Another page; what was asked and complained of before is forgotten."""
+        """Open a page and forget earlier requests and messages."""
         self.driver.get("about:blank")
         self.requests()
         self.complaints()
         self.driver.get(address)
 
     def requests(self) -> list[str]:
-        """Every address that was asked for since this was last asked."""
-        told = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
-        return [each["params"]["request"]["url"] for each in told if each["method"] == "Network.requestWillBeSent"]
+        """Return the URLs that were requested since the last call."""
+        events = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
+        return [each["params"]["request"]["url"] for each in events if each["method"] == "Network.requestWillBeSent"]
 
     def complaints(self) -> list[str]:
-        """What the console said since this was last asked, violations of the page's policy included."""
+        """Return the messages of the console since the last call, with violations of the page's policy."""
         return [entry["message"] for entry in self.driver.get_log("browser")]
 
     def run(self, script: str, *arguments: Any) -> Any:
@@ -118,7 +118,7 @@ class Browser:
         return texts
 
     def faults(self) -> list[str]:
-        """What axe-core finds on the page that is serious or critical."""
+        """Return the serious and critical faults that axe-core finds on the page."""
         self.run(AXE.read_text())
         found = self.driver.execute_async_script(
             "axe.run(document, {resultTypes: ['violations'], preload: false}).then(arguments[arguments.length - 1])"
@@ -133,7 +133,7 @@ class Browser:
 
 @contextmanager
 def running_browser() -> Iterator[Browser]:
-    """Raises Unavailable."""
+    """Start a browser. Raises Unavailable."""
     programs = shutil.which("chromium"), shutil.which("chromedriver")
     if None in programs:
         raise Unavailable("no Chromium: apt-get install chromium chromium-driver")
@@ -141,10 +141,10 @@ def running_browser() -> Iterator[Browser]:
     options.binary_location = str(programs[0])
     for option in (
         "--headless=new",
-        "--no-sandbox",  # for root, as in a container of CI; it only ever sees pages made here
+        "--no-sandbox",  # needed for root, as in a container of CI; only pages made here are opened
         "--disable-dev-shm-usage",
         "--disable-background-networking",
-        "--host-resolver-rules=MAP * ~NOTFOUND",  # nothing leaves the machine, whatever a page asks for
+        "--host-resolver-rules=MAP * ~NOTFOUND",  # no request leaves the machine
         "--lang=en-GB",
     ):
         options.add_argument(option)

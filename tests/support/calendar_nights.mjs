@@ -1,5 +1,5 @@
-// What ical.js makes of the calendars named as arguments: per file and UID, the event's first nights as instants, or as
-// they stand where the zone is not known, and some of its texts. The environment's COUNT says how many nights.
+// Print what ical.js reads from the calendars named as arguments: for each file and UID the event's first nights, as
+// UTC or, without a known zone, as written, and some of its texts. The variable COUNT is the number of nights.
 import fs from "node:fs";
 import ICAL from "./vendor/ical.min.mjs";
 
@@ -10,11 +10,11 @@ function read(file) {
   ICAL.TimezoneService.reset();
   for (const zone of calendar.getAllSubcomponents("vtimezone")) ICAL.TimezoneService.register(zone);
   return Object.fromEntries(
-    calendar.getAllSubcomponents("vevent").map((each) => [each.getFirstPropertyValue("uid"), told(each)]),
+    calendar.getAllSubcomponents("vevent").map((each) => [each.getFirstPropertyValue("uid"), describe(each)]),
   );
 }
 
-function told(component) {
+function describe(component) {
   const nights = [];
   const iterator = new ICAL.Event(component).iterator();
   for (let night = iterator.next(); night && nights.length < Number(process.env.COUNT); night = iterator.next()) {

@@ -1,5 +1,7 @@
-"""A Debian machine for a test: this one, copy on write, in namespaces of its own, and thrown away with all that runs in
-it. Neither the developer's home nor the checkout can be reached there."""
+"""A Debian machine for a test: a copy on write of this one in its own namespaces, discarded with its processes.
+
+It cannot see the developer's home directory and the checkout.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +17,9 @@ from tests.support.paths import ROOT
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 SECONDS_PER_COMMAND = 300
 PACKAGES = ("cron", "curl", "logrotate", "python3-venv", "systemd")
-# How a machine reaches its package index is no secret of a test's.
+# Variables that a machine needs to reach the package index.
 _INHERITED = ("PIP_", "SSL_CERT", "REQUESTS_CA", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
-# A tmpfs holds what is changed, since one overlay cannot lie on another; devices anew, so that /dev/log is its own.
+# A tmpfs holds the changes, because an overlay cannot be the upper layer of another. The machine has its own /dev/log.
 _MAKE = r"""
 set -eu
 here=$1 && shift
@@ -46,13 +48,15 @@ class Machine:
     def __init__(self, process: int) -> None:
         self._process = process
         self.root = Path(f"/proc/{process}/root")
-        """Its file system, as seen from here."""
+        """Its file system, as seen from this process."""
 
     def run(
         self, script: str, *, directory: str = "/", check: bool = True, user: str | None = None, **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        """A script of bash's, as root unless `user` (UID:GID) says otherwise; `stdout` has all that it printed.
-        check: it has to succeed."""
+        """Run a bash script, and return the process; its `stdout` has standard error too.
+
+        user: UID:GID, root by default. check: assert that the exit code is 0.
+        """
         done = subprocess.run(
             self.command(script, directory, user), env=self.environment(environment), stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=SECONDS_PER_COMMAND, check=False,
@@ -72,7 +76,7 @@ class Machine:
         return {**inherited, "PATH": PATH, "HOME": "/root", "LANG": "C.UTF-8", **more}
 
     def put(self, source: Path, target: str) -> None:
-        """A file or a directory of the checkout, without what git ignores in it; root's own."""
+        """Copy a file or directory of the checkout to the machine, without compiled files, owned by root."""
         place = self.root / target.lstrip("/")
         if source.is_dir():
             shutil.copytree(source, place, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
@@ -83,7 +87,7 @@ class Machine:
 
 @contextmanager
 def machine(directory: Path) -> Iterator[Machine]:
-    """directory: an empty one, where it is mounted. Raises Unavailable."""
+    """Start a machine. directory: where it is mounted, an empty one. Raises Unavailable."""
     _check()
     hidden = {str(Path.home()), str(ROOT)}
     with subprocess.Popen(

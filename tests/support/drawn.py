@@ -1,4 +1,4 @@
-"""Images of every format, drawn by Pillow, and what their thumbnails show."""
+"""Images of every format, drawn by Pillow, and their thumbnails."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ needs_avif = pytest.mark.skipif(not features.check("avif"), reason="this Pillow 
 
 
 def quarters(width: int = 160, height: int = 120, mode: str = "RGB") -> Image.Image:
-    """Red, green / blue, white: any turn or flip shows."""
+    """Draw four quarters in different colours, so that every rotation differs: red and green above blue and white."""
     image = Image.new("RGB", (width, height), RED)
     draw = ImageDraw.Draw(image)
     draw.rectangle((width // 2, 0, width, height // 2), fill=GREEN)
@@ -33,7 +33,7 @@ def quarters(width: int = 160, height: int = 120, mode: str = "RGB") -> Image.Im
 
 
 def noise(width: int = 160, height: int = 120) -> Image.Image:
-    """So that no file of it is much shorter than its pixels."""
+    """Return an image of random pixels, which no format compresses much."""
     return Image.frombytes("RGB", (width, height), random.Random(1).randbytes(width * height * 3))
 
 
@@ -57,7 +57,7 @@ def thumb(body: bytes, size: tuple[int, int] = (40, 40), *, fit: bool = False) -
 
 
 def corners(image: Image.Image) -> list[str]:
-    """Names of the colours top left, top right, bottom left, bottom right."""
+    """Return the names of the colours top left, top right, bottom left, bottom right."""
     width, height = image.size
     points = [(4, 4), (width - 5, 4), (4, height - 5), (width - 5, height - 5)]
     names = {"red": RED, "green": GREEN, "blue": BLUE, "white": WHITE, "black": (0, 0, 0)}
@@ -77,7 +77,7 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def flat_png(width: int, height: int) -> bytes:
-    """Valid, one bit a pixel, and tiny."""
+    """Return a valid, tiny file with one bit per pixel."""
     rows = zlib.compress((b"\0" * (1 + (width + 7) // 8)) * height, 9)
     header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")

@@ -1,4 +1,4 @@
-"""What a dump holds, and a database that is filled with odd values."""
+"""The lines of a dump, and a database with unusual values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An event of a page that states everything, and how a run stores it."""
+"""An event with all fields, and a function that stores it as a run does."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from trivia_scraper.db.engine import Store
 from trivia_scraper.db.venues import identify
 from trivia_scraper.items import Event, Fee, Performer, Schedule, Venue
 
-# More than an index takes, a NUL and half a character.
+# A NUL, half a character, and more characters than an index can store.
 HOSTILE = "\0\ud800\U0001f37a" + "".join(chr(0x4E00 + number) for number in range(3000))
 
 

@@ -1,4 +1,4 @@
-"""A store that is filled by hand, as runs would fill it, at any time that a test names."""
+"""Functions that fill a database as runs do, at any time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from trivia_scraper.db import events, image_ledger, runs
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.venues import identify, performer
+from trivia_scraper.db.venues import find_or_add_host, identify
 from trivia_scraper.images.policy import Reason, Status
 from trivia_scraper.images.records import ImageRecord
 from trivia_scraper.images.storage.local import LocalFileStore
@@ -21,7 +21,7 @@ WEEKLY = Schedule("Tuesdays at 7pm", 2, "19:00", "weekly", "FREQ=WEEKLY;BYDAY=TU
 
 
 def quiz(publisher_id: str, publisher: str = "quizmeisters", **facts: Any) -> Event:
-    """An event at a venue of its own."""
+    """Return an event at its own venue."""
     venue = Venue(f"The {publisher_id}", address="1 High St", city="Ballarat", latitude=-37.56, longitude=143.86)
     given: dict[str, Any] = {"venue": venue, "schedule": WEEKLY} | facts
     name = given.pop("name", f"Quiz at The {publisher_id}")
@@ -46,7 +46,7 @@ def record(
     images: Iterable[tuple[str, str, str]] = (),
     files: LocalFileStore | None = None,
 ) -> None:
-    """As the pipelines do. images: (kind, URL, what the publisher serves there)."""
+    """Store an event with its images as the pipelines do. images: (kind, URL, what the publisher serves there)."""
     take_images(store, event, run_id, now, images, files)
     store.run(events.record, event, run_id, now)
 
@@ -59,7 +59,7 @@ def take_images(
     images: Iterable[tuple[str, str, str]],
     files: LocalFileStore | None = None,
 ) -> None:
-    """What comes before an event is stored; where that fails, all of it."""
+    """Find the event's venue and store its images, as the pipelines do before they store the event."""
     event.venue.slug = store.run(identify, event.publisher, event.publisher_id, event.venue, now)
     event.images = []
     for kind, url, body in images:
@@ -75,7 +75,7 @@ def take_images(
 
 
 def image_record(store: Store, event: Event, kind: str, url: str) -> ImageRecord:
-    """What the ledger has of an image of an event whose venue has its slug; a new record when it has nothing."""
+    """Return the ledger's record of an event's image, or a new one. The event's venue must have its slug."""
     key = event.publisher, event.publisher_id, str(event.venue.slug)
     known = store.run(image_ledger.images_of_event, *key)
     if (found := known.stored.get((kind, url))) is not None:
@@ -83,7 +83,7 @@ def image_record(store: Store, event: Event, kind: str, url: str) -> ImageRecord
     folder = f"venues/{known.venue_slug}"
     if kind == "performer":
         host = event.performer.name if event.performer else None
-        folder = f"performers/{store.run(performer, known.venue_id, known.venue_slug, host)[1]}"
+        folder = f"performers/{store.run(find_or_add_host, known.venue_id, known.venue_slug, host)[1]}"
     return known.new_record(kind, url, folder)
 
 
@@ -96,7 +96,7 @@ def store_image(
     files: LocalFileStore | None = None,
     **facts: Any,
 ) -> ImageRecord:
-    """As the pipeline does after a download. facts: of the new record, where they matter."""
+    """Store an image as the pipeline does after a download. facts: fields of the new record."""
     path = f"{before.stem}.jpg"
     stat = files.write(path, body) if files else None
     given: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""The child side of Project.scrapy."""
+"""What runs in the child process of Project.scrapy."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def scrapy_command(
     stderr: Path,
     accident: Callable[[], None] | None = None,
 ) -> None:
-    """`scrapy WORDS` as a shell would run it; the process's exit code is the command's.
+    """Run `scrapy WORDS` as a shell would. The exit code of the process is that of the command.
 
-    accident: called first in the child; tests use it to let something happen to the process.
+    accident: called before the command; see accidents.py.
     """
     os.environ.clear()
     os.environ.update(environment)

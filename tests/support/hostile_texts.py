@@ -1,4 +1,4 @@
-"""Texts that a publisher could write to harm whoever reads them, a kind of harm each."""
+"""Texts that a publisher could write to harm a reader or program, one for each kind of harm."""
 
 from __future__ import annotations
 

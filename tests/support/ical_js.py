@@ -1,4 +1,4 @@
-"""The second parser of calendars: ical.js, which Thunderbird uses, run by node."""
+"""A second parser of calendars: ical.js, which Thunderbird uses, run by node."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-NIGHTS = 70  # that are asked for of each event; of a weekly quiz the clocks are changed three times
+NIGHTS = 70  # of each event; a weekly quiz then crosses three changes of daylight saving
 
 
 def by_ical_js(files: list[Path]) -> dict[str, Any]:
-    """What calendar_nights.mjs tells of them. Where there is no node, the test is skipped; in CI it fails."""
+    """Return what calendar_nights.mjs prints for the files. Without node, skip the test; in CI, fail it."""
     node = shutil.which("node")
     if node is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)("node runs the second parser of calendars")

@@ -1,4 +1,4 @@
-"""Runs commands in this process, where the test is of what they say and not of the process."""
+"""Runs commands in this process, for tests of their output and exit code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Machines that can reach each other and nothing else: network namespaces on one switch. Needs root and iproute2."""
+"""Machines that can reach only each other: network namespaces on one switch. Needs root and iproute2."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NETWORK = "10.77.0"
 
 
 class Unavailable(Exception):
-    """This machine cannot have namespaces; the text says for want of what."""
+    """This machine cannot have network namespaces. The text says what it lacks."""
 
 
 class Machine:
@@ -28,14 +28,14 @@ class Machine:
         return ["nsenter", f"--net={self.network}", "--", *words]
 
     def run(self, *words: str | Path, environment: Mapping[str, str] | None = None, **how: Any) -> Any:
-        """The finished process, with its output."""
+        """Run a command and return the finished process with its output."""
         return subprocess.run(self.command(*words), env=environment, capture_output=True, text=True, check=False, **how)
 
     def start(self, *words: str | Path, **how: Any) -> subprocess.Popen[str]:
         return subprocess.Popen(self.command(*words), text=True, stdin=subprocess.DEVNULL, **how)
 
-    def pull_the_plug(self) -> int:
-        """Every process on it is killed at once. How many those were."""
+    def crash(self) -> int:
+        """Kill every process of the machine at once, and return how many there were."""
         pids = [int(pid) for pid in _ip("netns", "pids", self.name).split()]
         for pid in pids:
             with suppress(ProcessLookupError):
@@ -45,7 +45,7 @@ class Machine:
 
 @contextmanager
 def machines(*names: str) -> Iterator[list[Machine]]:
-    """Numbered from 1 in their addresses; the first one has the switch. Raises Unavailable."""
+    """Make machines with addresses from 1 on. The first one has the switch. Raises Unavailable."""
     for program in ("ip", "nsenter"):
         if shutil.which(program) is None:
             raise Unavailable(f"no {program}; apt-get install iproute2 util-linux")
@@ -71,7 +71,7 @@ def machines(*names: str) -> Iterator[list[Machine]]:
     finally:
         for machine in made:
             if machine.network.exists():
-                machine.pull_the_plug()
+                machine.crash()
                 _ip("netns", "del", machine.name)
 
 

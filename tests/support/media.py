@@ -1,4 +1,4 @@
-"""A Scrapy project of one image pipeline, in this process: its requests are answered from a dict, without a network."""
+"""A Scrapy project with only an image pipeline, in this process. A dict answers its requests, without a network."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Site:
 
 @dataclass(frozen=True)
 class Run:
-    """What a run made of its items."""
+    """The items and requests of a run."""
 
     items: list[Any]
     requests: list[Request]
@@ -68,14 +68,14 @@ class Run:
 
     @property
     def result(self) -> dict[str, Any]:
-        """The result of the only image of the first item."""
+        """Return the result of the only image of the first item."""
         (result,) = self.items[0]["images"]
         assert isinstance(result, dict)
         return result
 
     @property
     def outcome(self) -> tuple[str, str]:
-        """Status and reason of that result."""
+        """Return status and reason of that result."""
         return self.result["status"], self.result["reason"]
 
 

@@ -1,13 +1,13 @@
-"""Two venues of two publishers with their images, which can be merged."""
+"""Two venues of two publishers, with images, for tests of merges."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any, cast
 
-from tests.support.filled import NOW, image_record, store_image
-from tests.support.stored import stored_events
-from trivia_scraper.db import events, image_ledger, image_queries, runs
+from tests.support.filled import NOW, begin, finish, image_record, store_image
+from tests.support.stored import stored_events, stored_images
+from trivia_scraper.db import events, image_ledger
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.venue_merges import Outcome
 from trivia_scraper.db.venues import identify
@@ -20,9 +20,8 @@ HOUND = Venue("The Hound", city="Leeds", country="GB", phone="+441130000000", po
 
 
 def record_venue(store: Store, files: LocalFileStore, publisher: str, venue: Venue, host: str | None = None) -> None:
-    """One event with its image and its host's, as a crawl stores them. A file's bytes are its URL."""
-    facts: dict[str, Any] = {"arguments": {}, "job_id": None, "source": "sandbox", "version": "test"}
-    run_id = store.run(runs.begin, publisher=publisher, now=NOW, **facts)
+    """Store one event with its image and its host's, as a crawl does. The bytes of a file are its URL."""
+    run_id = begin(store, publisher=publisher)
     found = Event(publisher, "1", "https://p.example/", "Quiz", venue=replace(venue))
     found.schedule = Schedule("Tuesdays at 7pm", 2, "19:00", "weekly")
     found.performer = Performer(host) if host else None
@@ -33,12 +32,12 @@ def record_venue(store: Store, files: LocalFileStore, publisher: str, venue: Ven
         store_image(store, image_record(store, found, kind, url), url.encode(), run_id, files=files, thumbs={})
         found.images.append(ImageResult(cast("Any", kind), url, status="downloaded", reason="new"))
     store.run(events.record, found, run_id, NOW)
-    store.run(runs.finish, run_id, runs.Outcome("finished", "passed", [], {}), NOW)
+    finish(store, run_id)
 
 
 def carry_out(store: Store, files: LocalFileStore, done: Outcome) -> None:
     assert store.run(image_ledger.remove_unnamed, files, done.moves.superseded) == []
-    rows = store.run(image_queries.catalogue)
+    rows = store.run(stored_images)
     assert list(verify(rows, files, named_by(rows))) == []
     for event in store.run(stored_events):
         for image in event["images"]:

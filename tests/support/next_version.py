@@ -1,4 +1,4 @@
-"""The code as it will be with one migration more."""
+"""The code as it would be with one more migration."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 from trivia_scraper.db import migrate, migrations
 
 NEWEST = migrations.NEWEST
-"""Before any test replaces it."""
+"""The newest revision, before a test replaces it."""
 AFTER_NEWEST = f"{int(NEWEST) + 1:04}"
 
-# SQLite rebuilds a table for this, and drops the old one, which event_images refers to.
+# For this migration SQLite rebuilds the table and drops the old one, to which event_images refers.
 NEXT = f"""
 import sqlalchemy as sa
 from alembic import op
@@ -32,7 +32,7 @@ BROKEN = f"{NEXT}    op.execute('INSERT INTO nowhere VALUES (1)')\n"
 
 @dataclass(frozen=True)
 class NextVersion:
-    """The code as it will be with one migration more, whose scripts are in `scripts`."""
+    """Lets the process use the migrations in `scripts`, which has one more. Call it first."""
 
     scripts: Path
 

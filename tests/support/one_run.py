@@ -1,4 +1,4 @@
-"""One publisher's run without its crawl: the steps between page and ledger, called one by one."""
+"""A publisher's run without a crawl: the steps between page and ledger, called one by one."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def image(image_format: str, size: tuple[int, int]) -> bytes:
 
 
 class OneRun:
-    """One publisher's run without its crawl."""
+    """A publisher's run without a crawl."""
 
     def __init__(self, store: Store, files: LocalFileStore) -> None:
         self.store, self.files = store, files
@@ -43,13 +43,13 @@ class OneRun:
         self.ledger = VenueImageLedger(store, files, lambda: self.run.id)
         self.storer = ImageStorer(files, self.ledger, (1, 1), SIZES, fit=False)
         self.levels: list[int] = []
-        """PRAGMA synchronous of each transaction that gave a file its row."""
+        """PRAGMA synchronous of each transaction that stored an image's row."""
 
     def begin(self) -> None:
         self.run.id = begin(self.store)
 
     def work(self, found: Event) -> ImageWork:
-        """What the pipeline knows of the event's hero."""
+        """Return the pipeline's work on the event's hero."""
         known = self.ledger.of_event(found.publisher, found.publisher_id, str(found.venue.slug))
         record = known.stored.get(("hero", URL))
         if record is None:
@@ -57,7 +57,7 @@ class OneRun:
         return ImageWork(record, file=self.storer.file_state(record))
 
     def take(self, work: ImageWork, body: bytes) -> Outcome:
-        """The publisher answers with `body`."""
+        """Store `body` as the publisher's answer."""
         stem = work.record.stem
         thumbs = {name: thumb_path(stem, name) for name in SIZES}
         path = f"{stem}.{suffix_of(body)}"
@@ -74,7 +74,7 @@ class OneRun:
             return self.storer.store(work, "new", response, path, thumbs, may_replace=lambda *_: True, convert=None)
 
     def crawl(self, found: Event, body: bytes) -> Outcome:
-        """The event with its hero, downloaded, stored and recorded."""
+        """Store the event with its hero, as a crawl does."""
         found.venue.slug = "the-fox"
         outcome = self.take(self.work(found), body)
         found.images = [result_of(outcome)]

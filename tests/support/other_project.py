@@ -1,4 +1,4 @@
-"""A Scrapy project of somebody else that uses the image pipeline, and a server of images for it."""
+"""Another Scrapy project that uses the image pipeline, and a server of images for it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from tests.support.children import Finished, run_scrapy
 from tests.support.paths import ROOT
 
 _TIMEOUT_SECONDS = 60
@@ -51,7 +52,7 @@ class Answer:
 
 
 class ImageServer:
-    """Answers each path with its list of answers, one after the other; the last one is repeated.
+    """Gives each path its answers one after the other, and then repeats the last one.
 
     `requests`: path and time of every request.
     """
@@ -62,7 +63,7 @@ class ImageServer:
         self.requests: list[tuple[str, float]] = []
 
     def serve(self, path: str, *answers: Answer | bytes) -> str:
-        """Return the URL of the path."""
+        """Set the answers of a path, and return its URL."""
         self.answers[path] = [each if isinstance(each, Answer) else Answer(body=each) for each in answers]
         return f"{self.url}{path}"
 
@@ -106,6 +107,8 @@ class OtherProject:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.package = root / "myproject"
+        if self.package.exists():
+            return
         (self.package / "spiders").mkdir(parents=True)
         (self.package / "__init__.py").touch()
         (self.package / "spiders" / "__init__.py").touch()
@@ -138,9 +141,14 @@ class OtherProject:
             check=False,
         )
 
+    def scrapy(self, *words: str, accident: Callable[[], None] | None = None) -> Finished:
+        """Run `scrapy WORDS` in a child process. accident: see accidents.py."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("SCRAPY_")}
+        return run_scrapy(words, environment, self.root, accident)
+
     def crawl(self, *options: str) -> tuple[list[list[dict[str, Any]]], str]:
-        """Return the `images` of each item, and the log."""
-        done = self.run("scrapy", "crawl", "pubs", "-O", "items.jsonl", *options)
-        assert done.returncode == 0, done.stderr
+        """Run `scrapy crawl pubs`, and return the `images` of each item, and the log."""
+        done = self.scrapy("crawl", "pubs", "-O", "items.jsonl", *options)
+        assert done.exit_code == 0, done.stderr
         items = [json.loads(line) for line in (self.root / "items.jsonl").read_text().splitlines()]
         return [item["images"] for item in items], done.stderr

@@ -1,4 +1,4 @@
-"""A PostgreSQL server for the tests: started on a socket in a directory of its own, and stopped again."""
+"""A PostgreSQL server for the tests, on a socket in its own directory."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from trivia_scraper.db.schema import metadata
 SECONDS_TO_START = 30
 END_CONNECTIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'"
 STRANGER, STRANGERS_PASSWORD = "stranger", "p@ss/w:rd?100% #1"
-# Nothing of it has to survive the tests; the network is left out altogether.
+# The data need not survive the tests, and the server does not listen on a network.
 OPTIONS = {
     "listen_addresses": "",
     "fsync": "off",
@@ -39,11 +39,11 @@ OPTIONS = {
 
 
 class Unavailable(Exception):
-    """This machine has no PostgreSQL server; its text says what would bring one."""
+    """This machine has no PostgreSQL server. The text says how to install one."""
 
 
 class Server:
-    """A running server. Its databases are UTF-8, in the order of code points."""
+    """A running server. Its databases are UTF-8 and sort by code points."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -55,14 +55,16 @@ class Server:
         return URL.create("postgresql+psycopg", database=database, **place).render_as_string(hide_password=False)
 
     def empty(self, options: str = "") -> str:
-        """URL of a new database without tables."""
+        """Create a database without tables, and return its URL."""
         name = f"test_{next(self._numbers)}"
         self.run(f"CREATE DATABASE {name} {options}")
         return self.url(name)
 
     def upgraded(self) -> str:
-        """URL of a database with the schema of the code and no rows: the one that the test before had, since to empty
-        it takes a tenth of the time that a new one does."""
+        """Return the URL of a database with the newest tables and no rows.
+
+        It empties and reuses the database of the last call, which takes a tenth of the time of a new one.
+        """
         if self._upgraded is None:
             url = self.empty()
             Store(url).close()
@@ -70,7 +72,7 @@ class Server:
             return url
         url = self.url(self._upgraded)
         self.run(f"{END_CONNECTIONS.format(self._upgraded)}; ALTER DATABASE {self._upgraded} ALLOW_CONNECTIONS true")
-        # A TRUNCATE writes new files for every table and index, which takes five times as long.
+        # TRUNCATE would write new files for every table and index, and take five times as long.
         emptied = [f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables)]
         emptied.append(f"INSERT INTO store_identity VALUES ('{uuid4().hex}')")
         emptied.append("SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'")
@@ -86,13 +88,13 @@ class Server:
             return cursor.fetchall() if cursor.description else []
 
     def end_connections(self, url: str) -> int:
-        """As when the server restarts. How many there were."""
+        """End all connections, as a restart of the server does, and return how many there were."""
         name = make_url(url).database
         return len(self.run(END_CONNECTIONS.format(name)))
 
 
 def programs() -> Path:
-    """Directory of initdb and postgres: the package pgserver's, or the system's. Raises Unavailable."""
+    """Return the directory of initdb and postgres, of the package pgserver or of the system. Raises Unavailable."""
     try:
         import psycopg  # noqa: F401
     except ImportError:
@@ -109,13 +111,16 @@ def programs() -> Path:
 
 @contextmanager
 def running_postgres(address: str = "", network: Path | None = None) -> Iterator[Server]:
-    """address: where it listens besides its socket, to whoever is in the same /24; network: the network namespace that
-    this address is in. Raises Unavailable."""
+    """Start a server. Raises Unavailable.
+
+    address: where it listens besides its socket, for clients in the same /24. network: the network namespace of this
+    address.
+    """
     folder = programs()
     directory = Path(tempfile.mkdtemp(prefix="pg-"))  # pytest's own paths are too long for a socket
     as_user: dict[str, Any] = {}
     try:
-        if os.getuid() == 0:  # whom PostgreSQL refuses; and nobody may not be able to enter where the programs are
+        if os.getuid() == 0:  # PostgreSQL refuses root, and the user `nobody` may not have access to the programs
             nobody = pwd.getpwnam("nobody")
             as_user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
             if folder.parent.name == "pginstall":
@@ -171,4 +176,4 @@ def _running(
                 sleep(0.02)
             yield Server(directory)
         finally:
-            process.send_signal(signal.SIGQUIT)  # at once: nothing of it is worth being brought to the disk
+            process.send_signal(signal.SIGQUIT)  # ends at once, without writing to the disk

@@ -1,4 +1,4 @@
-"""Imports all that a command or a crawl imports. Only the process that children are forked from imports this module."""
+"""Imports what commands and crawls import. Only the process that forks the children imports this module."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scrapy.utils.misc import load_object, walk_modules_iter
 
 from tests.support.paths import ROOT
 
-# Settings read the child's environment; Alembic imports migrations; tests remove optional packages.
+# The settings read the child's environment, Alembic imports migrations itself, and tests remove optional packages.
 NOT_PRELOADED = (
     "trivia_scraper.settings",
     "trivia_scraper.db.migrations.",
@@ -27,7 +27,7 @@ LOADED_LATE = (
 
 
 def preload() -> None:
-    """Import all that a command or a crawl imports, so that a child starts with it."""
+    """Import what commands and crawls import, so that a child has it from the start."""
     list(walk_modules_iter("scrapy.commands"))
     for file in sorted((ROOT / "trivia_scraper").rglob("*.py")):
         name = ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")

@@ -1,30 +1,25 @@
-"""Every test of a crawl runs the real command, in a process of its own, against the sandbox over a socket.
-
-The processes are forked from one that has imported Scrapy already, which is most of what a short crawl costs. The
-reactor, the settings and the environment are the child's own.
-"""
+"""Runs real commands in child processes against the sandbox."""
 
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
-import tempfile
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
 
 from sandbox.client import Sandbox
-from tests.support import accidents, forked
-from tests.support.paths import ROOT
+from tests.support import accidents
+from tests.support.children import Finished, run_scrapy
+from tests.support.filled import begin
 from tests.support.sqlite import put_upgraded_database
-from tests.support.stored import stored_events
+from tests.support.stored import stored_events, stored_images
 from trivia_scraper.clock import utc_now
-from trivia_scraper.db import image_queries, runs
+from trivia_scraper.db import runs
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.image_ledger import paths_to_keep
 from trivia_scraper.db.replaced_images import ORIGINALS, kept_originals
@@ -34,29 +29,9 @@ from trivia_scraper.images.verify import Finding, verify
 
 Rows = list[dict[str, Any]]
 
-TIMEOUT_SECONDS = 120
-FORKSERVER = multiprocessing.get_context("forkserver")
-FORKSERVER.set_forkserver_preload(["tests.support.preload", "tests.support.forked"])
-
-
-@dataclass(frozen=True)
-class Finished:
-    exit_code: int
-    stdout: str
-    stderr: str
-    items: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.stdout)
-
-    @property
-    def images(self) -> list[dict[str, Any]]:
-        return [image for item in self.items for image in item["images"]]
-
 
 class Project:
-    """The project with a state directory of its own. database: URL of another one than the file in it."""
+    """The project with its own state directory. database: URL, by default of an SQLite file in that directory."""
 
     def __init__(self, home: Path, sandbox: str, database: str | None = None) -> None:
         self.home = home
@@ -71,24 +46,13 @@ class Project:
             self.environment["DATABASE_URL"] = database
 
     def scrapy(self, *words: str, accident: Any = None, **environment: str) -> Finished:
-        with tempfile.TemporaryDirectory() as directory:
-            outputs = Path(directory, "stdout"), Path(directory, "stderr")
-            process = FORKSERVER.Process(
-                target=forked.scrapy_command, args=(words, self.environment | environment, ROOT, *outputs, accident)
-            )
-            process.start()
-            process.join(TIMEOUT_SECONDS)
-            if process.exitcode is None:
-                process.kill()
-                process.join()
-            assert process.exitcode is not None
-            stdout, stderr = (output.read_text() for output in outputs)
-            return Finished(process.exitcode, stdout, stderr)
+        """Run `scrapy WORDS` in a child process. accident: see accidents.py."""
+        return run_scrapy(words, self.environment | environment, accident=accident)
 
     def crawl(self, *options: str, publisher: str = "quizmeisters", accident: Any = None, **arguments: str) -> Finished:
-        """Run `scrapy crawl` with -a arguments; the items are what a feed would have. accident: see forked.py.
+        """Run `scrapy crawl` with -a arguments, and return its items too. accident: see accidents.py.
 
-        An SQLite database is a copy of a migrated one; `scrapy("crawl", ...)` lets the crawl create its own.
+        A missing SQLite database is copied from an upgraded one. With `scrapy("crawl", ...)` the crawl creates it.
         """
         if self.database.startswith("sqlite:") and arguments.get("dry_run") != "true":
             put_upgraded_database(Path(self.database.removeprefix("sqlite:///")))
@@ -97,14 +61,13 @@ class Project:
         given = [word for name, value in arguments.items() for word in ("-a", f"{name}={value}")]
         done = self.scrapy("crawl", publisher, *given, "-o", f"{feed}:jsonlines", *options, accident=accident)
         lines = feed.read_text().splitlines() if feed.exists() else []
-        return Finished(done.exit_code, done.stdout, done.stderr, [json.loads(line) for line in lines])
+        return replace(done, items=[json.loads(line) for line in lines])
 
     def begin_run(self) -> None:
-        """Make a database with a run that never ended."""
+        """Make a database with a run that has not ended."""
         put_upgraded_database(self.home / "trivia.db")
         with closing(self.store()) as store:
-            facts: dict[str, Any] = {"arguments": {}, "job_id": None, "source": "sandbox", "version": "test"}
-            store.run(runs.begin, publisher="quizmeisters", now=utc_now(), **facts)
+            begin(store, utc_now())
 
     def store(self) -> Store:
         return Store(self.database)
@@ -113,14 +76,14 @@ class Project:
         return self._ask(stored_events)
 
     def ledger(self) -> Rows:
-        return self._ask(image_queries.catalogue)
+        return self._ask(stored_images)
 
     def runs(self) -> Rows:
-        """Newest first."""
+        """Return the runs, newest first."""
         return self._ask(runs.list_runs)
 
     def files(self) -> dict[str, bytes]:
-        """Return every stored image by its path, without those that were replaced."""
+        """Return every stored image by its path, without kept files of replaced images."""
         return {path: body for path, body in self._originals().items() if not path.startswith(f"{ORIGINALS}/")}
 
     def replaced(self) -> dict[str, bytes]:
@@ -135,7 +98,7 @@ class Project:
         }
 
     def verify(self) -> Finished:
-        """`scrapy images verify --json`, with a short pause before its second look at what it found."""
+        """Run `scrapy images verify --json`, with a short pause before its second look."""
         return self.scrapy("images", "verify", "--json", accident=accidents.SoonVerified())
 
     def findings(self) -> list[Finding]:
@@ -150,14 +113,11 @@ class Project:
             return prune(store, LocalFileStore(self.images), dry=False)
 
     def _ask(self, question: Callable[[Connection], Rows]) -> Rows:
-        store = self.store()
-        try:
+        with closing(self.store()) as store:
             return store.read(question)
-        finally:
-            store.close()
 
 
 def image_requests(sandbox: Sandbox) -> list[Any]:
-    """What was asked of the publishers' image hosts since the log was last forgotten."""
+    """Return the requests for shown images since the log was last cleared."""
     shown = {image["url"] for image in sandbox.images()}
     return [request for request in sandbox.requests() if request["url"] in shown]

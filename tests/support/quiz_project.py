@@ -1,4 +1,4 @@
-"""A Scrapy project of quizzes, and the site that it crawls. All it has of ours is a line in ITEM_PIPELINES."""
+"""Another Scrapy project and the site that it crawls. It uses this package only in a line of ITEM_PIPELINES."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from tests.support.children import run_scrapy
 from tests.support.media import image
 from tests.support.paths import ROOT
 
@@ -89,23 +90,20 @@ process.start()
 
 @dataclass
 class Site:
-    """Serves the same image at every path, and keeps what was asked for."""
+    """Serves the same image at every path, and logs the requests."""
 
     body: bytes = RED
     status: int = 200
-    asked: list[tuple[str, Message]] = field(default_factory=list)
+    requests: list[tuple[str, Message]] = field(default_factory=list)
     url: str = ""
-
-    def forget(self) -> None:
-        self.asked.clear()
 
     @property
     def paths(self) -> list[str]:
-        return sorted(path for path, _ in self.asked)
+        return sorted(path for path, _ in self.requests)
 
     def headers(self, name: str) -> set[str | None]:
-        """Return what the requests said in this header."""
-        return {headers[name] for _, headers in self.asked}
+        """Return the values of this header in all requests."""
+        return {headers[name] for _, headers in self.requests}
 
 
 @contextmanager
@@ -116,7 +114,7 @@ def running_site() -> Iterator[Site]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             if self.path != "/listing":
-                serving.asked.append((self.path, self.headers))
+                serving.requests.append((self.path, self.headers))
             etag = f'"{len(serving.body)}"'
             status = serving.status if self.path != "/listing" else 200
             if status == 200 and self.headers["If-None-Match"] == etag:
@@ -140,7 +138,7 @@ def running_site() -> Iterator[Site]:
 
 @dataclass(frozen=True)
 class Finished:
-    """A crawl that ended."""
+    """A finished crawl."""
 
     exit_code: int
     log: str
@@ -154,33 +152,40 @@ class Finished:
 
 @dataclass(frozen=True)
 class OtherProject:
-    """A Scrapy project in a directory of its own.
-
-    words: the command that crawls. package: the directory that `trivia_scraper` is imported from.
-    """
+    """A Scrapy project in its own directory."""
 
     home: Path
     site: Site
-    words: tuple[str, ...] = ("-m", "scrapy", "crawl", "quizzes")
-    package: Path = ROOT
 
     def crawl(self, *options: str) -> Finished:
-        self.site.forget()
-        # Scrapy writes names of settings into the environment of a process that reads a project's.
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("SCRAPY_")}
-        environment = inherited | {"PYTHONPATH": str(self.package), "SITE": self.site.url}
-        command = [sys.executable, *self.words, *options]
+        """Run `scrapy crawl quizzes`."""
+        self.site.requests.clear()
+        done = run_scrapy(("crawl", "quizzes", *options), self._environment(), self.home)
+        return self._finished(done.exit_code, done.stderr)
+
+    def run(self, *words: str, package: Path = ROOT) -> Finished:
+        """Run a Python program that crawls, without preloaded modules. package: where it finds `trivia_scraper`."""
+        self.site.requests.clear()
+        environment = self._environment() | {"PYTHONPATH": str(package)}
+        command = [sys.executable, *words]
         done = subprocess.run(
             command, cwd=self.home, env=environment, capture_output=True, text=True, timeout=60, check=False
         )
+        return self._finished(done.returncode, done.stderr)
+
+    def _environment(self) -> dict[str, str]:
+        # Scrapy writes names of settings into the environment of a process that reads a project's.
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("SCRAPY_")}
+        return inherited | {"SITE": self.site.url}
+
+    def _finished(self, exit_code: int, log: str) -> Finished:
         feed = self.home / "items.jsonl"
         lines = feed.read_text().splitlines() if feed.exists() else []
         images = [result for line in lines for result in json.loads(line).get("images", [])]
-        kinds = {Path(result["url"]).stem: result for result in images}
-        return Finished(done.returncode, done.stderr, kinds)
+        return Finished(exit_code, log, {Path(result["url"]).stem: result for result in images})
 
     def files(self) -> dict[str, bytes]:
-        """Return the stored files by kind of item, from the results of the last crawl."""
+        """Return the stored files by name."""
         found = self.home / "images"
         return {path.name: path.read_bytes() for path in sorted(found.glob("full/*"))}
 

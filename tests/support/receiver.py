@@ -45,7 +45,7 @@ class Receiver:
 
     @property
     def json_url(self) -> str:
-        """Its Apprise URL, json://127.0.0.1:PORT."""
+        """Return its Apprise URL, json://127.0.0.1:PORT."""
         return self.url.replace("http:", "json:")
 
 
@@ -72,7 +72,7 @@ def receiving() -> Iterator[Receiver]:
             try:
                 while not receiver.closing.wait(0.1):
                     self.wfile.write(b"x")
-            except OSError:  # the other side is gone
+            except OSError:  # the client has closed the connection
                 self.close_connection = True
 
         def log_message(self, format: str, *args: Any) -> None:
@@ -89,7 +89,7 @@ def receiving() -> Iterator[Receiver]:
 
 
 class Mailbox:
-    """A mail server without TLS; the user `crawler` has to log in with MAIL_PASSWORD."""
+    """A mail server without TLS. The user `crawler` must log in with MAIL_PASSWORD."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -104,7 +104,7 @@ class Mailbox:
 
     @property
     def url(self) -> str:
-        """Its Apprise URL."""
+        """Return its Apprise URL."""
         return (
             f"mailto://crawler:{MAIL_PASSWORD}@127.0.0.1:{self.port}"
             "?from=crawler@pubs.example&to=operator@pubs.example,second@pubs.example"
@@ -121,7 +121,7 @@ def receiving_mail() -> Iterator[Mailbox]:
     def login(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: LoginPassword) -> AuthResult:
         return AuthResult(success=data == LoginPassword(b"crawler", MAIL_PASSWORD.encode()), handled=False)
 
-    with socket.create_server(("127.0.0.1", 0)) as free:  # the controller has to know the port beforehand
+    with socket.create_server(("127.0.0.1", 0)) as free:  # the controller needs the port in advance
         mailbox = Mailbox(free.getsockname()[1])
     controller = Controller(mailbox, "127.0.0.1", mailbox.port, authenticator=login, auth_require_tls=False)
     controller.start()

@@ -1,4 +1,4 @@
-"""A second publisher in the sandbox: it lists some of Quizmeisters' pubs under other ids, names and photographs.
+"""A second publisher in the sandbox, which lists some of Quizmeisters' pubs with other ids, names and images.
 
 Crawled with `-s SPIDER_MODULES=trivia_scraper.spiders,tests.support.rival`.
 """
@@ -11,7 +11,7 @@ from sandbox.quizmeisters_venues import VENUES
 from trivia_scraper.spiders.quizmeisters import QuizmeistersSpider
 
 SPACE, GALAH, COMPASS = "act-3rd-space-canberra", "qld-the-gilded-galah", "nsw-the-rusty-compass"
-# Surely the same; perhaps the same, which a person has to say; another pub by its name, at the same place.
+# A clear match, a doubtful one, and another pub at the same place.
 NAMES = {SPACE: "The 3rd Space – Canberra", GALAH: "The Gilded Galah's Nest", COMPASS: "Lighthouse Bar"}
 NORTH = 0.0002  # degrees, 22 m
 HEROES = dict(zip(NAMES, ("sa-the-brindle-cow", "tas-the-wombat-and-ladder", "nt-red-centre-taphouse"), strict=True))

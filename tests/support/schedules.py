@@ -1,4 +1,4 @@
-"""Tables of schedules, and nights written as their rows have them."""
+"""Tables of schedules, and the notation of nights in them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _unescaped(text: str) -> str:
 
 
 def nights_of(text: str, hints: Sequence[str] = (), today: date | None = None) -> list[str]:
-    """In the notation of the tables."""
+    """Return the nights of a text in the notation of the tables."""
     try:
         found = read_nights(text, None, hints=hints, today=today)
     except ScheduleError:

@@ -1,9 +1,9 @@
-"""A script that crawls publishers one of the ways that Scrapy documents, and prints a line of JSON for each run.
+"""A script that crawls publishers with a class of Scrapy, and prints a line of JSON for each run.
 
-usage: python -m tests.support.script WAY PUBLISHER[,PUBLISHER] [NAME=VALUE ...]
+usage: python -m tests.support.script CLASS PUBLISHER[,PUBLISHER] [NAME=VALUE ...]
 
-WAY is the class that crawls. The others are spider arguments; STOP=SECONDS stops a runner so much later. The exit code
-is 1 when a crawl did not start.
+NAME=VALUE are spider arguments. STOP=SECONDS stops a runner after this time, with STOP_GRACE=1. The exit code is 1 if a
+crawl did not start.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def report(crawler: Crawler) -> None:
     print(json.dumps(facts | {"resolver": type(installed.resolver).__name__}))
 
 
-def crawl_by_process(way: str, publishers: list[str], arguments: dict[str, Any]) -> int:
-    process = getattr(scrapy.crawler, way)(get_project_settings())
+def crawl_by_process(class_name: str, publishers: list[str], arguments: dict[str, Any]) -> int:
+    process = getattr(scrapy.crawler, class_name)(get_project_settings())
     crawlers = [process.create_crawler(publisher) for publisher in publishers]
     for crawler in crawlers:
         process.crawl(crawler, **arguments)
@@ -46,16 +46,17 @@ def crawl_by_process(way: str, publishers: list[str], arguments: dict[str, Any])
     return 0
 
 
-def crawl_by_runner(way: str, publishers: list[str], arguments: dict[str, Any]) -> None:
-    """Crawl one publisher after another, in a reactor that the script runs itself."""
+def crawl_by_runner(class_name: str, publishers: list[str], arguments: dict[str, Any]) -> None:
+    """Crawl one publisher after another, in a reactor that the script itself runs."""
     install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
     from twisted.internet import task
     from twisted.internet.defer import Deferred
 
     settings = get_project_settings()
     configure_logging(settings)
-    stop_after = float(arguments.pop("STOP", 0))
-    runner = getattr(scrapy.crawler, way)(settings)
+    if stop_after := float(arguments.pop("STOP", 0)):
+        settings.set("STOP_GRACE", 1, "cmdline")
+    runner = getattr(scrapy.crawler, class_name)(settings)
 
     async def stop() -> None:
         await asyncio.sleep(stop_after)
@@ -76,6 +77,6 @@ def crawl_by_runner(way: str, publishers: list[str], arguments: dict[str, Any]) 
 
 
 if __name__ == "__main__":
-    _, way, publishers, *words = sys.argv
-    crawl = crawl_by_process if way.endswith("Process") else crawl_by_runner
-    sys.exit(crawl(way, publishers.split(","), dict(word.split("=", 1) for word in words)))
+    _, class_name, publishers, *words = sys.argv
+    crawl = crawl_by_process if class_name.endswith("Process") else crawl_by_runner
+    sys.exit(crawl(class_name, publishers.split(","), dict(word.split("=", 1) for word in words)))

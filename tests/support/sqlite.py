@@ -1,4 +1,4 @@
-"""An SQLite file with tables and no rows, made once per process: Alembic takes 0.15 s to make one."""
+"""An SQLite file with tables and no rows, made once per process because Alembic takes 0.15 s."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _template() -> Path:
 
 
 def put_upgraded_database(path: Path) -> None:
-    """Write an empty database of the newest revision where there is none."""
+    """Write a database of the newest revision without rows, if the file does not exist."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(_template(), path)

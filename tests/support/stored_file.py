@@ -1,4 +1,4 @@
-"""One stored image, its record, and what may happen to its file."""
+"""One stored image and its row, for tests that change the file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from trivia_scraper.images.storage.local import LocalFileStore
 IMAGE = "venues/the-bell/hero.jpg"
 OLD, NEW = b"o" * 10_000, b"n" * 20_000
 SHA = hashlib.sha256(OLD).hexdigest()
-OTHER = b"x" + OLD[1:]  # as long as the old one
+OTHER = b"x" + OLD[1:]  # of the same length as OLD
 
 
 def overwrite(files: LocalFileStore, body: bytes, *, same_time: bool) -> None:

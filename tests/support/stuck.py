@@ -1,4 +1,4 @@
-"""An image pipeline whose threads never end once they have an image, like a decoder that does not return."""
+"""An image pipeline whose threads never end once they have an image, like a decoder that hangs."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""systemctl for a machine that systemd did not start (debian.py): what tests need of it, by the installed units.
+"""systemctl for a machine without systemd (debian.py): the verbs that tests need, for the installed units.
 
-A service is run as its unit says: with its user, directories, environment and commands, and with what its exit code
-means. What keeps it inside its directories is left to the rights of the user.
+A service runs with the user, directories, environment and commands of its unit, and its exit code counts as the unit
+says. Restrictions of the file system are not applied.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Unit:
 
 
 def enable(names: list[str]) -> None:
-    """Raises CalledProcessError when systemd would not take one of them, or its service, as it is."""
+    """Enable units. Raises CalledProcessError if systemd would refuse one of them or its service."""
     services = {f"{name.removesuffix('.timer')}.service" for name in names if name.endswith(".timer")}
     subprocess.run(["systemd-analyze", "verify", *{*names, *services}], check=True)
     for name in names:
@@ -93,8 +93,8 @@ def enable(names: list[str]) -> None:
 def list_timers() -> int:
     for link in sorted((UNITS / "timers.target.wants").glob("trivia-*")):
         when = Unit(link.name).last("OnCalendar")
-        told = subprocess.run(["systemd-analyze", "calendar", when], capture_output=True, text=True, check=True).stdout
-        print(link.name, *re.findall("Next elapse: (.*)", told))
+        done = subprocess.run(["systemd-analyze", "calendar", when], capture_output=True, text=True, check=True)
+        print(link.name, *re.findall("Next elapse: (.*)", done.stdout))
     return 0
 
 
@@ -110,7 +110,7 @@ def main(verb: str, *words: str) -> int:
         enable(names)
         names = [name for name in names if "--now" in words and name.endswith(".service")]
     elif verb != "start":
-        sys.exit(f"{verb}: no test needed it yet")
+        sys.exit(f"{verb} is not supported")
     return max((Unit(name).start() for name in names), default=0)
 
 

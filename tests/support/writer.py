@@ -1,4 +1,4 @@
-"""A transaction that holds what it has written."""
+"""A transaction that has written a row and is still open."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from trivia_scraper.db.engine import Store
 
-QUICKLY = 5.0  # seconds; a transaction that writes would be waited for during 60
+QUICKLY = 5.0  # seconds; waiting for the open transaction would take 60
 
 
 def add_venue(connection: Connection, slug: str) -> None:
@@ -21,7 +21,7 @@ def add_venue(connection: Connection, slug: str) -> None:
 
 @contextmanager
 def writing(store: Store) -> Iterator[None]:
-    """While a transaction holds what it has written."""
+    """Keep a transaction open that has written a row."""
     with store.engine.begin() as connection:
         add_venue(connection, "half-written")
         yield

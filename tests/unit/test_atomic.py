@@ -1,4 +1,4 @@
-"""A directory that changes as a whole: killed at any moment, the old one stays; whoever reads it sees one version."""
+"""Files and directories that change in one step, even if the process is killed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.accidents import KilledAt
-from tests.support.project import FORKSERVER
+from tests.support.children import FORKSERVER
 from trivia_scraper.atomic import place_new, publishing, whole_file
 from trivia_scraper.errors import BusyError, OutputError
 
@@ -29,15 +29,13 @@ def publish(directory: Path, text: str, accident: KilledAt | None = None) -> Non
 
 
 def shown(directory: Path) -> set[str]:
-    """The texts of all files; a file that is missing would raise."""
+    """Return the texts of all files. Raises if one is missing."""
     return {(directory / name).read_text() for name in FILES}
 
 
 @pytest.mark.parametrize("accident", MOMENTS, ids=lambda moment: f"{moment.event}-{moment.times}")
 @pytest.mark.parametrize("first", [True, False], ids=["nothing before", "one before"])
-def test_killed_at_any_moment_it_is_whole_and_the_next_one_tidies_up(
-    tmp_path: Path, accident: KilledAt, first: bool
-) -> None:
+def test_killed_publishing_leaves_a_whole_directory(tmp_path: Path, accident: KilledAt, first: bool) -> None:
     directory = tmp_path / "site"
     if not first:
         publish(directory, "old")
@@ -57,7 +55,7 @@ def test_killed_at_any_moment_it_is_whole_and_the_next_one_tidies_up(
     assert len(left) == 1 + before + 1, "the version before, the present one and the lock"
 
 
-def test_a_reader_sees_one_version(tmp_path: Path) -> None:
+def test_reader_sees_one_version(tmp_path: Path) -> None:
     directory = tmp_path / "site"
     publish(directory, "0")
     done = threading.Event()
@@ -73,7 +71,7 @@ def test_a_reader_sees_one_version(tmp_path: Path) -> None:
     for number in range(1, 8):
         publish(directory, str(number))
         after = len(seen)
-        while len(seen) < after + 2:  # whoever reads the version before is through with it
+        while len(seen) < after + 2:  # until readers of the previous version have finished
             assert reader.is_alive()
     done.set()
     reader.join()
@@ -81,14 +79,14 @@ def test_a_reader_sees_one_version(tmp_path: Path) -> None:
     assert len({text for texts in seen for text in texts}) > 3
 
 
-def test_a_directory_of_one_kind_is_not_replaced_by_one_of_another(tmp_path: Path) -> None:
+def test_directory_of_another_kind_is_refused(tmp_path: Path) -> None:
     publish(tmp_path / "site", "old")
-    with pytest.raises(OutputError, match="not made by this command"), publishing(tmp_path / "site", "calendars"):
+    with pytest.raises(OutputError, match="not written by this command"), publishing(tmp_path / "site", "calendars"):
         pass
     assert shown(tmp_path / "site") == {"old"}
 
 
-def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_failed_publishing_leaves_nothing(tmp_path: Path) -> None:
     publish(tmp_path / "site", "old")
 
     def fail() -> None:
@@ -102,7 +100,7 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
     assert len(list((tmp_path / ".site.versions").iterdir())) == 2
 
 
-def test_a_full_disk_is_an_error_that_names_the_file(tmp_path: Path) -> None:
+def test_full_disk_error_names_the_file(tmp_path: Path) -> None:
     def fail() -> None:
         with whole_file(tmp_path / "events.csv") as out:
             out.write("half")
@@ -140,22 +138,20 @@ def not_ours(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return place
 
 
-def test_what_was_not_made_here_stays(not_ours: Path, tmp_path: Path) -> None:
+def test_foreign_directory_is_not_replaced(not_ours: Path, tmp_path: Path) -> None:
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(OutputError, match="name"), publishing(not_ours, "site"):
         pass
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_an_empty_directory_may_be_used(tmp_path: Path) -> None:
+def test_empty_directory_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "site").mkdir()
     publish(tmp_path / "site", "new")
     assert shown(tmp_path / "site") == {"new"}
 
 
-def test_files_are_synced_between_the_last_write_and_the_switch(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_files_are_synced_before_the_switch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
 
     def sync() -> None:
@@ -167,7 +163,7 @@ def test_files_are_synced_between_the_last_write_and_the_switch(
     assert seen == [(sorted(Path(name).name for name in FILES), False)]
 
 
-def test_files_of_the_version_before_are_kept_without_a_copy(tmp_path: Path) -> None:
+def test_unchanged_files_are_linked(tmp_path: Path) -> None:
     with publishing(tmp_path / "site", "site") as edition:
         edition.write("images/a.jpg", b"bytes")
         assert edition.list_previous("images") == []
@@ -182,7 +178,7 @@ def test_files_of_the_version_before_are_kept_without_a_copy(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("path", ["../a.html", "/etc/a", "a//b", "a/../b", "A.html", "", ".hidden", "a/\0"])
-def test_no_path_leads_out(tmp_path: Path, path: str) -> None:
+def test_path_outside_the_edition_is_refused(tmp_path: Path, path: str) -> None:
     with publishing(tmp_path / "site", "site") as edition, pytest.raises(ValueError, match="not a path of a site"):
         edition.write(path, "x")
 
@@ -197,9 +193,7 @@ def overwrite(file: Path, accident: KilledAt | None = None) -> None:
 
 @pytest.mark.parametrize("step", ["begun", "written", "synced", "renamed"])
 @pytest.mark.parametrize("before", [None, "old"])
-def test_killed_at_any_moment_the_file_is_the_old_one_or_the_new_one(
-    tmp_path: Path, step: str, before: str | None
-) -> None:
+def test_killed_writing_leaves_old_or_new_file(tmp_path: Path, step: str, before: str | None) -> None:
     file = tmp_path / "events.jsonl"
     if before is not None:
         file.write_text(before)
@@ -216,7 +210,7 @@ def test_killed_at_any_moment_the_file_is_the_old_one_or_the_new_one(
     assert [path.name for path in tmp_path.iterdir()] == ["events.jsonl"], "what was left is used again"
 
 
-def test_a_failure_leaves_the_old_file_alone(tmp_path: Path) -> None:
+def test_failed_writing_keeps_the_old_file(tmp_path: Path) -> None:
     file = tmp_path / "events.jsonl"
     file.write_text("old")
     file.chmod(0o640)
@@ -245,7 +239,7 @@ def test_two_do_not_write_one_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("links", [True, False])
-def test_a_file_is_placed_where_none_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool) -> None:
+def test_place_new_replaces_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool) -> None:
     def refuse(*_: object) -> None:
         raise OSError(errno.EPERM, "Operation not permitted")
 

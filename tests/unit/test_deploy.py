@@ -30,5 +30,5 @@ READ: Any = runpy.run_path(str(ROOT / "deploy/trivia"))["read_environment"]
         ("export A=1\nB=2\n", {"B": "2"}),
     ],
 )
-def test_the_environment_file_is_read_as_systemd_reads_it(text: str, found: dict[str, str]) -> None:
+def test_environment_file_is_read_as_by_systemd(text: str, found: dict[str, str]) -> None:
     assert READ(text) == found

@@ -1,4 +1,4 @@
-"""Pages cannot go stale: what is made from the code is made again and compared."""
+"""Generated pages are current, and pages name only existing files, anchors and commands."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ MADE = runpy.run_path(str(ROOT / "docs" / "generate.py"))["PAGES"]
 
 
 @pytest.mark.parametrize("name", MADE)
-def test_a_page_is_what_the_code_makes_of_it(name: str) -> None:
+def test_generated_page_is_current(name: str) -> None:
     assert (ROOT / "docs" / name).read_text() == MADE[name](), "run: python docs/generate.py"
 
 
-def test_the_operators_page_has_every_argument_with_its_meaning() -> None:
+def test_operations_lists_all_spider_arguments() -> None:
     text = section("operations.md", "Spider arguments")
     rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$", text, re.MULTILINE)
     assert rows == [(name, field.description) for name, field in SpiderArguments.model_fields.items()]
 
 
-def test_the_changelog_begins_with_this_version() -> None:
+def test_changelog_begins_with_this_version() -> None:
     newest = re.search(r"(?m)^## (\S+)", (ROOT / "CHANGELOG.md").read_text())
     assert newest
     assert newest[1] == __version__
@@ -66,7 +66,7 @@ def test_links_and_named_files_exist(page: Path) -> None:
         assert (ROOT / name).exists() or (ROOT / "trivia_scraper" / name).exists(), name
 
 
-def test_every_page_is_linked_from_the_readme() -> None:
+def test_pages_are_linked_from_the_readme() -> None:
     linked = {target for target, _ in links(ROOT / "README.md")}
     assert set(PAGES) - {ROOT / "README.md"} <= linked
 
@@ -82,7 +82,7 @@ def command_class(name: str) -> type[ScrapyCommand]:
     return found
 
 
-def test_every_command_of_the_pages_exists(subtests: pytest.Subtests) -> None:
+def test_commands_of_the_pages_exist(subtests: pytest.Subtests) -> None:
     for line in TYPED:
         with subtests.test(line=line):
             words = line.split()

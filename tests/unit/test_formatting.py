@@ -7,11 +7,11 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trivia_scraper.formatting import as_cell, of_cell
+from trivia_scraper.formatting import as_cell, from_cell
 
 
 @given(st.text(alphabet=st.sampled_from("=+-@'; \t\r\na＝"), max_size=12))
-def test_an_apostrophe_is_put_and_taken_away_again(text: str) -> None:
+def test_cell_apostrophe_is_added_and_removed(text: str) -> None:
     cell = as_cell(text)
-    assert of_cell(cell) == text
+    assert from_cell(cell) == text
     assert not re.search(r"(?:\A|[;\t\r\n])\s*[=+\-@＝]", cell)

@@ -1,4 +1,4 @@
-"""Settings are declared once, and a wrong value is one sentence."""
+"""Declarations of settings, and errors about wrong values."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def settings(**given: Any) -> Settings:
     return found
 
 
-def test_the_defaults_are_allowed() -> None:
+def test_defaults_are_allowed() -> None:
     check_settings(settings(), EVERY)
 
 
-def test_a_setting_is_declared_once() -> None:
+def test_setting_is_declared_once() -> None:
     names = [each.name for each in EVERY]
     assert len(set(names)) == len(names)
     source = Path(str(project.__file__)).read_text()
@@ -43,7 +43,7 @@ def test_a_setting_is_declared_once() -> None:
 
 
 @pytest.mark.parametrize("home", ["/srv/trivia", "/srv/a b%c?d#e"])
-def test_places_lie_in_the_home_unless_the_environment_names_others(monkeypatch: pytest.MonkeyPatch, home: str) -> None:
+def test_places_are_in_home_unless_environment_differs(monkeypatch: pytest.MonkeyPatch, home: str) -> None:
     for each in PLACES:
         monkeypatch.delenv(each.name, raising=False)
     monkeypatch.setenv("TRIVIA_HOME", home)
@@ -56,7 +56,7 @@ def test_places_lie_in_the_home_unless_the_environment_names_others(monkeypatch:
     assert (found["QUEUE_PLANS"], found["ALERT_URLS"], found["METRICS_FILE"]) == ("[]", "", "")
 
 
-def test_a_directory_is_not_a_metrics_file(tmp_path: Path) -> None:
+def test_directory_is_not_a_metrics_file(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"^the setting METRICS_FILE takes a file, not "):
         check_settings(settings(METRICS_FILE=str(tmp_path)), EVERY)
     check_settings(settings(METRICS_FILE=str(tmp_path / "trivia.prom")), EVERY)
@@ -87,7 +87,7 @@ def test_a_directory_is_not_a_metrics_file(tmp_path: Path) -> None:
         ("TELNETCONSOLE_ENABLED", "True", True),
     ],
 )
-def test_a_value_of_the_command_line_gets_its_type(name: str, value: Any, found: Any) -> None:
+def test_command_line_value_gets_its_type(name: str, value: Any, found: Any) -> None:
     (declared,) = [each for each in EVERY if each.name == name]
     assert declared.value(settings(**{name: value})) == found
 
@@ -116,6 +116,6 @@ def test_a_value_of_the_command_line_gets_its_type(name: str, value: Any, found:
         *(("PRIVATE_HOSTS_ALLOWED", value) for value in ("http://proxy/", "a,,b", "[1", "[[]]", 5)),
     ],
 )
-def test_a_wrong_value_is_one_sentence_that_names_the_setting(name: str, value: Any) -> None:
+def test_wrong_value_names_the_setting(name: str, value: Any) -> None:
     with pytest.raises(UsageError, match=rf"^the setting {name} takes [^.].*, not .*\.$"):
         check_settings(settings(**{name: value}), EVERY)

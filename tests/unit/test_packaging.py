@@ -45,26 +45,26 @@ def test_requirements_txt_pins_every_dependency_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(RUN_TIME))
-def test_the_range_of_a_dependency_contains_the_tested_version(name: str) -> None:
+def test_dependency_range_contains_the_tested_version(name: str) -> None:
     assert pinned("requirements.txt")[name] in RUN_TIME[name].specifier
 
 
 @pytest.mark.parametrize("part", sorted(set(OPTIONAL) - {"sandbox"}))
-def test_the_range_of_an_optional_dependency_contains_the_tested_version(part: str) -> None:
+def test_optional_dependency_range_contains_the_tested_version(part: str) -> None:
     tested = pinned("requirements-dev.txt")
     assert [name for name, range_ in OPTIONAL[part].items() if tested[name] not in range_.specifier] == []
 
 
-def test_every_test_runs_on_the_lowest_scrapy() -> None:
-    """If the two have to differ, CI must run the tests of crawls on the lowest version too."""
+def test_tests_run_on_the_lowest_scrapy() -> None:
+    """Compare the pin with the lower limit. If they differ, CI must run the crawl tests on both versions."""
     assert pinned("requirements.txt")["scrapy"] == lowest("scrapy")
 
 
 @pytest.mark.parametrize("name", sorted(set(RUN_TIME) - {"tzdata"}))  # tzdata is numbered by year and only adds data
-def test_a_dependency_has_a_lowest_version_and_an_upper_limit(name: str) -> None:
+def test_dependency_has_lower_and_upper_limit(name: str) -> None:
     assert {limit.operator for limit in RUN_TIME[name].specifier} == {">=", "<"}
 
 
-def test_an_error_about_an_optional_part_names_what_pyproject_has() -> None:
+def test_missing_part_error_matches_pyproject() -> None:
     parts = {name: shlex.split(words) for name, words in OPTIONAL_PARTS.items()}
     assert parts == PROJECT["optional-dependencies"]

@@ -1,1 +1,1 @@
-"""What the commands share: their base class, tables, options, log lines."""
+"""Shared by all commands: base classes, tables, options, log lines."""

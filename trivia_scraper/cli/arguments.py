@@ -1,4 +1,4 @@
-"""Spider arguments on the command line: the option -a, its help, and the hint for an argument that lacks it."""
+"""Spider arguments on the command line: the option -a, its help, and a hint when -a is missing."""
 
 from __future__ import annotations
 
@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 
 
 class _KeepsLines(ScrapyHelpFormatter, argparse.RawDescriptionHelpFormatter):
-    """Scrapy's help, with the line ends of the table of spider arguments."""
+    """Scrapy's help, but the list of spider arguments keeps its line breaks."""
 
 
 def explain_spider_arguments(parser: argparse.ArgumentParser, fields: Mapping[str, FieldInfo]) -> None:
-    """List the spider arguments below the options in the help. fields: of SpiderArguments."""
+    """List the spider arguments below the options in the help.
+
+    fields: SpiderArguments.model_fields.
+    """
     lines = ["Spider arguments (-a NAME=VALUE)", "================================"]
     for name, field in fields.items():
         words = textwrap.wrap(field.description or "", 76)
@@ -33,7 +36,7 @@ def explain_spider_arguments(parser: argparse.ArgumentParser, fields: Mapping[st
 
 
 def refuse_bare_arguments(words: Iterable[str], fields: Mapping[str, FieldInfo]) -> None:
-    """Refuse a spider argument that was typed without -a. Raises UsageError with what to write."""
+    """Refuse a spider argument that was typed without -a. Raises UsageError, which shows the right spelling."""
     for word in words:
         name, equals, value = word.partition("=")
         argument = name.lstrip("-").replace("-", "_")
@@ -46,7 +49,7 @@ def refuse_bare_arguments(words: Iterable[str], fields: Mapping[str, FieldInfo])
 
 
 def spider_arguments(given: Iterable[str]) -> dict[str, str]:
-    """Return the NAME=VALUE words of `-a` as a mapping. Raises UsageError, also for a name that is given twice."""
+    """Return the NAME=VALUE words of `-a` as a mapping. Raises UsageError, also if a name is repeated."""
     words = list(given)
     arguments = name_value_pairs("-a", words)
     for name in arguments:

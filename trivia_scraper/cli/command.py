@@ -1,4 +1,4 @@
-"""The base classes of the commands: one sentence and exit code per error, verbs, and the project's database."""
+"""Base classes of the commands: errors as one sentence with an exit code, verbs, access to the database."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ _WRONG_CHOICE = re.compile(r"invalid choice: '(?P<given>.*)' \(choose from (?P<k
 
 def _name_formats(found: re.Match[str]) -> str:
     formats = found["formats"].replace("'", "")
-    return f"-o and -O take a file whose name ends in {formats}, or FILE:FORMAT, and not {found['given']!r}"
+    return f"-o and -O take a file whose name ends in {formats}, or FILE:FORMAT, not {found['given']!r}"
 
 
-# What argparse says -> what a person reads.
+# Pattern of a message of argparse or Scrapy -> the message that the user gets instead.
 _REWORDED: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (
         re.compile(r"^Unrecognized output format '(?P<given>.*)'\. Set a supported one \(\((?P<formats>.*?)\)\) .*$"),
@@ -54,18 +54,20 @@ _REWORDED: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], .
     (re.compile(r"^argument ([^:]+): takes "), r"\1 takes "),
     (re.compile(r"^the following arguments are required: "), "it needs "),
 )
-# A word that is longer was pasted by mistake, and a path is not.
+# Longer words were pasted by mistake. Paths are shorter.
 _LONG_WORD = re.compile(r"(\S{200})\S{300,}")
-# What Python makes of bytes that are not text.
+# Python decodes bytes that are not text to these.
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# settings.py derives others from them before the command line is read.
+# settings.py derives other settings from these before Scrapy reads the command line.
 _ENVIRONMENT_ONLY = ("TRIVIA_HOME", "CONTACT_URL", "FEEDS_DIR")
 _NEAR_OPTION = 0.8
 
 
 def open_closed_streams() -> None:
-    """Open standard streams that the caller closed, as cron does. The next file that is opened would get their number,
-    and what is written to them."""
+    """Open standard streams that the caller closed, as cron does.
+
+    Otherwise the next file that is opened would get the number of such a stream, and its output.
+    """
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         try:
             os.fstat(number)
@@ -77,7 +79,7 @@ def open_closed_streams() -> None:
 
 @contextmanager
 def refusing(command: str) -> Iterator[None]:
-    """End with one sentence, and the error's exit code, on a TriviaError."""
+    """Print the sentence of a TriviaError, and end the process with its exit code."""
     try:
         yield
     except TriviaError as error:
@@ -85,7 +87,7 @@ def refusing(command: str) -> Iterator[None]:
 
 
 def check_words(args: Iterable[str], opts: argparse.Namespace) -> None:
-    """Refuse bytes that are not text, and files that Scrapy could not write, of which it would find out too late.
+    """Refuse arguments that are not text, and files that cannot be written. Scrapy would notice those too late.
 
     Raises UsageError, OutputError.
     """
@@ -104,10 +106,10 @@ def check_words(args: Iterable[str], opts: argparse.Namespace) -> None:
 
 
 class ProjectCommand(ScrapyCommand):
-    """A command that returns its exit code from `execute`, or raises a TriviaError.
+    """A command whose `execute` returns the exit code or raises a TriviaError.
 
-    Scrapy imports the module of every command whenever it starts. So the modules of commands import what they need
-    inside their methods: `scrapy version` would take twice as long otherwise.
+    Scrapy imports the modules of all commands at every start, so they import other modules inside their methods.
+    Otherwise `scrapy version` would take twice as long.
     """
 
     requires_project = True
@@ -115,15 +117,15 @@ class ProjectCommand(ScrapyCommand):
     default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
     name: str
     usage = ""
-    """The words and options after the name, for the help."""
+    """Arguments and options, as the help shows them after the command's name."""
     purpose = ""
     """One line for the list of all commands."""
     details = ""
-    """Text of the help, if the purpose is not enough."""
+    """Text of the help, if one line is not enough."""
     takes_publishers = False
-    """Whether it takes names of publishers as words. Options may be written between them."""
+    """Whether the arguments are names of publishers. Options may be written between them."""
     settings: Settings
-    """Set before a command is executed."""
+    """Scrapy sets them before it runs the command."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -147,7 +149,7 @@ class ProjectCommand(ScrapyCommand):
         self.add_arguments(parser)
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Declare options and words."""
+        """Declare the command's options and arguments."""
 
     def execute(self, opts: argparse.Namespace) -> int:
         raise NotImplementedError
@@ -168,7 +170,7 @@ class ProjectCommand(ScrapyCommand):
                 opts.publishers = [*opts.publishers, *(word for word in args if not word.startswith("-"))]
                 args = [word for word in args if word.startswith("-")]
             if args:
-                raise UsageError(self._superfluous(args[0], opts))
+                raise UsageError(self._unexpected_argument(args[0], opts))
             self.exitcode = self.execute(opts)
             sys.stdout.flush()
         except BrokenPipeError:  # The reader closed the pipe; that is not an error.
@@ -183,8 +185,8 @@ class ProjectCommand(ScrapyCommand):
         finally:
             self._opened.close()
 
-    def _superfluous(self, word: str, opts: argparse.Namespace) -> str:
-        return superfluous(word, self.name, self.parser)
+    def _unexpected_argument(self, word: str, opts: argparse.Namespace) -> str:
+        return unexpected_argument(word, self.name, self.parser)
 
     def setting(self, name: str) -> Any:
         return self.settings[name]
@@ -196,17 +198,20 @@ class ProjectCommand(ScrapyCommand):
         return sorted(get_spider_loader(self.settings).list())
 
     def check_publishers(self, names: Iterable[str], stored: Iterable[str] = ()) -> None:
-        """Refuse a name that is neither a spider's nor one of the stored publishers. Raises UsageError.
+        """Refuse an unknown publisher. Raises UsageError.
 
-        stored: empty for what is to be crawled. A publisher whose spider was removed still has runs and events.
+        stored: publishers in the database, for commands that read it. A publisher whose spider was removed still has
+        runs and events.
         """
         known = {*self.publishers(), *stored}
         for name in names:
             check_name("publisher", name, known)
 
     def open_files(self, store: Store, *, writes: bool = False) -> FileStore:
-        """Open the images of a database. Raises RefusedError for those of another one, and StorageError, if it `writes`
-        also for a store that is read-only."""
+        """Open the image store of a database.
+
+        Raises RefusedError if the store belongs to another database, and StorageError if it cannot be used.
+        """
         from trivia_scraper.db.store_identity import check_match, read_recorded
         from trivia_scraper.images.storage import open_file_store
 
@@ -217,10 +222,11 @@ class ProjectCommand(ScrapyCommand):
         return files
 
     def open_store(self, *, writes: bool = False, make: bool = False) -> Store:
-        """Open the project's database until the command ends.
+        """Open the project's database until the command ends. Raises DatabaseError.
 
-        It is only read, makes no file, and must have been crawled into. writes: it must be there and of this version.
-        make: it is made or upgraded where it has to be. Raises DatabaseError.
+        By default the database is only read, and at least one crawl must have written to it.
+        writes: the database may be written; it must exist and have this version's tables.
+        make: create the database if it is missing, upgrade it if it is old.
         """
         from trivia_scraper.db.connect import refusal
         from trivia_scraper.db.engine import Store
@@ -233,24 +239,22 @@ class ProjectCommand(ScrapyCommand):
         return store
 
     def open_filled_store(self) -> Store:
-        """Open the database for a command that regenerates its output. Refuse an empty one: DATABASE_URL is probably
-        mistyped.
+        """Open the database for a command that replaces its output.
 
-        Raises DatabaseError, also when no event is stored.
+        Raises DatabaseError, also if no event is stored, because then DATABASE_URL is probably mistyped.
         """
         from trivia_scraper.db.queries import any_is_stored
 
         store = self.open_store()
         if not store.read(any_is_stored):
             raise DatabaseError(
-                f"no event is stored in {store.url}, so nothing was written; is that the database that TRIVIA_HOME or "
-                "DATABASE_URL should name?"
+                f"no event is stored in {store.url}, so nothing was written; check TRIVIA_HOME and DATABASE_URL."
             )
         return store
 
 
 class CheckedCommand(ScrapyCommand):
-    """Base class beside one of Scrapy's own commands, which refuses wrong options and settings in one sentence."""
+    """A mixin for Scrapy's own commands. It refuses wrong options and settings with one sentence."""
 
     name: str
 
@@ -267,7 +271,7 @@ class CheckedCommand(ScrapyCommand):
             check_words(args, opts)
             for word in args:
                 if word.startswith("-"):
-                    raise UsageError(superfluous(word, self.name, self.parser))
+                    raise UsageError(unexpected_argument(word, self.name, self.parser))
             super().process_options(args, opts)
             if self.requires_crawler_process:
                 from trivia_scraper.downloader.handler import check_handlers
@@ -286,15 +290,15 @@ class VerbCommand(ProjectCommand):
         self.add_verbs()
 
     def add_verbs(self) -> None:
-        """Declare each verb by `add_verb`."""
+        """Declare the verbs; call `add_verb` for each."""
         raise NotImplementedError
 
     def add_verb(
         self, verb: str, execute: Callable[[argparse.Namespace], int], syntax: str = "[options]"
     ) -> argparse.ArgumentParser:
-        """Return the verb's parser. The docstring of `execute` is its help.
+        """Add a verb and return its parser. The docstring of `execute` is the verb's help.
 
-        Scrapy's own options may be written before the verb or after it.
+        Scrapy's own options may be written before or after the verb.
         """
         description = " ".join((execute.__doc__ or "").split())
         parser = self._verbs.add_parser(
@@ -306,11 +310,11 @@ class VerbCommand(ProjectCommand):
             conflict_handler="resolve",
         )
         ScrapyCommand.add_options(self, parser)
-        # argparse has no public way to change the defaults of options that Scrapy declares. Left alone, those of the
-        # verb's parser would replace what is written before the verb.
+        # Otherwise a default of this parser would replace an option that was written before the verb. argparse has no
+        # public way to change the defaults of the options that Scrapy has declared.
         for action in parser._actions:
             action.default = argparse.SUPPRESS
-        # -s may be given on both sides of the verb. Two lists, because the second would replace the first.
+        # -s may be written on both sides of the verb. With one list, the second option would replace the first.
         parser.add_argument("-s", "--set", dest="set_after", action="append", default=[], metavar="NAME=VALUE",
                             help="set/override setting (may be repeated)")  # fmt: skip
         parser.set_defaults(execute=execute)
@@ -324,60 +328,60 @@ class VerbCommand(ProjectCommand):
     def execute(self, opts: argparse.Namespace) -> int:
         if opts.verb is None:
             verbs = ", ".join(self._verbs.choices)
-            raise UsageError(f"add one of its commands: {verbs}; `scrapy {self.name} -h` explains them.")
+            raise UsageError(f"add a command: {verbs}; see `scrapy {self.name} -h`.")
         exit_code: int = opts.execute(opts)
         return exit_code
 
-    def _superfluous(self, word: str, opts: argparse.Namespace) -> str:
+    def _unexpected_argument(self, word: str, opts: argparse.Namespace) -> str:
         if opts.verb is None:
-            return super()._superfluous(word, opts)
+            return super()._unexpected_argument(word, opts)
         parser = self._verbs.choices[opts.verb]
         if word.partition("=")[0] in _options_of(parser):
             return f"write {word} after the command: `scrapy {self.name} {opts.verb} {word}`."
-        return superfluous(word, f"{self.name} {opts.verb}", parser)
+        return unexpected_argument(word, f"{self.name} {opts.verb}", parser)
 
 
 def refuse(command: str, message: str) -> NoReturn:
-    """End with one sentence on what the parser found wrong. It replaces argparse's usage and half a sentence."""
+    """End the process with one sentence about the parser's error, instead of argparse's usage text."""
     for pattern, words in _REWORDED:
         message = pattern.sub(words, message)
-    end = "." if " takes " in message else f"; `scrapy {command} -h` shows what it takes."
+    end = "." if " takes " in message else f"; see `scrapy {command} -h`."
     if found := _WRONG_CHOICE.search(message):
         known = re.findall(r"[\w-]+", found["known"])
         message, end = f"there is no command {found['given']!r}", suggestion(found["given"], known)
     sys.exit(complain(command, f"{message}{end}", USAGE))
 
 
-def superfluous(word: str, command: str, parser: argparse.ArgumentParser) -> str:
-    """Return the sentence about a word or an option that the command does not take."""
+def unexpected_argument(word: str, command: str, parser: argparse.ArgumentParser) -> str:
+    """Return the sentence about an argument or option that the command does not accept."""
     if not word.startswith("-"):
-        return f"{word!r} is one word too many; `scrapy {command} -h` shows what it takes."
+        return f"{word!r} is an unexpected argument; see `scrapy {command} -h`."
     option = word.partition("=")[0]
     nearest = difflib.get_close_matches(option, _options_of(parser), 1, _NEAR_OPTION)
-    hint = f"did you mean {nearest[0]}?" if nearest else f"`scrapy {command} -h` shows what it takes."
+    hint = f"did you mean {nearest[0]}?" if nearest else f"see `scrapy {command} -h`."
     return f"`scrapy {command}` has no option {option}; {hint}"
 
 
 def _options_of(parser: argparse.ArgumentParser) -> Iterable[str]:
-    """Return the options, like --json. argparse has no public list of them."""
+    """Return the parser's options, like --json. argparse has no public list of them."""
     return parser._option_string_actions
 
 
 def require_option(command: str, option: str, value: object) -> None:
-    """Raise UsageError when an option was not given. argparse would do so before it finds a misspelt one."""
+    """Raise UsageError if an option is missing. argparse would report that before it finds a misspelt option."""
     if value is None:
-        raise UsageError(f"it needs {option}; `scrapy {command} -h` shows what it takes.")
+        raise UsageError(f"it needs {option}; see `scrapy {command} -h`.")
 
 
 def suggestion(given: str, known: Iterable[str]) -> str:
-    """Return the end of a sentence about a name that is not known: the nearest one, or all of them."""
+    """Return the end of a sentence about an unknown name: the nearest known name, or all of them."""
     names = sorted(known)
     nearest = difflib.get_close_matches(given, names, 1)
-    return f"; did you mean {nearest[0]!r}?" if nearest else f"; there are {', '.join(names)}."
+    return f"; did you mean {nearest[0]!r}?" if nearest else f"; choose from {', '.join(names)}."
 
 
 def as_typed(opts: argparse.Namespace, names: Iterable[str]) -> str:
-    """Return those of the options that were given, as they are typed."""
+    """Return the options that were given, as the user types them."""
     words = []
     for name in names:
         given = getattr(opts, name)
@@ -387,7 +391,7 @@ def as_typed(opts: argparse.Namespace, names: Iterable[str]) -> str:
 
 
 def check_name(what: str, given: str, known: Iterable[str]) -> str:
-    """Return the name. Raises UsageError when it is not known, with the nearest one."""
+    """Return the name. Raises UsageError if it is unknown, and suggests the nearest known name."""
     names = sorted(known)
     if given in names:
         return given
@@ -395,10 +399,10 @@ def check_name(what: str, given: str, known: Iterable[str]) -> str:
 
 
 def check_setting_names(settings: BaseSettings, given: Iterable[str]) -> None:
-    """Refuse a word of `-s` that is not NAME=VALUE, a setting that only the environment can change, a mapping that is
-    not JSON, and a name that is nearly one of Scrapy's or of this project's settings.
+    """Check the values of `-s`. Raises UsageError.
 
-    Other unknown names may belong to a package that gives them no default. Raises UsageError.
+    Refuses words that are not NAME=VALUE, settings that only the environment can change, mappings that are not JSON,
+    and misspelt names of known settings. Other unknown names pass: they may belong to a package without defaults.
     """
     for name, value in name_value_pairs("-s", given).items():
         if name in _ENVIRONMENT_ONLY:
@@ -425,7 +429,7 @@ def add_publishers(parser: argparse.ArgumentParser) -> None:
 
 
 def add_spider_arguments(parser: argparse.ArgumentParser, fields: Mapping[str, FieldInfo]) -> None:
-    """Add the option -a to a command that crawls the publishers it names. fields: of SpiderArguments."""
+    """Add the option -a and list the spider arguments in the help. fields: SpiderArguments.model_fields."""
     add_repeatable(parser, "-a", "NAME=VALUE", "set an argument of every spider", dest="spargs")
     parser.set_defaults(spider_fields=fields)
     explain_spider_arguments(parser, fields)
@@ -438,7 +442,7 @@ def add_repeatable(parser: argparse.ArgumentParser, option: str, metavar: str, m
 
 
 def one_of(*names: str) -> Callable[[str], str]:
-    """Return the argparse type of an option that takes one of these names."""
+    """Return an argparse type that accepts only these names."""
 
     def check(text: str) -> str:
         if text not in names:
@@ -449,11 +453,11 @@ def one_of(*names: str) -> Callable[[str], str]:
 
 
 def whole_number(least: int = 1, most: int | None = None) -> Callable[[str], int]:
-    """Return the argparse type of an option that takes a whole number."""
+    """Return an argparse type that accepts whole numbers from `least` to `most`."""
     bounds = f"{least} or more" if most is None else f"{least} to {most}"
 
     def check(text: str) -> int:
-        digits = text.isascii() and text.isdigit() and len(text) < 18  # what a database can compare with a row's number
+        digits = text.isascii() and text.isdigit() and len(text) < 18  # 18 digits fit into a database's integers
         if not digits or int(text) < least or (most is not None and int(text) > most):
             raise argparse.ArgumentTypeError(f"takes a whole number, {bounds}, not {text!r}")
         return int(text)
@@ -462,14 +466,14 @@ def whole_number(least: int = 1, most: int | None = None) -> Callable[[str], int
 
 
 def file_name(text: str) -> str:
-    """Return the path that an option takes. An empty one would be the working directory."""
+    """Return a path from the command line. Refuse an empty one, which would mean the working directory."""
     if not text:
         raise argparse.ArgumentTypeError("takes the name of a file, not ''")
     return text
 
 
 def seconds(text: str) -> float:
-    """Return the seconds that an option takes: more than 0, and finite."""
+    """Return a number of seconds from the command line: more than 0, and finite."""
     try:
         number = float(text)
     except ValueError:
@@ -480,8 +484,8 @@ def seconds(text: str) -> float:
 
 
 def complain(command: str, sentence: object, exit_code: int) -> int:
-    """Print the sentence on standard error, on one line and with very long words cut; return the exit code."""
+    """Print the sentence on one line of standard error, with very long words cut. Return the exit code."""
     text = _LONG_WORD.sub(r"\1…", plain(str(sentence)).replace("\n", " ").replace("\r", " "))
-    with suppress(OSError):  # a full disk, or a reader that has ended: the exit code says it too
+    with suppress(OSError):  # the disk is full or the reader has ended; the caller still gets the exit code
         print(f"scrapy {command}: {text}", file=sys.stderr, flush=True)
     return exit_code

@@ -12,7 +12,7 @@ from trivia_scraper.errors import INTERRUPTED
 
 
 def hide_interrupts() -> None:
-    """Print no traceback of a KeyboardInterrupt that nothing in a Scrapy command has caught."""
+    """Print one sentence instead of a traceback when Ctrl-C ends a Scrapy command."""
     if "scrapy.cmdline" in sys.modules and sys.excepthook is sys.__excepthook__:
         sys.excepthook = _excepthook
 
@@ -26,7 +26,8 @@ def _excepthook(kind: type[BaseException], error: BaseException, traceback: Trac
 def end_at_interrupt(command: str) -> None:
     """End the process at Ctrl-C until Scrapy installs its own handler, which it does when the crawl starts.
 
-    A KeyboardInterrupt would be caught and logged by what it interrupts. Nothing is stored before that.
+    A KeyboardInterrupt could be caught and logged by the code that it interrupts. Ending the process is safe, because
+    nothing has been stored yet.
     """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, lambda number, frame: _end(f"scrapy {command}"))
@@ -34,5 +35,5 @@ def end_at_interrupt(command: str) -> None:
 
 def _end(command: str) -> None:
     with suppress(OSError):
-        os.write(2, f"{command}: interrupted.\n".encode())  # print may be what was interrupted
+        os.write(2, f"{command}: interrupted.\n".encode())  # not print, which may be interrupted itself
     os._exit(INTERRUPTED)

@@ -1,4 +1,4 @@
-"""Log lines about items: one line each, never the whole item, and a traceback only where the code is to blame."""
+"""Log lines about items: one line each, never the whole item, and a traceback only for faults in the code."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scrapy.logformatter import LogFormatter, LogFormatterResult
 from sqlalchemy.exc import SQLAlchemyError
 from twisted.python.failure import Failure
 
-from trivia_scraper.db.connect import explained
+from trivia_scraper.db.connect import describe_error
 from trivia_scraper.errors import DatabaseError, TriviaError
 from trivia_scraper.formatting import counted
 from trivia_scraper.items import Event
@@ -24,11 +24,11 @@ logger = logging.getLogger(__name__)
 
 
 MOST_LINES = 10
-"""Log lines for one reason. A listing can have half a million entries without a quiz; the run's row counts them all."""
+"""Log lines per reason. A listing can have half a million entries without a quiz; the run's row counts all of them."""
 
 
 class FewLines:
-    """Counts log lines by reason, and admits the first of each."""
+    """Counts log lines by reason, and admits only the first ones of each."""
 
     def __init__(self) -> None:
         self._seen: Counter[str] = Counter()
@@ -38,7 +38,7 @@ class FewLines:
         return self._seen[reason] <= MOST_LINES
 
     def log_rest(self, log: logging.Logger | logging.LoggerAdapter[logging.Logger]) -> None:
-        """Log how many lines were left out."""
+        """Log how many lines of each reason were omitted."""
         for reason, seen in self._seen.items():
             if seen > MOST_LINES:
                 number, _, lines = counted(seen - MOST_LINES, "lines").partition(" ")
@@ -77,9 +77,9 @@ class ShortLogFormatter(LogFormatter):
 
 
 class WithoutTraceback(logging.Filter):
-    """Logs an error that is not a mistake in the code, as of a full disk or a locked database, in one line.
+    """Logs errors of the environment, like a full disk or a locked database, in one line without a traceback.
 
-    more: other classes of such errors.
+    more: further classes of such errors.
     """
 
     def __init__(self, *more: type[BaseException]) -> None:
@@ -89,12 +89,12 @@ class WithoutTraceback(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, self.expected):
-            record.msg, record.args, record.exc_info = f"{record.getMessage()}: {explained(error)}", (), None
+            record.msg, record.args, record.exc_info = f"{record.getMessage()}: {describe_error(error)}", (), None
         return True
 
 
 class _WithoutRefusals(logging.Filter):
-    """Drops what asyncio and Twisted log of an error that nobody awaited, when `logged_refusal` has logged it."""
+    """Drops the log records of asyncio and Twisted about an error that `logged_refusal` has already logged."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
@@ -106,9 +106,9 @@ _without_refusals = _WithoutRefusals()
 
 @contextmanager
 def logged_refusal(publisher: str) -> Iterator[None]:
-    """Log the sentence of an error that ends a crawl before it begins, and pass the error on.
+    """Log a TriviaError that prevents a crawl from starting, then raise it again.
 
-    A script may start a crawl without awaiting it; then the log is the only place to find the sentence.
+    A script may start a crawl without awaiting it. Then only the log shows the error.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""Output for people on a terminal, for pipes, and for programs."""
+"""Output of the commands: tables on a terminal, tab-separated lines in a pipe, JSON for programs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from trivia_scraper.formatting import iso, plain
 if TYPE_CHECKING:
     from rich.table import Table
 
-# Columns of a terminal: at least for a broken value; between values; more than any table takes.
+# Widths in characters: the narrowest column, the gap between columns, and more than any table needs.
 _LEAST, _GAP, _UNBOUNDED = 6, 2, 100_000
 CHANGES = ("entity", "of", "field", "old", "new")
 _NARROW_CHANGES = {"of": "of", "change": "change"}
@@ -61,7 +61,7 @@ def show_json(value: Any) -> None:
 
 @contextmanager
 def until_pipe_closes() -> Iterator[None]:
-    """Print no more once the reader of a pipe has ended, as `| head` does. The command continues to its exit code."""
+    """Ignore output after the reader of a pipe has ended, as `| head` does. The command keeps its exit code."""
     try:
         yield
         sys.stdout.flush()
@@ -70,25 +70,25 @@ def until_pipe_closes() -> Iterator[None]:
 
 
 def show_json_rows(rows: Iterable[Mapping[str, Any]]) -> None:
-    """Print a JSON list, a line for each row and with one row in memory at a time.
+    """Print a JSON list, one line per row, holding one row in memory at a time.
 
-    Python indents JSON without its C encoder, which took a third of the time of `scrapy events --json`.
+    The list is not indented, because Python then uses its slow encoder: a third of the time of `scrapy events --json`.
     """
-    before = "["
+    separator = "["
     with until_pipe_closes():
         for row in rows:
-            sys.stdout.write(f"{before}\n{json.dumps(row, ensure_ascii=_writes_ascii(), default=_as_text)}")
-            before = ","
-        print("[]" if before == "[" else "\n]")
+            sys.stdout.write(f"{separator}\n{json.dumps(row, ensure_ascii=_writes_ascii(), default=_as_text)}")
+            separator = ","
+        print("[]" if separator == "[" else "\n]")
 
 
 def _writes_ascii() -> bool:
-    """Return whether letters have to be escaped, because standard output does not take UTF-8."""
+    """Return whether JSON must be ASCII, because standard output does not take UTF-8."""
     return (sys.stdout.encoding or "").lower() not in {"utf-8", "utf8"}
 
 
 def escape_unknown_letters() -> None:
-    """Let standard output escape letters that its encoding lacks. A venue's name must not end a command."""
+    """Let standard output escape letters that its encoding lacks, so that no name of a venue ends a command."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
 
@@ -99,12 +99,12 @@ def show_table(
     nothing: str | Callable[[], str],
     narrow: Mapping[str, str] | None = None,
 ) -> None:
-    """Print a table on a terminal, and elsewhere tab-separated lines under a heading line, with one row in memory at a
-    time. If there are no rows, print `nothing`, or what it returns, on a terminal; elsewhere the heading line, and that
-    on standard error.
+    """Print a table on a terminal. Elsewhere print a heading line and tab-separated lines, with one row in memory.
 
-    narrow: column -> heading, of the columns to show where the table is wider than the terminal; times and digests are
-    shortened there, and columns without a value are left out.
+    nothing: the sentence, or a function that returns it, for an empty table. A pipe gets the heading line on standard
+    output and the sentence on standard error.
+    narrow: column -> heading, the columns to show if the table is wider than the terminal. Then times and digests are
+    shortened, and columns without a value are omitted.
     """
     names, remaining, on_terminal = list(columns), iter(rows), sys.stdout.isatty()
     first = next(remaining, None)
@@ -121,7 +121,7 @@ def show_table(
 
 
 def show_changes(changes: Iterable[Mapping[str, Any]], nothing: str) -> None:
-    """Print what a run changed, as `show_table` does. On a narrow terminal a change is one text."""
+    """Print the changes of a run as `show_table` does. On a narrow terminal each change is one text."""
     show_table(
         (change | {"change": _change(change)} for change in map(dict, changes)), CHANGES, nothing, _NARROW_CHANGES
     )
@@ -136,7 +136,7 @@ def _change(change: Mapping[str, Any]) -> str:
 def _show_on_terminal(
     rows: Sequence[Mapping[str, Any]], names: Iterable[str], narrow: Mapping[str, str] | None
 ) -> None:
-    from rich.console import Console  # which a pipe does not need
+    from rich.console import Console  # not needed for a pipe
 
     console = Console()
     headings = {name: name.replace("_", " ") for name in names}
@@ -154,8 +154,10 @@ def _show_on_terminal(
 def _table(
     rows: Sequence[Mapping[str, Any]], headings: Mapping[str, str], width: int, cell: Callable[[Any], str]
 ) -> Table:
-    """Make a table that keeps as many columns unbroken as it has room for: slugs of venues first, then words, then
-    texts, whose words stay whole if there is room."""
+    """Make a table of the given width that breaks as few values as possible.
+
+    Slugs of venues get their full width first, then columns of single words, then columns of text.
+    """
     from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
@@ -163,10 +165,12 @@ def _table(
     cells = [[cell(row.get(name)) for name in headings] for row in rows]
     columns = dict(zip(headings, zip(*cells, strict=True), strict=True))
     widths = {name: max(map(cell_len, (headings[name], *columns[name]))) for name in headings}
-    least = max(_LEAST, width // len(widths) ** 2)  # of a few columns each gets its share, or a path would be in bits
+    least = max(
+        _LEAST, width // len(widths) ** 2
+    )  # with few columns, each gets a fair share, or a path would be broken often
     room = width + _GAP - sum(min(each, least) + _GAP for each in widths.values())
     fixed: dict[str, int] = {}
-    # A slug is typed in other commands, so its column is the last one to be broken.
+    # Users copy slugs into other commands, so their column is broken last.
     for name in sorted(columns, key=lambda name: (name != "venue", " " in "".join(columns[name]), widths[name])):
         longest_word = max(cell_len(word) for text in (headings[name], *columns[name]) for word in text.split())
         for width_ in (widths[name], longest_word):
@@ -210,7 +214,7 @@ def _cell(value: Any) -> str:
 
 
 def _typed(value: Any) -> str:
-    """Return the value of a spider argument as a person types it."""
+    """Return the value of a spider argument as a user types it."""
     if isinstance(value, list):
         return ",".join(map(str, value))
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,4 +1,4 @@
-"""The sentence for a command that does not exist."""
+"""The error message for an unknown command."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from trivia_scraper.cli.command import suggestion
 
 
 def suggest_commands() -> None:
-    """Replace the text that Scrapy prints for an unknown command. Scrapy has no public way to change it."""
+    """Replace Scrapy's message about an unknown command. Scrapy has no public way to change it."""
     scrapy.cmdline._print_unknown_command = _print_unknown_command
 
 

@@ -1,4 +1,4 @@
-"""Scrapy commands of this project. One module a command: Scrapy takes the module's name for the command's."""
+"""The project's Scrapy commands, one module each. Scrapy uses the module's name as the command's name."""
 
 from trivia_scraper.cli.unknown_command import suggest_commands
 

@@ -1,4 +1,4 @@
-"""`scrapy bench`, which measures Scrapy against a server on this machine, without this project's politeness."""
+"""`scrapy bench`: Scrapy's benchmark against a local server, without this project's delays and robots.txt rules."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from scrapy.commands.bench import Command as ScrapyBench
 
-from trivia_scraper.cli.command import CheckedCommand, refusing, superfluous
+from trivia_scraper.cli.command import CheckedCommand, refusing, unexpected_argument
 from trivia_scraper.errors import UsageError
 
 _SETTINGS: Final[dict[str, Any]] = {
@@ -28,6 +28,6 @@ class Command(CheckedCommand, ScrapyBench):
         assert self.settings is not None
         with refusing(self.name):
             if args:
-                raise UsageError(superfluous(args[0], self.name, self.parser))
+                raise UsageError(unexpected_argument(args[0], self.name, self.parser))
             self.settings.setdict(_SETTINGS, priority="cmdline")
             super().process_options(args, opts)

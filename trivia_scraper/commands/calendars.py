@@ -12,15 +12,17 @@ from trivia_scraper.errors import OK
 class Command(ProjectCommand):
     name = "calendars"
     usage = "-o DIR [--force]"
-    purpose = "Make a calendar for each venue, town and publisher, and one of all"
+    purpose = "Write a calendar for each venue, town and publisher, and one for all events"
     details = (
-        "Makes all.ics, publishers/*.ics, towns/*.ics and venues/*.ics from the stored events. DIR becomes a "
-        "symbolic link to them and is replaced in one step. `scrapy export --format ics` makes a single calendar."
+        "Write all.ics, publishers/*.ics, towns/*.ics and venues/*.ics from the stored events. DIR becomes a symbolic "
+        "link to them and is replaced in one step. `scrapy export --format ics` writes a single calendar."
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("-o", "--output", type=file_name, metavar="DIR", help="where to write them")
-        parser.add_argument("--force", action="store_true", help="replace calendars of more than twice the venues")
+        parser.add_argument("-o", "--output", type=file_name, metavar="DIR", help="directory to write to")
+        parser.add_argument(
+            "--force", action="store_true", help="write even if more than half of the venues would disappear"
+        )
 
     def execute(self, opts: argparse.Namespace) -> int:
         require_option(self.name, "-o", opts.output)

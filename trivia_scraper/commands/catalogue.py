@@ -21,20 +21,22 @@ if TYPE_CHECKING:
 class Command(ProjectCommand):
     name = "catalogue"
     usage = "[-o DIR] [--base-url URL] [--no-runs] [--force]"
-    purpose = "Make the catalogue as a static web site"
+    purpose = "Build the catalogue as a static web site"
     details = (
-        "Makes a web site of what is stored; it opens from its files and needs no network. DIR becomes a symbolic "
-        "link to it and is replaced in one step: readers see the old site or the new one."
+        "Build a web site from the database and the stored images. It works from local files, without a server. DIR "
+        "becomes a symbolic link to it and is replaced in one step: readers see the old site or the new one."
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
-            "-o", "--output", type=file_name, metavar="DIR", help="where to write the site (CATALOGUE_DIR)"
+            "-o", "--output", type=file_name, metavar="DIR", help="directory to write to (default: CATALOGUE_DIR)"
         )
         parser.add_argument("--no-runs", action="store_true", help="omit the pages about runs, which are for operators")
-        parser.add_argument("--force", action="store_true", help="replace a site that has more than twice the venues")
+        parser.add_argument(
+            "--force", action="store_true", help="write even if more than half of the venues would disappear"
+        )
         parser.add_argument("--base-url", metavar="URL", type=_base_url,
-                            help="where it will be on the web, for sitemap and previews")  # fmt: skip
+                            help="the site's address on the web, for its sitemap and link previews")  # fmt: skip
 
     def execute(self, opts: argparse.Namespace) -> int:
         from trivia_scraper.site.build import build
@@ -62,15 +64,15 @@ def summary(built: Built, seconds: float) -> str:
     images = built.images
     found = {"missing": images.missing, "damaged": images.damaged}
     lost = [f"{number} {what}" for what, number in found.items() if number]
-    losses = f" {' and '.join(lost)} in the store (`scrapy images verify` says which)." if lost else ""
+    losses = f" {' and '.join(lost)} in the store (`scrapy images verify` lists them)." if lost else ""
     return (
         f"{counted(built.venues, 'venues')} with {counted(built.nights, 'nights')} on {counted(built.pages, 'pages')} "
-        f"in {seconds:.1f} s; images: {images.made:,} made, {images.kept:,} kept from the last time.{losses}"
+        f"in {seconds:.1f} s; images: {images.made:,} made, {images.kept:,} kept from the last build.{losses}"
     )
 
 
 def where_to_open(directory: str, page: str = "index.html") -> str:
-    """Return a URL of the page, which terminals make clickable."""
+    """Return the page's file:// URL, because terminals make it clickable."""
     return (Path(directory).absolute() / page).as_uri()
 
 
@@ -78,7 +80,7 @@ def _base_url(given: str) -> str:
     try:
         parts = urlsplit(given)
         _ = parts.port
-    except ValueError:  # half an IPv6 address, or a port that is not a number
+    except ValueError:  # an incomplete IPv6 address, or a port that is not a number
         parts = urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query or parts.fragment:
         raise argparse.ArgumentTypeError(f"takes an address like https://quiz.example/catalogue/, not {given!r}")

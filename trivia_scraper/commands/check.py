@@ -1,4 +1,4 @@
-"""`scrapy check`, which refuses wrong options, settings and names of spiders in one sentence."""
+"""`scrapy check`: Scrapy's command, with one-sentence errors for wrong options, settings and publishers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`scrapy crawl`, with an exit code for each outcome of the run."""
+"""`scrapy crawl`: crawl one publisher, with an exit code for each outcome of the run."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from trivia_scraper.spiders.arguments import SpiderArguments
 
 _CLOSING_SECONDS = 20
-"""For what a run writes at its end, besides STOP_GRACE and ALERT_TIMEOUT: its row, its feed, its metrics."""
+"""Time for a run to write its row, feed and metrics at the end, in addition to STOP_GRACE and ALERT_TIMEOUT."""
 
 _REASONS = 2
-"""In the last line; `scrapy runs N` and the log have all."""
+"""Reasons in the last line. `scrapy runs N` and the log show all of them."""
 
 
 class Command(CheckedCommand, ScrapyCrawl):
@@ -46,7 +46,7 @@ class Command(CheckedCommand, ScrapyCrawl):
         return "PUBLISHER [-a NAME=VALUE ...] [options]"
 
     def short_desc(self) -> str:
-        return "Crawl a publisher; exit code 0 passed, 1 failed, 2 wrong usage, 75 already running"
+        return "Crawl a publisher. Exit code: 0 passed, 1 failed, 2 wrong usage, 75 already running"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -55,9 +55,9 @@ class Command(CheckedCommand, ScrapyCrawl):
         explain_spider_arguments(parser, SpiderArguments.model_fields)
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Refuse what is wrong in one sentence, before logging begins and before a request is sent.
+        """Refuse wrong arguments and settings with one sentence, before the log and the first request.
 
-        Inside the crawl the same mistakes would be lines of a log.
+        During the crawl the same errors would be lines of a log.
         """
         from trivia_scraper.spiders.arguments import SpiderArguments
 
@@ -71,7 +71,7 @@ class Command(CheckedCommand, ScrapyCrawl):
             _check_words(args, loader.list())
             self.is_run = is_publisher(loader.load(args[0]))
             if self.is_run:
-                check(self.settings, opts.spargs)
+                check_crawl(self.settings, opts.spargs)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if not self.is_run:
@@ -79,18 +79,18 @@ class Command(CheckedCommand, ScrapyCrawl):
             return
         assert self.crawler_process is not None
         crawler = self.crawler_process.create_crawler(args[0])
-        prepare(crawler)
+        prepare_process(crawler)
         crawling = self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
         if refusal := _refusal(crawling):
             self.exitcode = complain("crawl", refusal, refusal.exit_code)
             return
-        self.exitcode = report("crawl", crawler, started=not self.crawler_process.bootstrap_failed)
+        self.exitcode = report_outcome("crawl", crawler, started=not self.crawler_process.bootstrap_failed)
         end_soon(crawler, self.exitcode)
 
 
 def _refusal(crawling: Awaitable[None]) -> TriviaError | None:
-    """Return the error that a user can cause and that kept the crawl from beginning. Log any other error."""
+    """Return the TriviaError that prevented the crawl, or None. Log any other error."""
     import logging
     from asyncio import Task
 
@@ -99,37 +99,37 @@ def _refusal(crawling: Awaitable[None]) -> TriviaError | None:
     errors: list[BaseException | None] = []
     if isinstance(crawling, Task) and crawling.done() and not crawling.cancelled():
         errors.append(crawling.exception())
-    elif isinstance(crawling, Deferred):  # of FORCE_CRAWLER_PROCESS
+    elif isinstance(crawling, Deferred):  # with FORCE_CRAWLER_PROCESS
         crawling.addBoth(lambda result: errors.append(getattr(result, "value", None)))
     error = errors[0] if errors else None
     if error is None or isinstance(error, TriviaError):
         return error
-    if isinstance(error, OSError) and error.filename:  # of a directory like JOBDIR
+    if isinstance(error, OSError) and error.filename:  # like JOBDIR
         return StorageError(f"{error.filename} cannot be used: {error.strerror}.")
     logging.getLogger(__name__).error("The crawl did not start", exc_info=error)
     return None
 
 
 def is_publisher(spidercls: type[Spider]) -> bool:
-    """Return whether it is the spider of a publisher, whose crawls are runs."""
+    """Return whether this is a publisher's spider. Only their crawls are runs."""
     from trivia_scraper.spiders.base import PublisherSpider
 
     return issubclass(spidercls, PublisherSpider)
 
 
-def prepare(crawler: Crawler) -> None:
-    """Prepare the process for a run, which is all that it will do."""
+def prepare_process(crawler: Crawler) -> None:
+    """Prepare the process for its only run: loggers, time limit, garbage collector."""
     import gc
 
     _quieten_loggers()
     _bound_stop(crawler)
-    # What the libraries made when they were imported stays; no collection has to look at it again.
+    # Objects that libraries created at import stay until the end; the garbage collector can skip them.
     gc.collect()
     gc.freeze()
 
 
 def _bound_stop(crawler: Crawler) -> None:
-    """End the process of a crawl that was stopped and waits for a thread that does not end, as of a dead disk."""
+    """End the process if a stopped crawl waits too long for a thread, for example because a disk hangs."""
     from trivia_scraper.downloader.shutdown import exit_within, stopping
     from trivia_scraper.options import value_of
 
@@ -137,13 +137,13 @@ def _bound_stop(crawler: Crawler) -> None:
     name = crawler.spidercls.name
 
     def stop() -> None:
-        exit_within(seconds, FAILED, f"scrapy crawl: {name} did not end within {seconds:g} seconds; it was ended.")
+        exit_within(seconds, FAILED, f"scrapy crawl: {name} did not end within {seconds:g} seconds and was killed.")
 
     crawler.signals.connect(stop, stopping, weak=False)
 
 
 def end_soon(crawler: Crawler, exit_code: int) -> None:
-    """End the process of a crawl that was stopped or failed, without waiting for a thread that hangs on a feed."""
+    """End the process of a stopped or failed crawl without waiting for a thread that hangs, like one writing a feed."""
     from trivia_scraper.downloader.shutdown import AT_ONCE, exit_within
 
     if exit_code != OK or crawler.stats is None or crawler.stats.get_value("finish_reason") != "finished":
@@ -156,18 +156,18 @@ def _quieten_loggers() -> None:
     from trivia_scraper.cli.logging import WithoutTraceback
     from trivia_scraper.downloader.shutdown import StoppedError
 
-    # They list every component and overridden setting at every start.
+    # These list every component and every overridden setting at startup.
     for chatty in ("scrapy.crawler", "scrapy.middleware", "scrapy.addons"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     logging.getLogger("scrapy.core.scraper").addFilter(WithoutTraceback(StoppedError))
     logging.getLogger("scrapy.extensions.feedexport").addFilter(WithoutTraceback(OutputError))
-    # They warn of an answer that is refused, which has its own line, with a reason.
+    # These warn about a refused response, which this project logs itself, with the reason.
     for twice in ("scrapy.core.downloader.handlers.http11", "scrapy.downloadermiddlewares.httpcompression"):
         logging.getLogger(twice).setLevel(logging.ERROR)
 
 
-def report(command: str, crawler: Crawler, *, started: bool) -> int:
-    """Print what became of the run; return the exit code. started: whether the crawl began."""
+def report_outcome(command: str, crawler: Crawler, *, started: bool) -> int:
+    """Print the outcome of the run and return the exit code. started: whether Scrapy could start the crawl."""
     from trivia_scraper.extensions.run import Run
 
     publisher = crawler.spidercls.name
@@ -175,7 +175,7 @@ def report(command: str, crawler: Crawler, *, started: bool) -> int:
         return complain(command, f"{publisher} did not start; the log says why.", FAILED)
     run = Run.of(crawler)
     if run.already_running:
-        sentence = f"{publisher} is being crawled by another process; nothing was asked, nothing was changed."
+        sentence = f"{publisher} is being crawled by another process; this one sent no request and changed nothing."
         return complain(command, sentence, ALREADY_RUNNING)
     escape_unknown_letters()
     if run.changes is not None:
@@ -197,7 +197,7 @@ def report(command: str, crawler: Crawler, *, started: bool) -> int:
 
 
 def _without_changes(run: Run) -> str:
-    """Return the sentence about a dry run that would change no event."""
+    """Return the sentence for a dry run that would change no event."""
     assert run.outcome is not None
     if images := run.outcome.counts.get("images/downloaded", 0):
         return f"It would download {counted(images, 'images')}; no event would change."
@@ -205,16 +205,16 @@ def _without_changes(run: Run) -> str:
 
 
 def _check_words(words: list[str], publishers: Iterable[str]) -> None:
-    """Refuse all but one publisher. Raises UsageError."""
+    """Refuse anything but one known publisher. Raises UsageError."""
     if not words:
         raise UsageError(f"name a publisher: {', '.join(sorted(publishers))}.")
     check_name("publisher", words[0], publishers)
     if len(words) > 1:
-        raise UsageError(f"it crawls one publisher, not {' '.join(words)}; `scrapy crawl-all` crawls several.")
+        raise UsageError(f"it takes one publisher, not {' '.join(words)}; `scrapy crawl-all` crawls several.")
 
 
-def check(settings: BaseSettings, given: Mapping[str, str]) -> SpiderArguments:
-    """Return the spider arguments. Refuse what would stop the crawl of any publisher.
+def check_crawl(settings: BaseSettings, given: Mapping[str, str]) -> SpiderArguments:
+    """Check everything that would prevent a crawl of any publisher. Return the parsed spider arguments.
 
     Raises UsageError, DatabaseError, StorageError.
     """

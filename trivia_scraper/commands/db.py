@@ -1,4 +1,4 @@
-"""`scrapy db`: upgrade, check and move the database, and load events that it refused."""
+"""`scrapy db`: upgrade, check, dump and load the database, and store events that it refused earlier."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
     from trivia_scraper.db.spill import Spilled
 
 SENTENCES = {
-    "current": "The database {database} is at revision {revision}, which is this version's.",
+    "current": "The database {database} is up to date (revision {revision}).",
     "empty": (
-        "The database {database} has no tables: TRIVIA_HOME or DATABASE_URL is wrong, or no crawl has made it yet."
+        "The database {database} has no tables: TRIVIA_HOME or DATABASE_URL is wrong, or nothing was crawled yet."
     ),
-    "behind": "The database {database} is at revision {revision}, behind this version's {newest}: `scrapy db upgrade`.",
+    "behind": "The database {database} is at revision {revision}; `scrapy db upgrade` brings it to {newest}.",
     "foreign": "The database {database} belongs to another program; DATABASE_URL is wrong.",
-    "newer": "The database {database} is at revision {revision}, which this version does not know; update this one.",
-    "unreleased": "The database {database} is at revision {revision}, of an unreleased version; start with a new one.",
+    "newer": "The database {database} is at revision {revision}, of a newer version; install that version.",
+    "unreleased": "The database {database} is at revision {revision}, of an unreleased version; use a new database.",
 }
 
 
 class Command(VerbCommand):
     name = "db"
     usage = "upgrade|check|replay|dump|load [options]"
-    purpose = "Upgrade or check the database, move it, or load events that it could not take"
+    purpose = "Upgrade, check, dump and load the database; store events that it refused earlier"
 
     def add_verbs(self) -> None:
         upgrade = self.add_verb("upgrade", self._upgrade)
@@ -38,7 +38,7 @@ class Command(VerbCommand):
         replay = self.add_verb("replay", self._replay, "FILE [options]")
         dump = self.add_verb("dump", self._dump, "FILE [options]")
         dump.add_argument("--while-crawling", action="store_true",
-                          help="dump the rows of this moment, even if a crawl is running")  # fmt: skip
+                          help="dump even if a crawl is running; the dump has the rows of one moment")  # fmt: skip
         load = self.add_verb("load", self._load, "FILE [options]")
         for parser in (replay, dump, load):
             parser.add_argument("file", metavar="FILE", type=file_name)
@@ -46,8 +46,7 @@ class Command(VerbCommand):
             add_json_option(parser)
 
     def _upgrade(self, opts: argparse.Namespace) -> int:
-        """Make the database, or upgrade it to this version's revision, after copying an SQLite file beside itself. A
-        crawl does the same."""
+        """Create the database, or upgrade it to this version. An SQLite file is copied first. A crawl does the same."""
         store = self.open_store(make=True)
         done = store.upgraded
         facts: dict[str, Any] = {"database": store.url, "before": done.before, "after": done.after, "copy": done.copy}
@@ -58,66 +57,66 @@ class Command(VerbCommand):
         return OK
 
     def _check(self, opts: argparse.Namespace) -> int:
-        """Say what an upgrade would do; change nothing. Exit code 0 when nothing is to be done, else 1."""
-        from trivia_scraper.db.engine import look
+        """Show whether the database needs an upgrade; change nothing. Exit code: 0 up to date, 1 otherwise."""
+        from trivia_scraper.db.engine import inspect_schema
 
-        facts = look(self.setting("DATABASE_URL"))
+        facts = inspect_schema(self.setting("DATABASE_URL"))
         show_facts(opts, facts, SENTENCES[facts["state"]].format(**facts))
         return OK if facts["state"] == "current" else FAILED
 
     def _replay(self, opts: argparse.Namespace) -> int:
-        """Store the events of a file that a run left in SPILL_DIR. Repeating it does no harm."""
-        from trivia_scraper.db.locks import nobody_crawls
-        from trivia_scraper.db.spill import SpillError, spilled
+        """Store the events that a run could not store and wrote to a file in SPILL_DIR. It is safe to repeat."""
+        from trivia_scraper.db.locks import block_crawls
+        from trivia_scraper.db.spill import SpillError, read_spilled
 
         store = self.open_store(writes=True)
         counts = {"loaded": 0, "newer": 0, "refused": 0}
         try:
-            with nobody_crawls(store):
-                for found in spilled(Path(opts.file)):
+            with block_crawls(store):
+                for found in read_spilled(Path(opts.file)):
                     counts[self._store_again(store, found)] += 1
         except SpillError as error:
-            raise SpillError(f"{error} {counts['loaded']} events before it were loaded.") from None
+            raise SpillError(f"{error} The {counts['loaded']} events before it were stored.") from None
         except OSError as error:
             raise TriviaError(f"{opts.file} cannot be read: {error.strerror}.") from None
-        loaded = f"{counts['loaded']} events were loaded, {counts['newer']} had been read again since"
-        refused = f"{counts['refused']} were refused again. The next run visits their venues."
+        loaded = f"{counts['loaded']} events were stored, {counts['newer']} skipped because later runs have read them"
+        refused = f"{counts['refused']} refused again. The next run visits their venues."
         show_facts(opts, counts, f"{loaded}, {refused}")
         return FAILED if counts["refused"] else OK
 
     def _store_again(self, store: Store, found: Spilled) -> str:
         from sqlalchemy.exc import SQLAlchemyError
 
-        from trivia_scraper.db.connect import explained
+        from trivia_scraper.db.connect import describe_error
         from trivia_scraper.db.spill import replay
 
         try:
             return "loaded" if store.run(replay, found) else "newer"
         except (DatabaseError, SQLAlchemyError) as error:
             key = f"{found.event.publisher} {found.event.publisher_id}"
-            complain(self.name, f"{key} is refused again: {explained(error)}.", FAILED)
+            complain(self.name, f"{key} was refused again: {describe_error(error)}.", FAILED)
             return "refused"
 
     def _dump(self, opts: argparse.Namespace) -> int:
-        """Write every row to a file that SQLite and PostgreSQL can be filled from."""
+        """Write every row to a file. `scrapy db load` fills an empty SQLite or PostgreSQL database from it."""
         from trivia_scraper.db.dump import dump
-        from trivia_scraper.db.locks import nobody_crawls
+        from trivia_scraper.db.locks import block_crawls
 
         store = self.open_filled_store()
         try:
-            with nullcontext() if opts.while_crawling else nobody_crawls(store):
+            with nullcontext() if opts.while_crawling else block_crawls(store):
                 counts = store.read(dump, Path(opts.file))
         except BusyError as error:
-            raise BusyError(f"{error} --while-crawling dumps the rows of this moment.") from None
+            raise BusyError(f"{error} With --while-crawling it is dumped anyway.") from None
         except OSError as error:
             raise OutputError(f"{opts.file} cannot be written: {error.strerror}.") from None
         return self._report(opts, store.url, counts, f"were written to {opts.file}")
 
     def _load(self, opts: argparse.Namespace) -> int:
         """Fill an empty database of the same revision from a dump, in one transaction."""
-        from trivia_scraper.db.connect import is_missing, parse, shown
+        from trivia_scraper.db.connect import display_url, is_missing, parse
         from trivia_scraper.db.dump import DumpError, check_header, load, load_new
-        from trivia_scraper.db.locks import nobody_crawls
+        from trivia_scraper.db.locks import block_crawls
 
         file, address = Path(opts.file), parse(self.setting("DATABASE_URL"))
         try:
@@ -126,19 +125,19 @@ class Command(VerbCommand):
                 counts = load_new(address, file)
             else:
                 store = self.open_store(make=True)
-                with nobody_crawls(store, self.publishers()):
+                with block_crawls(store, self.publishers()):
                     counts = store.run(load, file)
         except DumpError as error:
-            raise DumpError(f"nothing was loaded into {shown(address)}: {error}") from None
+            raise DumpError(f"nothing was loaded into {display_url(address)}: {error}") from None
         except OSError as error:
-            if error.filename not in {None, opts.file}:  # it is the new database that cannot be made
+            if error.filename not in {None, opts.file}:  # the new database cannot be created
                 raise
             raise TriviaError(f"{opts.file} cannot be read: {error.strerror or error}.") from None
-        then = "; `scrapy images verify` checks the latter"
-        return self._report(opts, shown(address), counts, f"of {opts.file} were loaded", then)
+        then = "; `scrapy images verify` checks the files of the images"
+        return self._report(opts, display_url(address), counts, f"from {opts.file} were loaded", then)
 
     def _report(self, opts: argparse.Namespace, url: str, counts: dict[str, int], done: str, then: str = "") -> int:
         several = f"{counts['venues']} venues, {counts['events']} events and {counts['images']} images"
-        sentence = f"{sum(counts.values())} rows {done}, with {several}{then}."
+        sentence = f"{sum(counts.values())} rows {done}, including {several}{then}."
         show_facts(opts, {"database": url, "rows": counts}, sentence)
         return OK

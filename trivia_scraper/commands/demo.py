@@ -1,4 +1,4 @@
-"""`scrapy demo`: a forced refresh, shown against the sandbox."""
+"""`scrapy demo`: show a forced refresh against the sandbox."""
 
 from __future__ import annotations
 

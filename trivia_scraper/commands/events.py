@@ -1,4 +1,4 @@
-"""`scrapy events`: the stored events, one line each. `scrapy export` selects events by the same options."""
+"""`scrapy events`: list the stored events. `scrapy export` has the same options to select events."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 NARROW = {each: each for each in ("venue", "publisher", "day", "time", "city", "status")}
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 SELECTION = ("publisher", "venue", "town", "status")
-"""Options that select events."""
+"""Names of the options that select events."""
 COLUMNS = ("venue", "publisher", "id", "day", "time", "frequency", "city", "status", "images")
 
 
@@ -41,14 +41,14 @@ class Command(ProjectCommand):
             if opts.json:
                 show_json_rows(event.as_dict() for event in events)
             else:
-                show_table(map(_line, events), COLUMNS, lambda: nothing_of(connection, opts), NARROW)
+                show_table(map(_line, events), COLUMNS, lambda: explain_no_events(connection, opts), NARROW)
 
         self.open_store().read(show)
         return OK
 
 
-def nothing_of(connection: Connection, opts: argparse.Namespace) -> str:
-    """Return a sentence on why no event is selected."""
+def explain_no_events(connection: Connection, opts: argparse.Namespace) -> str:
+    """Return a sentence that says why no event was found."""
     from trivia_scraper.db.queries import publishers_of_events
     from trivia_scraper.db.runs import list_runs
 
@@ -79,7 +79,7 @@ def _line(event: StoredEvent) -> dict[str, Any]:
 
 
 def add_selection_options(parser: argparse.ArgumentParser) -> None:
-    """Add options of which each selects the events that match one of its values."""
+    """Add the options that select events. An event matches an option if it matches one of its values."""
     add_repeatable(parser, "--publisher", "PUBLISHER", "only events of this publisher")
     add_repeatable(parser, "--venue", "SLUG", "only events at this venue")
     add_repeatable(parser, "--town", "TOWN", "only events in towns of this name")
@@ -90,11 +90,10 @@ def add_selection_options(parser: argparse.ArgumentParser) -> None:
 def select_events(
     command: ProjectCommand, connection: Connection, opts: argparse.Namespace
 ) -> tuple[Selection, set[str]]:
-    """Return what the options select, and the publishers of stored events.
+    """Return the selection that the options describe, and the publishers of all stored events.
 
-    The slug of a venue that was merged away selects the venue into which it was merged. A name that is not known is
-    refused: a misspelt one must not empty a file. Raises UsageError for a publisher, NotFoundError for a venue or a
-    town.
+    The slug of a merged venue selects the venue that it was merged into. Unknown names are refused, because a misspelt
+    name must not empty an exported file. Raises UsageError for a publisher, NotFoundError for a venue or a town.
     """
     from trivia_scraper.db.queries import (
         Selection,
@@ -108,7 +107,7 @@ def select_events(
     command.check_publishers(opts.publisher, publishers_with_runs(connection))
     venues = set()
     for typed in opts.venue:
-        from trivia_scraper.db.venues import current_slug  # with libraries that take longer than the query
+        from trivia_scraper.db.venues import current_slug  # its libraries take longer to import than the query
 
         slug = current_slug(connection, typed)
         if slug is None or not venues_with_events(connection, [slug]):

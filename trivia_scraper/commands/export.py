@@ -1,4 +1,4 @@
-"""`scrapy export`: what is stored, as a file for other programs."""
+"""`scrapy export`: write the stored events as a file for other programs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from trivia_scraper.exports import Summary
 
 FORMATS = ("jsonl", "csv", "csv-excel", "geojson", "ics", "atom")
-"""Modules of exports/formats/ (- is _), whose function `write` writes the format."""
+"""Modules of exports/formats/, with _ for -. Each has a function `write`."""
 
 
 class Command(ProjectCommand):
@@ -26,14 +26,15 @@ class Command(ProjectCommand):
     usage = f"--format {'|'.join(FORMATS)} [options]"
     purpose = "Write the stored events as JSON Lines, CSV, GeoJSON, a calendar or a feed"
     details = (
-        "Writes what is stored now, also while a crawl runs. FILE is replaced in one step: a reader gets the whole "
-        "old one or the whole new one. `scrapy calendars` makes a calendar for each venue, town and publisher."
+        "Write the stored events as JSON Lines, CSV, GeoJSON, a calendar or an Atom feed, also while a crawl runs. "
+        "FILE is replaced in one step: readers get the old file or the new one. `scrapy calendars` writes a calendar "
+        "for each venue, town and publisher."
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         add_selection_options(parser)
         parser.add_argument(
-            "-o", "--output", type=file_name, metavar="FILE", help="where to (default: standard output)"
+            "-o", "--output", type=file_name, metavar="FILE", help="file to write (default: standard output)"
         )
         parser.add_argument("--format", metavar="FORMAT", type=one_of(*FORMATS), help=", ".join(FORMATS))
 
@@ -48,7 +49,7 @@ class Command(ProjectCommand):
             selection, stored = select_events(self, connection, opts)
             if unstored := selection.publishers - stored:
                 raise NotFoundError(
-                    f"no event of the publisher {min(unstored)!r} is stored; `scrapy events` lists all."
+                    f"no event of the publisher {min(unstored)!r} is stored; `scrapy events` lists all events."
                 )
             summary: Summary = format_.write(connection, selection, out, utc_now())
             return summary

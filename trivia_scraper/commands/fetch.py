@@ -1,4 +1,4 @@
-"""`scrapy fetch`, which refuses wrong options and settings in one sentence."""
+"""`scrapy fetch`: Scrapy's command, with one-sentence errors for wrong options and settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`scrapy genspider`, without the names of which it would make a file that no command can import."""
+"""`scrapy genspider`: Scrapy's command, but it refuses names that would give a file that Python cannot import."""
 
 from __future__ import annotations
 
@@ -23,12 +23,19 @@ class Command(CheckedCommand, ScrapyGenspider):
             if not (opts.list or opts.dump):
                 _check_names(args)
 
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Make the spider. Print the next step after the template of a publisher."""
+        super().run(args, opts)
+        if opts.template == "publisher" and not (opts.list or opts.dump or self.exitcode):
+            url = args[1] if "://" in args[1] else f"https://{args[1]}"
+            print(f"Record its pages: scrapy record fetch --publisher {args[0].replace('-', '_')} {url}")
+
 
 def _check_names(args: list[str]) -> None:
     if len(args) != 2:
         raise UsageError("it takes a name and a domain, like: scrapy genspider -t publisher mypub mypub.example")
     name, site = args
     if not _NAME.fullmatch(name):
-        raise UsageError(f"the name of a spider takes letters of ASCII, digits, - and _, not {name!r}.")
+        raise UsageError(f"the name of a spider takes ASCII letters, digits, - and _, not {name!r}.")
     if not _SITE.fullmatch(site):
         raise UsageError(f"a domain looks like mypub.example, not {site!r}.")

@@ -1,4 +1,4 @@
-"""`scrapy health`: how every publisher is doing, for a person and for a monitor."""
+"""`scrapy health`: show the state of each publisher, for people and for monitoring."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Command(ProjectCommand):
     name = "health"
     usage = "[PUBLISHER ...] [--json]"
     takes_publishers = True
-    purpose = "Show how every publisher is doing; exit code 1 when one fails or has had no good run for too long"
+    purpose = "Show the state of each publisher. Exit code 1 if one fails or its last good run is too long ago"
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         add_json_option(parser)
@@ -45,14 +45,16 @@ class Command(ProjectCommand):
         found = store.read(health, utc_now(), every, opts.publishers, killed_runs(store))
         directory = Path(self.setting("SPILL_DIR"))
         if any(directory.glob("*.jsonl")):
-            from trivia_scraper.db.spill import waiting  # with libraries that take longer than the queries
+            from trivia_scraper.db.spill import find_waiting  # its libraries take longer to import than the queries
 
             for each in found:
-                for path in store.read(waiting, each.publisher, directory):
-                    each.problems.append(f"has events that could not be stored: `scrapy db replay {path}` loads them")
+                for path in store.read(find_waiting, each.publisher, directory):
+                    each.problems.append(f"has events that could not be stored: `scrapy db replay {path}` stores them")
         internal = {"statuses", "last_run"}
         rows = [{name: value for name, value in asdict(each).items() if name not in internal} for each in found]
-        show_rows(opts, rows, COLUMNS, "No publisher was crawled yet, and none is expected by name.", NARROW)
+        show_rows(
+            opts, rows, COLUMNS, "No publisher was crawled yet, and EXPECTED_EVERY_HOURS names no publisher.", NARROW
+        )
         for each in found:
             for problem in each.problems:
                 complain(self.name, f"{each.publisher} {problem}.", FAILED)

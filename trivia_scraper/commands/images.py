@@ -1,4 +1,4 @@
-"""`scrapy images`: shows, checks, tidies and copies the stored images; puts replaced ones back, and pins."""
+"""`scrapy images`: list, check, prune, copy, restore and pin the stored images."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from trivia_scraper.images.storing import ImageStorer
 
 EXPLAINED = 5
-_SETTLING_SECONDS = 1  # in which a crawl that has just replaced a file records it
+_SETTLING_SECONDS = 1  # time for a running crawl to record a file that it has just replaced
 NARROW_STATUS = {"file": "path", "fetched_at": "fetched", "status": "status", "reason": "reason"}
 NARROW_REPLACED = {each: each for each in ("venue", "kind", "run", "image", "in_place_of", "outcome")}
 KINDS = ("hero", "logo", "performer")
@@ -45,7 +45,7 @@ _INTERNAL = {"id", "venue_id", "stem", "modified_ns", "thumbs_spec", "written_by
 class Command(VerbCommand):
     name = "images"
     usage = "status|verify|prune|copy|explain|restore|pin|unpin|forget [options]"
-    purpose = "Show, check, tidy, copy, explain, restore or pin the stored images"
+    purpose = "List, check, prune, copy, restore and pin the stored images; explain decisions about them"
 
     def add_verbs(self) -> None:
         status = self.add_verb("status", self._status)
@@ -55,20 +55,20 @@ class Command(VerbCommand):
         verify = self.add_verb("verify", self._verify)
         prune = self.add_verb("prune", self._prune)
         prune.add_argument("--dry-run", action="store_true", help="list the files, remove nothing")
-        prune.add_argument("--force", action="store_true", help="remove them even if they are most of the store")
+        prune.add_argument("--force", action="store_true", help="remove the files even if they are most of the store")
         copy = self.add_verb("copy", self._copy, "--to STORE [options]")
         copy.add_argument("--to", metavar="STORE", help="a directory or s3://bucket/prefix/")
         explain = self.add_verb("explain", self._explain, "VENUE [options]")
         explain.add_argument("venue", metavar="VENUE", help="slug or publisher's id of the venue")
         explain.add_argument("--last", type=whole_number(), default=EXPLAINED, metavar="N",
-                             help=f"decisions per image (default: {EXPLAINED})")  # fmt: skip
+                             help=f"number of decisions per image (default: {EXPLAINED})")  # fmt: skip
         restore = self.add_verb("restore", self._restore, "VENUE|--run N [options]")
         restore.add_argument("venue", nargs="?", metavar="VENUE", help="slug or publisher's id of the venue")
         restore.add_argument("--to", metavar="RUN|DIGEST",
-                             help="all that this run replaced, or the image with this digest")  # fmt: skip
-        restore.add_argument("--run", type=whole_number(), metavar="N", help="every image that run N replaced")
+                             help="the images that this run replaced, or the image with this digest")  # fmt: skip
+        restore.add_argument("--run", type=whole_number(), metavar="N", help="all images that run N replaced")
         restore.add_argument("--digest", metavar="DIGEST",
-                             help="with --run: only images that it replaced by the one with this digest")  # fmt: skip
+                             help="with --run: only images that it replaced by the image with this digest")  # fmt: skip
         pin = self.add_verb("pin", self._pin, "VENUE [options]")
         unpin = self.add_verb("unpin", self._unpin, "VENUE [options]")
         forget = self.add_verb("forget", self._forget, "VENUE [options]")
@@ -79,14 +79,14 @@ class Command(VerbCommand):
                 "--kind", type=one_of(*KINDS), metavar="KIND", help=f"only this kind: {', '.join(KINDS)}"
             )
         forget.add_argument("--refused", action="store_true",
-                            help="also images without thumbnails that cannot be decoded")  # fmt: skip
+                            help="also forget images that have no thumbnails and cannot be decoded")  # fmt: skip
         for parser in (restore, forget):
-            parser.add_argument("--dry-run", action="store_true", help="say what would be done, change nothing")
+            parser.add_argument("--dry-run", action="store_true", help="show what would be done, change nothing")
         for parser in (status, verify, prune, copy, explain, restore, pin, unpin, forget):
             add_json_option(parser)
 
     def _status(self, opts: argparse.Namespace) -> int:
-        """List every image, where it is, when it was fetched and checked, and how its last run ended."""
+        """List all images: path, when each was fetched and checked, and the outcome of its last download."""
         from trivia_scraper.db.image_queries import each_image
         from trivia_scraper.db.runs import publishers_with_runs
 
@@ -114,11 +114,11 @@ class Command(VerbCommand):
         return OK
 
     def _verify(self, opts: argparse.Namespace) -> int:
-        """Compare the stored files, also those of replaced images, with the database, byte for byte. Exit code 1 when a
-        file is missing, damaged, unreadable or orphaned. `scrapy images forget` accepts the loss of one."""
+        """Compare all stored files with the database, byte for byte, also those of replaced images. Exit code 1 if a
+        file is missing, damaged, unreadable or orphaned. `scrapy images forget` accepts the loss of a file."""
         from trivia_scraper.db import image_ledger
         from trivia_scraper.db.image_queries import count_stored
-        from trivia_scraper.images.verify import confirmed, verify
+        from trivia_scraper.images.verify import recheck, verify
 
         store = self.open_store()
         files = self.open_files(store)
@@ -130,19 +130,19 @@ class Command(VerbCommand):
         found = list(verify(_recorded(store), files, named, copies))
         if found:
             sleep(_SETTLING_SECONDS)
-            found = list(confirmed(found, _recorded(store), files, named))
+            found = list(recheck(found, _recorded(store), files, named))
         findings = [asdict(finding) for finding in found]
         harmed = [finding["path"] for finding in findings if finding["problem"] in {"missing", "damaged"}]
         if copies or harmed:
             self._record(files, copies, harmed)
         stored = store.read(count_stored)
-        all_well = f"{stored} images are stored and every one is as the ledger says."
+        all_well = f"All {stored} stored images match the database."
         nothing = all_well if stored else "No images are stored, so there is nothing to verify."
         show_rows(opts, findings, ("problem", "path", "venue"), nothing)
         return OK if stored and not findings else FAILED
 
     def _record(self, files: FileStore, copies: dict[int, tuple[str, FileStat]], harmed: list[str]) -> None:
-        """Record what `images verify` found, for the next run. The database may be read-only."""
+        """Record the findings of `images verify` for the next run, unless the database is read-only."""
         from trivia_scraper.db import image_ledger
 
         try:
@@ -150,10 +150,10 @@ class Command(VerbCommand):
             store.run(image_ledger.record_copies, copies)
             store.run(image_ledger.distrust, files, harmed)
         except DatabaseError as error:
-            complain(self.name, f"the next run will not know of it, because {error}", FAILED)
+            complain(self.name, f"the findings were not recorded for the next run: {error}", FAILED)
 
     def _prune(self, opts: argparse.Namespace) -> int:
-        """Remove superseded files, files that no row names, and temporary files of processes that died."""
+        """Remove superseded files, files that no row names, and temporary files that killed processes left."""
         from trivia_scraper.db.unreferenced_images import prune
 
         store = self.open_store(writes=not opts.dry_run)
@@ -162,7 +162,7 @@ class Command(VerbCommand):
         for path, why in pruned.left:
             complain(self.name, f"{path} could not be removed: {why}.", FAILED)
         if pruned.waits:
-            complain(self.name, f"superseded and orphaned files wait: {pruned.waits}", OK)
+            complain(self.name, f"superseded and orphaned files were kept: {pruned.waits}", OK)
         nothing = "There is nothing else to remove." if pruned.waits else "There is nothing to remove."
         show_rows(opts, pruned.found, ("what", "path"), nothing)
         if pruned.found and not opts.dry_run:
@@ -171,9 +171,9 @@ class Command(VerbCommand):
         return FAILED if pruned.left else OK
 
     def _copy(self, opts: argparse.Namespace) -> int:
-        """Copy every file that the database names to a directory or s3://bucket/prefix/. Exit code 1 when a file was
-        left out, because it is missing, damaged or unreadable."""
-        from trivia_scraper.db.locks import nobody_crawls
+        """Copy every file that the database names to a directory or s3://bucket/prefix/. Exit code 1 if a file was
+        skipped because it is missing, damaged or unreadable."""
+        from trivia_scraper.db.locks import block_crawls
         from trivia_scraper.db.store_identity import adopt, check_match, read_recorded
         from trivia_scraper.images.storage import open_file_store
         from trivia_scraper.images.verify import copy
@@ -188,62 +188,63 @@ class Command(VerbCommand):
         if not value_of(self.settings, "ADOPT_IMAGES_STORE"):
             check_match(store.read(read_recorded), target, f"--to {opts.to}", may_be_empty=True)
         try:
-            with nobody_crawls(store):
+            with block_crawls(store):
                 adopt(store, target)
                 each = list(copy(_recorded(store), files, target))
         except OSError as error:
             raise StorageError(f"{opts.to} cannot be written: {error}.") from None
         left_out = [asdict(finding) for finding in each if finding is not None]
         show_rows(opts, left_out, ("problem", "path", "venue"), "")
-        omitted = f"; left {counted(len(left_out), 'files')} out" if left_out else ""
+        omitted = f"; skipped {counted(len(left_out), 'files')}" if left_out else ""
         complain(self.name, f"copied {counted(len(each) - len(left_out), 'files')} to {opts.to}{omitted}.", OK)
         return FAILED if left_out else OK
 
     def _explain(self, opts: argparse.Namespace) -> int:
-        """Show the last decisions on each image of a venue."""
+        """Show why each image of a venue was kept or downloaded in the last runs."""
         from trivia_scraper.db.image_decisions import explain
 
         store = self.open_store()
         slug = self._slug(store, opts.venue)
         decisions = store.read(explain, slug, opts.last)
         if not decisions:
-            raise NotFoundError(f"nothing is known of images of the venue {slug!r}.")
+            raise NotFoundError(f"no decision about an image of the venue {slug!r} is recorded.")
         columns = ("kind", "run", "at", "forced", "status", "reason", "found", "url")
         show_rows(opts, decisions, columns, "", NARROW_EXPLAINED)
         return OK
 
     def _restore(self, opts: argparse.Namespace) -> int:
-        """Put replaced images back, with thumbnails and history. VENUE alone means the newest one that can come back.
-        The present image becomes a replaced one, so a restore can be undone."""
+        """Restore replaced images, with thumbnails and history. With VENUE alone, restore the most recently replaced
+        image whose file is still kept. A restore can itself be undone."""
         from trivia_scraper.clock import utc_now
-        from trivia_scraper.db.restored_images import DIGITS, SHOWN, choose, put_back, replaced_by
+        from trivia_scraper.db.replaced_images import DIGITS
+        from trivia_scraper.db.restored_images import SHOWN, choose, read_replaced_by_run, try_restore
 
         if (opts.venue is None) == (opts.run is None):
-            raise UsageError("name a venue, or a run by --run; `scrapy images restore -h` shows what it takes.")
+            raise UsageError("name a venue, or a run by --run; see `scrapy images restore -h`.")
         if (opts.digest is not None and opts.run is None) or (opts.to is not None and opts.run is not None):
-            raise UsageError("--digest belongs to --run, and --to to a venue.")
+            raise UsageError("--digest can only be used with --run, and --to only with VENUE.")
         for option, value in (("--to", opts.to), ("--digest", opts.digest)):
             if value == "":
-                raise UsageError(f"{option} is empty; leave it out, or name an image.")
+                raise UsageError(f"{option} is empty; omit it, or name an image.")
         store = self.open_store(writes=not opts.dry_run)
         files = self.open_files(store, writes=not opts.dry_run)
         if opts.run is None:
             chosen = choose(store, self._slug(store, opts.venue), opts.kind, opts.to)
         else:
-            chosen = store.read(replaced_by, opts.run, opts.kind, (opts.digest or "").lower())
+            chosen = store.read(read_replaced_by_run, opts.run, opts.kind, (opts.digest or "").lower())
             if not chosen:
                 by = f" by {opts.digest}" if opts.digest else ""
                 raise NotFoundError(f"run {opts.run} replaced no image{by}, as far as is recorded.")
         how = {"undo": opts.run is not None, "dry": opts.dry_run}
         with self._locked(store, {row.slug for row in chosen}, opts):
             if opts.run is None and opts.to is None and not opts.dry_run:
-                (row,) = chosen  # said first: a restore that was killed says nothing at its end
+                (row,) = chosen  # printed before the restore, because a killed process prints nothing at its end
                 again = f"scrapy images restore {row.slug} --kind {row.kind} --to {row.before['sha256'][:DIGITS]}"
                 complain(
                     self.name, f"if this is interrupted, `{again}` completes it; without --to it may be undone.", OK
                 )
             storer = self._storer(store, files)
-            rows = [put_back(store, files, storer, row, utc_now(), **how) for row in chosen]
+            rows = [try_restore(store, files, storer, row, utc_now(), **how) for row in chosen]
         columns = ("venue", "kind", "run", "replaced_at", "image", "in_place_of", "outcome")
         show_rows(opts, rows, columns, "", NARROW_REPLACED)
         done = [row for row in rows if row["restored"]]
@@ -254,7 +255,7 @@ class Command(VerbCommand):
         return OK if all(row["restored"] or row["outcome"] == SHOWN for row in rows) else FAILED
 
     def _pin(self, opts: argparse.Namespace) -> int:
-        """Keep the images that a venue shows now, whatever its publisher has, also in a forced refresh."""
+        """Keep the images that a venue shows now, even if its publisher changes them or a refresh is forced."""
         from trivia_scraper.clock import utc_now
         from trivia_scraper.db.pinned_images import pin
 
@@ -262,10 +263,10 @@ class Command(VerbCommand):
         slug = self._slug(store, opts.venue)
         with self._locked(store, [slug], opts):
             rows = store.write(pin, slug, opts.kind, utc_now())
-        return self._show_pins(opts, rows, "pinned", f"{slug} shows no image that could be pinned")
+        return self._show_pins(opts, rows, "pinned", f"{slug} shows no image that can be pinned")
 
     def _unpin(self, opts: argparse.Namespace) -> int:
-        """Let the publisher replace the pinned images of a venue again."""
+        """Let crawls replace the pinned images of a venue again."""
         from trivia_scraper.db.pinned_images import unpin
 
         store = self.open_store(writes=True)
@@ -282,8 +283,8 @@ class Command(VerbCommand):
         return OK
 
     def _forget(self, opts: argparse.Namespace) -> int:
-        """Forget the images of a venue whose files are missing or damaged, when no crawl repairs them. Missing
-        thumbnails are made again."""
+        """Forget images of a venue whose files are missing or damaged and that no crawl repairs. Missing thumbnails
+        are made again."""
         from trivia_scraper.clock import utc_now
         from trivia_scraper.db.lost_images import FORGOTTEN, REPAIRED, forget_lost
 
@@ -294,15 +295,15 @@ class Command(VerbCommand):
             how = {"dry": opts.dry_run, "refused": opts.refused}
             found = forget_lost(store, files, self._storer(store, files), slug, utc_now(), **how)
         if not found:
-            raise NotFoundError(f"every stored image of {slug} is whole; nothing was forgotten.")
+            raise NotFoundError(f"all stored images of {slug} are intact; nothing was forgotten.")
         show_rows(opts, found, ("kind", "path", "outcome"), "")
         return OK if all(row["outcome"] in {FORGOTTEN, REPAIRED} for row in found) else FAILED
 
     def _slug(self, store: Store, name: str) -> str:
-        """Return the slug of the venue that has this slug or publisher's id. Raises NotFoundError, UsageError."""
-        from trivia_scraper.db.venues import did_you_mean_venue, slugs_of
+        """Return the slug of the venue with this slug or publisher's id. Raises NotFoundError, UsageError."""
+        from trivia_scraper.db.venues import did_you_mean_venue, find_slugs
 
-        slugs = store.read(slugs_of, name)
+        slugs = store.read(find_slugs, name)
         if not slugs:
             raise NotFoundError(f"there is no venue {name!r}{store.read(did_you_mean_venue, name)}")
         if len(slugs) > 1:
@@ -310,17 +311,17 @@ class Command(VerbCommand):
         return slugs[0]
 
     def _locked(self, store: Store, slugs: Iterable[str], opts: argparse.Namespace) -> ExitStack:
-        """Keep the publishers of venues from being crawled, unless nothing is changed. Raises BusyError."""
-        from trivia_scraper.db.locks import locked
+        """Lock the publishers of venues against crawls, except in a dry run. Raises BusyError."""
+        from trivia_scraper.db.locks import hold_locks
         from trivia_scraper.db.restored_images import publishers_of
 
         stack = ExitStack()
         if not getattr(opts, "dry_run", False):
-            stack.enter_context(locked(store, store.read(publishers_of, slugs)))
+            stack.enter_context(hold_locks(store, store.read(publishers_of, slugs)))
         return stack
 
     def _storer(self, store: Store, files: FileStore) -> ImageStorer:
-        """Return what stores images as a crawl does."""
+        """Return an ImageStorer with the settings that a crawl uses."""
         from trivia_scraper.db.image_ledger import VenueImageLedger
         from trivia_scraper.db.replaced_images import original_path
         from trivia_scraper.images.settings import ClassSettings
@@ -335,7 +336,7 @@ class Command(VerbCommand):
 
 
 def _recorded(store: Store) -> Iterable[Mapping[str, Any]]:
-    """Yield the rows of the ledger, then the kept files of replaced images in the same shape."""
+    """Yield the rows of the ledger, then rows of the same shape for the kept files of replaced images."""
     from trivia_scraper.db.image_queries import recorded_images
     from trivia_scraper.db.replaced_images import kept_originals
 
@@ -343,10 +344,10 @@ def _recorded(store: Store) -> Iterable[Mapping[str, Any]]:
 
 
 def _status_row(row: Mapping[str, Any], *, as_json: bool) -> dict[str, Any]:
-    """Return what `images status` shows of a row of the ledger."""
+    """Return the columns that `images status` shows for a row of the ledger."""
     shown = {name: value for name, value in row.items() if name not in _INTERNAL}
     if not as_json:
-        # Most paths name the venue and the kind.
+        # Usually the path is enough, because it names the venue and the kind.
         shown["file"] = row["path"] or f"{row['venue']}: no {row['kind']} image"
         shown["placeholder"] = f"in {row['shared_by']} venues" if row["placeholder"] else None
     return shown

@@ -1,4 +1,4 @@
-"""`scrapy prune`: removes old data, as settings say. Keeps what an event shows."""
+"""`scrapy prune`: remove old data, by the ages in the settings. Nothing that an event shows is removed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ AGES = {
 class Command(ProjectCommand):
     name = "prune"
     usage = "[--dry-run] [--json]"
-    purpose = "Remove old runs, decisions, changes, logs, feeds, superseded and replaced images, as settings say"
+    purpose = "Remove old runs, decisions, changes, logs, feeds and images; settings say how old (*_KEPT_DAYS)"
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="count what would be removed, remove nothing")
@@ -49,9 +49,9 @@ class Command(ProjectCommand):
         self.before = {kind: now - timedelta(days=days) for kind, days in kept_days.items()}
         self.dry, self.failed = opts.dry_run, False
         store = self.open_store(writes=not self.dry)
-        files = self.open_files(store, writes=not self.dry)  # before anything is removed, because it may be refused
-        counts = self._rows(store) | self._old_files(store) | self._images(store, files)
-        counts |= self._originals(store, files)
+        files = self.open_files(store, writes=not self.dry)  # opened first, so that a refusal removes nothing
+        counts = self._prune_rows(store) | self._prune_files(store) | self._prune_images(store, files)
+        counts |= self._prune_originals(store, files)
         column = "would_remove" if self.dry else "removed"
         rows: list[dict[str, object]] = [
             {"what": what, column: number, "kept_days": kept_days[what]} for what, number in counts.items()
@@ -64,7 +64,7 @@ class Command(ProjectCommand):
             show_table(rows, ("what", column, "kept_days"), "")
         return FAILED if self.failed else OK
 
-    def _rows(self, store: Store) -> dict[str, int]:
+    def _prune_rows(self, store: Store) -> dict[str, int]:
         from trivia_scraper.db import retention
 
         before = self.before
@@ -81,7 +81,7 @@ class Command(ProjectCommand):
             ),
         }
 
-    def _old_files(self, store: Store) -> dict[str, int]:
+    def _prune_files(self, store: Store) -> dict[str, int]:
         from trivia_scraper.db.runs import last_good_starts
 
         logs, feeds, spills = (Path(self.setting(name)) for name in ("LOG_DIR", "FEEDS_DIR", "SPILL_DIR"))
@@ -98,7 +98,7 @@ class Command(ProjectCommand):
             counts[what] = len(found) - len(left)
         return counts
 
-    def _images(self, store: Store, files: FileStore) -> dict[str, int]:
+    def _prune_images(self, store: Store, files: FileStore) -> dict[str, int]:
         from trivia_scraper.db.unreferenced_images import prune
 
         try:
@@ -109,11 +109,11 @@ class Command(ProjectCommand):
             return {"images": 0}
         self._complain_of(pruned.left)
         if pruned.waits:
-            print(f"scrapy {self.name}: superseded images wait: {pruned.waits}", file=sys.stderr)
+            print(f"scrapy {self.name}: superseded images were kept: {pruned.waits}", file=sys.stderr)
         return {"images": len(pruned.found) - len(pruned.left)}
 
-    def _originals(self, store: Store, files: FileStore) -> dict[str, int]:
-        """Remove the files of replaced images that are beyond their limits."""
+    def _prune_originals(self, store: Store, files: FileStore) -> dict[str, int]:
+        """Remove files of replaced images that exceed the limits on age, number and size."""
         from trivia_scraper.db.image_ledger import remove_unnamed
         from trivia_scraper.db.replaced_images import Limits, expire, overdue_originals
 
@@ -132,12 +132,12 @@ class Command(ProjectCommand):
 
 
 def _old_logs(directory: Path, before: datetime) -> Iterator[Path]:
-    """Find logs by the age of their last line."""
+    """Find logs whose last line is too old."""
     return (path for path in _files(directory, "*.log*") if _modified(path) < before.timestamp())
 
 
 def _old_feeds(directory: Path, before: datetime, last_good: Mapping[str, datetime]) -> Iterator[Path]:
-    """Find feeds of each publisher. The newest one stays, and those since its last good run began.
+    """Find old feeds. Each publisher's newest feed is kept, and all feeds since its last good run began.
 
     last_good: publisher -> when that run began.
     """
@@ -148,32 +148,32 @@ def _old_feeds(directory: Path, before: datetime, last_good: Mapping[str, dateti
 
 
 def _old_spills(directory: Path, before: datetime, store: Store) -> Iterator[Path]:
-    """Find spill files of which every event was read again by a later run. The others stay for ever."""
+    """Find old spill files whose events were all read again by later runs. Other spill files are kept at any age."""
     for path in _files(directory, "*.jsonl"):
-        if _modified(path) < before.timestamp() and not _waits(path, store):
+        if _modified(path) < before.timestamp() and not _may_be_needed(path, store):
             yield path
 
 
 def _spilled_runs(directory: Path) -> Iterator[int]:
-    """Yield the numbers of the runs whose events are in files, replayed or not."""
+    """Yield the numbers of the runs that have spill files, replayed or not."""
     for path in _files(directory, "*.jsonl"):
         number = path.stem.rpartition("-")[2]
         if number.isdecimal():
             yield int(number)
 
 
-def _waits(path: Path, store: Store) -> bool:
-    """Return whether an event of the file may still be needed. One that cannot be read may be."""
-    from trivia_scraper.db.spill import SpillError, is_known_better, spilled
+def _may_be_needed(path: Path, store: Store) -> bool:
+    """Return whether an event of the file may still be needed, also if the file cannot be read."""
+    from trivia_scraper.db.spill import SpillError, is_known_better, read_spilled
 
     try:
-        return not all(store.read(is_known_better, found) for found in spilled(path))
+        return not all(store.read(is_known_better, found) for found in read_spilled(path))
     except (SpillError, OSError):
         return True
 
 
 def _remove(paths: Iterable[Path]) -> list[tuple[Path, str]]:
-    """Return path and error of each that could not be removed."""
+    """Remove files. Return path and error of each file that could not be removed."""
     left = []
     for path in paths:
         try:
@@ -184,15 +184,14 @@ def _remove(paths: Iterable[Path]) -> list[tuple[Path, str]]:
 
 
 def _files(directory: Path, pattern: str) -> list[Path]:
-    """Return the files of a directory, which may be missing. Raises OSError when it cannot be read, where `glob` finds
-    nothing."""
+    """Return the files of a directory, or [] if it is missing. Raises OSError if it cannot be read; `glob` does not."""
     if directory.exists():
         os.scandir(directory).close()
     return sorted(path for path in directory.glob(pattern) if path.is_file() and not path.is_symlink())
 
 
 def _modified(path: Path) -> float:
-    """Return seconds since 1970, or infinity for a file that was just removed."""
+    """Return the modification time in seconds since 1970, or infinity if the file was just removed."""
     try:
         return path.stat().st_mtime
     except OSError:

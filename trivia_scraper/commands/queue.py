@@ -1,4 +1,4 @@
-"""`scrapy queue`: crawls on many machines, from a queue in the store's PostgreSQL."""
+"""`scrapy queue`: crawl on many machines, with a job queue in the project's PostgreSQL database."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
 class Command(VerbCommand):
     name = "queue"
     usage = "schema|worker|plan|status|cancel [options]"
-    purpose = "Crawl on many machines: make the queue's tables, work, plan, show, cancel"
+    purpose = "Crawl on many machines: create the job queue, run workers, add, list and cancel jobs"
 
     def add_verbs(self) -> None:
         from trivia_scraper.spiders.arguments import SpiderArguments
 
         self.add_verb("schema", self._schema)
-        worker = self.add_verb("worker", self._work)
+        worker = self.add_verb("worker", self._run_worker)
         worker.add_argument("--jobs", type=whole_number(), default=2, metavar="N",
-                            help="crawls at once (default: 2)")  # fmt: skip
-        worker.add_argument("--name", help="name of the worker in its log (default: the machine's)")
+                            help="number of crawls at the same time (default: 2)")  # fmt: skip
+        worker.add_argument("--name", help="name of the worker in its log (default: the machine's name)")
         plan = self.add_verb("plan", self._plan, "[PUBLISHER ...] [options]")
         add_publishers(plan)
         add_spider_arguments(plan, SpiderArguments.model_fields)
@@ -54,11 +54,11 @@ class Command(VerbCommand):
         return Queue(self.setting("DATABASE_URL"))
 
     def _schema(self, opts: argparse.Namespace) -> int:
-        """Make the queue's tables in the database."""
+        """Create the queue's tables in the database."""
         queue = self._queue()
-        self.open_store(make=True)  # the store's tables, too
+        self.open_store(make=True)  # creates the project's tables too
         made = queue.run(queue.make_tables(), new=True)
-        print("The queue has its tables." if made else "The queue had its tables already.")
+        print("The queue's tables were created." if made else "The queue's tables already exist.")
         return OK
 
     def _plan(self, opts: argparse.Namespace) -> int:
@@ -78,14 +78,14 @@ class Command(VerbCommand):
         return exit_code
 
     def _status(self, opts: argparse.Namespace) -> int:
-        """List what waits, runs or failed. Exit code 1 if a job failed."""
+        """List waiting, running and failed jobs. Exit code 1 if a job failed."""
         queue = self._queue()
         jobs = queue.run(queue.jobs())
         show_rows(opts, jobs, ("publisher", "job", "status", "attempts", "not_before"), "The queue is empty.")
         return FAILED if any(job["status"] == "failed" for job in jobs) else OK
 
     def _cancel(self, opts: argparse.Namespace) -> int:
-        """Cancel the waiting and running jobs of a publisher. Exit code 1 when there is none."""
+        """Cancel the waiting and running jobs of a publisher. Exit code 1 if it has no such job."""
         from trivia_scraper.db.runs import publishers_with_runs
 
         queue, store = self._queue(), self.open_store(writes=True)
@@ -96,8 +96,8 @@ class Command(VerbCommand):
         print(f"Cancelled {counted(cancelled, f'jobs of {opts.publisher}')}.")
         return OK
 
-    def _work(self, opts: argparse.Namespace) -> int:
-        """Crawl what is planned, until stopped."""
+    def _run_worker(self, opts: argparse.Namespace) -> int:
+        """Run the queue's jobs until stopped."""
         queue = self._queue()
         check_settings(self.settings, [option(name) for name in ("LOG_LEVEL", "LOG_FORMAT", "LOG_DIR")])
         from trivia_scraper.queue.cron import read_cron_entries
@@ -113,14 +113,14 @@ class Command(VerbCommand):
             stalled_after=value_of(self.settings, "QUEUE_STALLED_AFTER"),
             extra=[word for setting in opts.set for word in ("-s", setting)],
         )
-        self.open_store(make=True)  # says what is wrong with the database before anything waits for it
-        self._log()
+        self.open_store(make=True)  # reports a faulty database before the worker starts
+        self._set_up_log()
         worker = Worker(queue, options, cron_entries)
         if not queue.run(worker.run()):
-            return complain(self.name, "the worker ended by itself; its log says why.", FAILED)
+            return complain(self.name, "the worker ended without being stopped; its log says why.", FAILED)
         return OK
 
-    def _log(self) -> None:
+    def _set_up_log(self) -> None:
         from trivia_scraper.cli.logging import WithoutTraceback
         from trivia_scraper.queue.worker import EXPECTED
 

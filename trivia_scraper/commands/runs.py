@@ -1,4 +1,4 @@
-"""`scrapy runs`: the history of runs, or everything about one."""
+"""`scrapy runs`: list the runs, or show one run in detail."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ NARROW = {
 class Command(ProjectCommand):
     name = "runs"
     usage = "[RUN] [--publisher P] [--failed] [--limit N] [--json]"
-    purpose = "List the runs, or show one with its counts and changes"
+    purpose = "List the runs, or show one run with its counts and changes"
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("run", nargs="?", type=whole_number(0), metavar="RUN", help="number of one run")
+        parser.add_argument("run", nargs="?", type=whole_number(0), metavar="RUN", help="number of the run to show")
         add_repeatable(parser, "--publisher", "PUBLISHER", "only runs of this publisher")
         parser.add_argument("--failed", action="store_true", help="only runs that failed or were interrupted")
-        parser.add_argument("--limit", type=whole_number(), metavar="N", help="only the newest N")
+        parser.add_argument("--limit", type=whole_number(), metavar="N", help="only the newest N runs")
         add_json_option(parser)
 
     def execute(self, opts: argparse.Namespace) -> int:
         if opts.run is None:
             return self._list(opts)
         if opts.publisher or opts.failed or opts.limit:
-            raise UsageError("--publisher, --failed and --limit select from the list; leave them out, or RUN.")
+            raise UsageError("--publisher, --failed and --limit cannot be combined with RUN; omit one or the other.")
         return self._show(opts)
 
     def _list(self, opts: argparse.Namespace) -> int:
@@ -60,7 +60,7 @@ class Command(ProjectCommand):
     def _show(self, opts: argparse.Namespace) -> int:
         from trivia_scraper.db.history import changes_of_run, described_changes, new_in_run
         from trivia_scraper.db.locks import killed_runs
-        from trivia_scraper.db.replaced_images import alike_in
+        from trivia_scraper.db.replaced_images import find_alike
         from trivia_scraper.db.runs import list_runs
 
         store = self.open_store()
@@ -70,7 +70,7 @@ class Command(ProjectCommand):
             hint = f"the newest is {newest[0]['id']}; `scrapy runs` lists them" if newest else "no run was made yet"
             raise NotFoundError(f"there is no run {opts.run}; {hint}.")
         run = found[0]
-        alike = store.read(alike_in, [opts.run]).get(opts.run, [])
+        alike = store.read(find_alike, [opts.run]).get(opts.run, [])
         if opts.json:
             commands = [asdict(each) | {"command": each.command(opts.run)} for each in alike]
             show_json(
@@ -91,7 +91,7 @@ class Command(ProjectCommand):
 
 
 def _notes(run: Mapping[str, Any]) -> Iterator[Any]:
-    """Yield arguments and reasons of a run. Most have one of them only, so on a narrow terminal they share a column."""
+    """Yield the arguments and reasons of a run. They share a column on a narrow terminal: few runs have both."""
     if run["arguments"]:
         yield run["arguments"]
     yield from run["reasons"]

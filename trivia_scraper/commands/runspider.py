@@ -1,4 +1,4 @@
-"""`scrapy runspider`: of a publisher's file it is a run, with the checks and exit codes of `scrapy crawl`."""
+"""`scrapy runspider`: a publisher's file is crawled as a run, with the checks and exit codes of `scrapy crawl`."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from scrapy.crawler import Crawler
 from trivia_scraper.cli.arguments import spider_arguments
 from trivia_scraper.cli.command import CheckedCommand, refusing
 from trivia_scraper.cli.interrupts import end_at_interrupt
-from trivia_scraper.commands.crawl import check, end_soon, is_publisher, prepare, report
+from trivia_scraper.commands.crawl import check_crawl, end_soon, is_publisher, prepare_process, report_outcome
 from trivia_scraper.errors import UsageError
 
 
 class Command(CheckedCommand, ScrapyRunSpider):
     name = "runspider"
     crawler: Crawler | None = None
-    """Of a publisher's spider."""
+    """Set if the file has a publisher's spider."""
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         end_at_interrupt("runspider")
@@ -30,29 +30,31 @@ class Command(CheckedCommand, ScrapyRunSpider):
         self.arguments = opts.spargs
 
     def _create_crawler(self, spidercls: type[Spider] | str) -> Crawler:
-        """Check what a run needs. Scrapy's `run` calls this with what it found in the file, and starts the crawler."""
+        """Check and prepare a run. Scrapy's `run` calls this with the file's spider, then starts the crawler."""
         from trivia_scraper.downloader.handler import check_handlers
 
         crawler = super()._create_crawler(spidercls)
         with refusing("runspider"):
-            check_handlers(crawler.settings)  # with those of the spider itself
+            check_handlers(crawler.settings)  # which now include the spider's custom_settings
         if is_publisher(crawler.spidercls):
             with refusing("runspider"):
-                check(crawler.settings, self.arguments)
-            prepare(crawler)
+                check_crawl(crawler.settings, self.arguments)
+            prepare_process(crawler)
             self.crawler = crawler
         return crawler
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         super().run(args, opts)
         if self.crawler is not None:
-            self.exitcode = report("runspider", self.crawler, started=self.exitcode == 0)
+            self.exitcode = report_outcome("runspider", self.crawler, started=self.exitcode == 0)
             end_soon(self.crawler, self.exitcode)
 
 
 def _check_words(words: list[str]) -> None:
-    """Refuse all but one file of Python. Raises UsageError."""
+    """Refuse anything but one Python file. Raises UsageError."""
     if len(words) != 1:
-        raise UsageError(f"it takes one file, not {' '.join(words)}." if words else "name the file of a spider.")
+        raise UsageError(
+            f"it takes one file, not {' '.join(words)}." if words else "name the file of a spider, like my_spider.py."
+        )
     if not (words[0].endswith((".py", ".pyw")) and os.path.isfile(words[0])):
-        raise UsageError(f"{words[0]!r} is not a file of Python.")
+        raise UsageError(f"{words[0]!r} is not a Python file.")

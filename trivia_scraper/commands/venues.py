@@ -1,4 +1,4 @@
-"""`scrapy venues`: which venues are one, of two publishers or of one, and which are not."""
+"""`scrapy venues`: find duplicate venues, merge them, and undo merges and matches."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ Places = Mapping[str, tuple[str | None, str | None]]
 class Command(VerbCommand):
     name = "venues"
     usage = "duplicates|matches|merge|unmerge|unmatch|distinct [options]"
-    purpose = "Show and settle which venues are one, of two publishers or of one"
+    purpose = "Find duplicate venues, merge them, or record that they are distinct"
 
     def add_verbs(self) -> None:
         duplicates = self.add_verb("duplicates", self._duplicates)
@@ -50,8 +50,8 @@ class Command(VerbCommand):
         for parser in (duplicates, matches):
             add_json_option(parser)
         merge = self.add_verb("merge", self._merge, "KEPT GONE")
-        merge.add_argument("kept", metavar="KEPT", help="slug of the venue that keeps its slug")
-        merge.add_argument("gone", metavar="GONE", help="slug of the venue that is merged into it")
+        merge.add_argument("kept", metavar="KEPT", help="slug of the venue to keep")
+        merge.add_argument("gone", metavar="GONE", help="slug of the venue to merge into it")
         unmerge = self.add_verb("unmerge", self._unmerge, "GONE")
         unmerge.add_argument("gone", metavar="GONE", help="slug of the venue that was merged away")
         unmatch = self.add_verb("unmatch", self._unmatch, "PUBLISHER/ID")
@@ -61,20 +61,20 @@ class Command(VerbCommand):
         distinct.add_argument("other", metavar="OTHER", help="slug of another venue")
 
     def _duplicates(self, opts: argparse.Namespace) -> int:
-        """List pairs of venues that may be one, for you to settle."""
-        from trivia_scraper.db.venue_matching import addresses, undecided
-        from trivia_scraper.db.venues import decided
+        """List pairs of venues that may be duplicates. Use `merge` or `distinct` to settle them."""
+        from trivia_scraper.db.venue_matching import addresses, find_undecided
+        from trivia_scraper.db.venues import read_distinct
 
         def read(connection: Connection) -> tuple[list[Pair], Places]:
-            return undecided(connection, decided(connection)), addresses(connection)
+            return find_undecided(connection, read_distinct(connection)), addresses(connection)
 
         pairs, places = self.open_store().read(read)
         rows = [asdict(pair) for pair in pairs]
-        nothing = "No two venues look like one."
+        nothing = "No venues look like duplicates."
         if opts.json:
             show_json(rows)
         elif sys.stdout.isatty():
-            show_table(list(_sides(pairs, places)), SIDES, nothing)
+            show_table(list(_pair_rows(pairs, places)), SIDES, nothing)
         else:
             for row in rows:
                 for side in ("first", "second"):
@@ -83,10 +83,10 @@ class Command(VerbCommand):
         return OK
 
     def _matches(self, opts: argparse.Namespace) -> int:
-        """List venues that were matched by name and place."""
-        from trivia_scraper.db.venue_matching import matches
+        """List venues that were matched to a venue of another publisher by name and place."""
+        from trivia_scraper.db.venue_matching import read_matches
 
-        rows = self.open_store().read(matches)
+        rows = self.open_store().read(read_matches)
         columns = ("venue", "publisher", "id", "likeness", "distance")
         show_rows(opts, rows, columns, "No venue was matched by name and place.")
         return OK
@@ -97,7 +97,7 @@ class Command(VerbCommand):
 
         done = self._carry_out(merge, opts.kept, opts.gone)
         undo = f"`scrapy venues unmerge {opts.gone}` undoes it"
-        print(f"{opts.gone} was merged into {opts.kept}: {_counted(done)}. {undo}.")
+        print(f"{opts.gone} was merged into {opts.kept}: {_describe_moves(done)}. {undo}.")
         return OK
 
     def _unmerge(self, opts: argparse.Namespace) -> int:
@@ -105,39 +105,39 @@ class Command(VerbCommand):
         from trivia_scraper.db.venue_merges import unmerge
 
         done = self._carry_out(unmerge, opts.gone)
-        print(f"{opts.gone} is a venue of its own again: {_counted(done)}.")
+        print(f"{opts.gone} is a venue of its own again: {_describe_moves(done)}.")
         return OK
 
     def _unmatch(self, opts: argparse.Namespace) -> int:
-        """Make a venue of its own of one that was matched by name and place."""
+        """Split off a venue that was wrongly matched by name and place."""
         from trivia_scraper.db.venue_merges import Key, unmatch
 
         publisher, slash, publisher_id = opts.key.partition("/")
         if not (publisher and slash and publisher_id):
             raise UsageError(f"unmatch takes PUBLISHER/ID as `scrapy venues matches` shows them, not {opts.key!r}.")
         done = self._carry_out(unmatch, Key(publisher, publisher_id))
-        next_ = f"The next crawl of {publisher} reads its page."
-        print(f"{opts.key} is now the venue {done.slug}: {_counted(done)}. {next_}")
+        next_ = f"The next crawl of {publisher} reads its page again."
+        print(f"{opts.key} is now the venue {done.slug}: {_describe_moves(done)}. {next_}")
         return OK
 
     def _distinct(self, opts: argparse.Namespace) -> int:
-        """Record that two venues are two; they are not listed again."""
+        """Record that two venues are distinct, so that `duplicates` does not list them again."""
         from trivia_scraper.db.venues import distinguish
 
         self.open_store(writes=True).run(distinguish, opts.one, opts.other, utc_now())
-        print(f"{opts.one} and {opts.other} are two venues.")
+        print(f"{opts.one} and {opts.other} are recorded as distinct venues.")
         return OK
 
     def _carry_out(self, function: Callable[..., Outcome], *words: Any) -> Outcome:
         """Copy the files, commit the rows, then remove the old files."""
         from trivia_scraper.db.image_ledger import remove_unnamed
-        from trivia_scraper.db.locks import nobody_crawls
+        from trivia_scraper.db.locks import block_crawls
         from trivia_scraper.images.crash_points import Step, reached
 
         store = self.open_store(writes=True)
         files = self.open_files(store, writes=True)
         try:
-            with nobody_crawls(store):
+            with block_crawls(store):
                 done = store.run(function, files, *words, utc_now())
         except OSError as error:
             raise RefusedError(f"nothing was changed, because an image could not be copied: {error}.") from None
@@ -148,8 +148,8 @@ class Command(VerbCommand):
         return done
 
 
-def _sides(pairs: Sequence[Pair], places: Places) -> Iterator[dict[str, Any]]:
-    """Yield a row for each venue of each pair: two slugs and two addresses do not fit into one line of a terminal."""
+def _pair_rows(pairs: Sequence[Pair], places: Places) -> Iterator[dict[str, Any]]:
+    """Yield two rows for each pair, because two slugs and two addresses do not fit into one line of a terminal."""
     for number, pair in enumerate(pairs, start=1):
         evidence = [f"{pair.likeness:g} alike"]
         evidence += [f"{pair.distance:g} m apart"] if pair.distance is not None else []
@@ -164,5 +164,5 @@ def _sides(pairs: Sequence[Pair], places: Places) -> Iterator[dict[str, Any]]:
             }
 
 
-def _counted(done: Outcome) -> str:
+def _describe_moves(done: Outcome) -> str:
     return f"{counted(done.events, 'events')} and {counted(len(done.moves.placed), 'files of images')} moved"

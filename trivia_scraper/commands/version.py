@@ -1,4 +1,4 @@
-"""`scrapy version`: Scrapy's command, with the version of this project before it."""
+"""`scrapy version`: Scrapy's command, preceded by this project's version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`scrapy view`, which refuses wrong options and settings in one sentence."""
+"""`scrapy view`: Scrapy's command, with one-sentence errors for wrong options and settings."""
 
 from __future__ import annotations
 

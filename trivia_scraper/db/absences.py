@@ -1,8 +1,8 @@
-"""Active, on_break, missing, gone: what a whole listing says of the events that it does not name.
+"""Marks events as missing or gone when complete, clean runs do not find them.
 
-Only a complete, clean run is evidence of absence. It counts one; a venue's page that answers "not found" or "gone"
-while the listing still names it counts PAGE_GONE_WEIGHT. With the setting GONE_AFTER_RUNS counted, a missing event is
-gone; seen again, it is back (db/events.py, `record`), and its history says both.
+Each such run adds 1 to an absent event's `missed_runs`, or PAGE_GONE_WEIGHT if the venue's page answers 404 or 410
+while the listing still names it. At GONE_AFTER_RUNS a missing event is gone. An event that is found again
+loses that status (`record` in db/events.py). History records both changes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from trivia_scraper.db.engine import setting
+from trivia_scraper.db.engine import update_columns
 from trivia_scraper.db.history import record_history
 from trivia_scraper.db.known_venues import visit_again
 from trivia_scraper.db.schema import events, venue_keys
@@ -32,17 +32,18 @@ def mark_absent(
     gone_after: int,
     now: datetime,
 ) -> Counter[str]:
-    """Count an absence for every event that a complete, clean run did not find. Return how many became "missing" and
-    "gone".
+    """Count an absence for each event that a complete, clean run did not find.
 
-    started_at: of the run, by the clock of its machine. gone_pages: ids whose page answered 404 or 410. An event is
-    absent when its id was not listed since then, or when the run read another night of its id and not this one.
+    An event is absent if its id was not listed since `started_at`, or if the run read another night of its id but not
+    this one. gone_pages: ids whose page answered 404 or 410.
+
+    Return how many events became "missing" and "gone".
     """
     seen = select(venue_keys.c.publisher_id).where(venue_keys.c.last_seen_at >= started_at)
     listed = set(connection.scalars(seen.filter_by(publisher=publisher)))
     columns = events.c["id", "publisher_id", "status", "missed_runs", "last_run_id"]
     nights = connection.execute(select(*columns).filter_by(publisher=publisher)).all()
-    met = {night.publisher_id for night in nights if night.last_run_id == run_id}
+    read_ids = {night.publisher_id for night in nights if night.last_run_id == run_id}
     became: Counter[str] = Counter()
     for night in nights:
         key = night.publisher_id
@@ -50,11 +51,11 @@ def mark_absent(
             continue
         if key in gone_pages:
             weight = PAGE_GONE_WEIGHT
-        elif key not in listed or key in met:
+        elif key not in listed or key in read_ids:
             weight = 1
         else:
-            if night.missed_runs:  # seen, if not read: absences count in a row
-                connection.execute(setting(events, "missed_runs"), {"of_id": night.id, "missed_runs": 0})
+            if night.missed_runs:  # listed, though not read: only consecutive absences count
+                connection.execute(update_columns(events, "missed_runs"), {"of_id": night.id, "missed_runs": 0})
             continue
         status = _count(connection, night, weight, gone_after, run_id, now)
         if status != night.status:
@@ -71,5 +72,5 @@ def _count(connection: Connection, night: Any, weight: int, gone_after: int, run
         values["updated_at"] = now
         stored, changed = {"status": night.status}, {"status": status}
         record_history(connection, run_id, now, "event", night.id, stored=stored, changed=changed)
-    connection.execute(setting(events, *values), {"of_id": night.id, **values})
+    connection.execute(update_columns(events, *values), {"of_id": night.id, **values})
     return status

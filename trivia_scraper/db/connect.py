@@ -1,4 +1,4 @@
-"""Opens the database of a URL. On both engines one transaction writes at a time, and readers wait for none."""
+"""Opens a database by its URL. On both engines only one transaction writes at a time, and readers never wait."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from trivia_scraper.errors import DatabaseError, UsageError, missing_part
 from trivia_scraper.images.sqlite_reading import IMMUTABLE, reading_parameters
 
 BUSY_TIMEOUT_SECONDS = 60
-# Any constant: it only has to be the same in every process that writes.
+# An arbitrary constant that every process that writes must share.
 _WRITERS_LOCK = 7_281_947
 _DRIVERS = {"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"}
 _CONNECTION: dict[str, int | str] = {
     "fallback_application_name": "trivia_scraper",
-    # A server that is gone without a word is noticed in a minute or two; TCP alone would wait for hours.
+    # Detect a vanished server within a minute or two. TCP alone would wait for hours.
     "connect_timeout": 10,
     "keepalives_idle": 30,
     "keepalives_interval": 10,
@@ -29,50 +29,50 @@ _CONNECTION: dict[str, int | str] = {
     "tcp_user_timeout": 60_000,
 }
 _ADVICE = re.compile(r" Is the server running .*?\?")
-"""What libpq asks after "Connection refused", on a line of its own."""
+"""The question that libpq adds after "Connection refused", on a separate line."""
 _HINTS = {
     "database disk image is malformed": ' (docs/operations.md, "A corrupt database")',
     "disk I/O error": " (is the disk full?)",
 }
-"""What SQLite says at the end of a message -> what an operator can do."""
+"""End of an SQLite message -> hint for the operator."""
 _REFUSALS: dict[str, str] = {
-    "missing": "there is no database {}: no crawl has made it yet, or TRIVIA_HOME or DATABASE_URL is wrong.",
-    "empty": "the database {} is empty: nothing was crawled into it yet, or TRIVIA_HOME or DATABASE_URL is wrong.",
+    "missing": "the database {} does not exist: nothing was crawled yet, or TRIVIA_HOME or DATABASE_URL is wrong.",
+    "empty": "the database {} is empty: nothing was crawled yet, or TRIVIA_HOME or DATABASE_URL is wrong.",
     "foreign": "the database {} belongs to another program: TRIVIA_HOME or DATABASE_URL is wrong.",
-    "never crawled": "nothing was crawled into the database {} yet, or TRIVIA_HOME or DATABASE_URL is wrong.",
-    "behind": "the database {} is of an earlier version; `scrapy db upgrade` upgrades it, and so does the next crawl.",
+    "never crawled": "the database {} has no runs: nothing was crawled yet, or TRIVIA_HOME or DATABASE_URL is wrong.",
+    "behind": "the database {} has an older schema; run `scrapy db upgrade`, or let the next crawl upgrade it.",
     "read-only": "the database {} is read-only.",
-    "newer": "the database {} was upgraded by a newer version of trivia_scraper; update this one.",
-    "unreleased": "the database {} is of an unreleased version and cannot be upgraded; start with a new one.",
+    "newer": "the database {} was upgraded by a newer version of trivia_scraper; update this installation.",
+    "unreleased": "the database {} was made by an unreleased version and cannot be upgraded; start with a new one.",
 }
 
 
 def parse(url: str) -> URL:
-    """Parse a database URL. Raises UsageError for one that this project cannot use."""
+    """Parse a database URL. Raises UsageError for a URL that this project cannot use."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):  # a port that is not a number
-        raise UsageError("DATABASE_URL is not a database URL; it looks like sqlite:///var/trivia.db.") from None
+        raise UsageError("DATABASE_URL is not a database URL; write it like sqlite:///var/trivia.db.") from None
     if parsed.drivername not in _DRIVERS:
         raise UsageError(
-            "DATABASE_URL takes sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/DATABASE, "
+            "DATABASE_URL must be sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/DATABASE, "
             f"not {parsed.drivername}://."
         )
     if parsed.get_backend_name() == "sqlite" and parsed.database in {None, "", ":memory:"}:
-        raise UsageError("DATABASE_URL names no file; it looks like sqlite:///var/trivia.db.")
+        raise UsageError("DATABASE_URL names no file; write it like sqlite:///var/trivia.db.")
     if "@" in (parsed.host or ""):
-        raise UsageError("DATABASE_URL has a second @; write one that belongs to the user or the password as %40.")
+        raise UsageError("DATABASE_URL has more than one @; write an @ in the user name or password as %40.")
     return parsed
 
 
-def shown(url: URL) -> str:
-    """Return the URL for people: without the password, and without the query, which may carry one too."""
+def display_url(url: URL) -> str:
+    """Return the URL for display: without the password, and without the query, which may contain one too."""
     return url.set(query={}).render_as_string(hide_password=True)
 
 
-def in_words(url: URL, error: BaseException) -> str:
-    """Return what `explained` does, without the secrets of the URL, however they are spelled."""
-    text = explained(error)
+def describe_without_secrets(url: URL, error: BaseException) -> str:
+    """Return the text of `describe_error` with the secrets of the URL hidden, whether quoted or not."""
+    text = describe_error(error)
     secrets = [str(url.password or "")]
     for name, value in url.query.items():
         if "pass" in name:
@@ -83,15 +83,15 @@ def in_words(url: URL, error: BaseException) -> str:
     return text
 
 
-def explained(error: BaseException) -> str:
-    """Return what the database says on one line, without the statement, its values and a full stop."""
+def describe_error(error: BaseException) -> str:
+    """Return the database's message on one line, without the statement, its values and the full stop."""
     said = getattr(error, "orig", None) or getattr(error, "strerror", None) or error
     text = _ADVICE.sub("", " ".join(str(said).split())).rstrip(".")
     return text + next((hint for words, hint in _HINTS.items() if text.endswith(words)), "")
 
 
 def connect_arguments(url: URL) -> dict[str, int | str]:
-    """Return the arguments for a PostgreSQL server that the URL does not set itself."""
+    """Return the connection arguments for PostgreSQL that the URL does not set."""
     return {name: value for name, value in _CONNECTION.items() if name not in url.query}
 
 
@@ -101,7 +101,7 @@ def is_missing(url: URL) -> bool:
 
 
 def is_read_only(url: URL) -> bool:
-    """Return whether the URL names an SQLite file that cannot be written, or in whose directory SQLite cannot write."""
+    """Return whether the URL names an existing SQLite file that is read-only, or whose directory is."""
     if not _is_file(url):
         return False
     path = os.path.realpath(str(url.database))
@@ -111,7 +111,7 @@ def is_read_only(url: URL) -> bool:
 
 
 def open_engine(url: URL) -> Engine:
-    """Return an engine that has not connected yet. Raises UsageError, OSError."""
+    """Return an engine, not connected yet. Raises UsageError, OSError."""
     if url.get_backend_name() == "postgresql":
         return _postgresql(url)
     if _is_file(url):
@@ -120,9 +120,9 @@ def open_engine(url: URL) -> Engine:
 
 
 def open_reader(url: URL) -> Engine:
-    """Return an engine whose transactions only read. It makes no file, and changes none.
+    """Return an engine whose transactions only read. It neither makes nor changes a file.
 
-    `is_unguarded` says whether the file of the database must be watched. Raises UsageError, OSError.
+    If `is_unguarded`, the caller must check that the file does not change meanwhile. Raises UsageError, OSError.
     """
     if url.get_backend_name() == "postgresql":
         return readers(_postgresql(url))
@@ -136,12 +136,12 @@ def open_reader(url: URL) -> Engine:
 
 
 def is_unguarded(engine: Engine) -> bool:
-    """Return whether SQLite reads the file without a lock, because it cannot be written."""
+    """Return whether SQLite reads the file without a lock, because the file is read-only."""
     return IMMUTABLE in engine.url.query
 
 
 def readers(engine: Engine) -> Engine:
-    """Return the engine for transactions that only read, each of which sees one state of the database."""
+    """Return the engine for read-only transactions, each with a consistent view of the database."""
     if engine.dialect.name == "postgresql":
         return engine.execution_options(reads=True, postgresql_readonly=True, isolation_level="REPEATABLE READ")
     return engine.execution_options(reads=True)
@@ -161,41 +161,30 @@ class Upgraded:
     """Revision; None for a database without tables."""
     after: str
     copy: Path | None = None
-    """The database as it was before, where there was one to copy."""
+    """The copy of the file from before the upgrade, if there was a file to copy."""
 
     def sentence(self, url: str) -> str:
-        """Say what was done to the database at `url`, as `shown` returns it."""
-        copied = f"; as it was before, it is in {self.copy}" if self.copy else ""
-        return f"The database {url} went from revision {self.before or 'none'} to {self.after}{copied}."
+        """Describe the upgrade of the database `url`, as `display_url` returns it."""
+        copied = f"; the copy from before is {self.copy}" if self.copy else ""
+        return f"The database {url} was upgraded from revision {self.before or 'none'} to {self.after}{copied}."
 
 
-def read_revision(engine: Engine) -> tuple[str | None, bool]:
-    """Return the stored revision, or None for a database without tables, and `is_blank`. Raises SQLAlchemyError."""
-    with readers(engine).connect() as connection:
-        found = revision_of(connection)
-        return found, found is None and is_blank(connection)
-
-
-def revision_of(connection: Connection) -> str | None:
-    """Return the revision inside a transaction, which a missing table must not end."""
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-    return found
+def read_revision(connection: Connection) -> tuple[str | None, bool]:
+    """Return the stored revision, or None and whether the database may get our tables."""
+    if inspect(connection).has_table("alembic_version"):
+        found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        if found is not None:
+            return found, False
+    # A PostgreSQL database may be shared with another program.
+    return None, connection.dialect.name == "postgresql" or not inspect(connection).get_table_names()
 
 
 def refusal(state: str, url: str) -> DatabaseError:
-    """Return the error for a database in this state: "missing", "read-only", "never crawled", or one of migrate.State.
+    """Return the error for a database in a state: "missing", "read-only", "never crawled", or one of migrate.State.
 
-    url: as `shown` returns it.
+    url: as `display_url` returns it.
     """
     return DatabaseError(_REFUSALS[state].format(url))
-
-
-def is_blank(connection: Connection) -> bool:
-    """Return whether a database without a revision has no table of another program either. A PostgreSQL database may be
-    shared."""
-    return connection.dialect.name == "postgresql" or not inspect(connection).get_table_names()
 
 
 def _is_file(url: URL) -> bool:
@@ -207,10 +196,12 @@ def _sqlite(url: URL, *, writes: bool = True) -> Engine:
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, record: Any) -> None:
-        # pysqlite begins transactions by itself, and too late: two processes that read, then write, lose updates.
+        # pysqlite would begin a transaction only at the first write. Two processes that read, then write, would lose
+        # updates.
         connection.isolation_level = None
         connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_SECONDS * 1000}")  # switching to WAL may have to wait
-        # Both read the file. An error of a listener for "begin" would not be one of SQLAlchemy's.
+        # Either statement reads the file, so that a damaged one fails here. In the "begin" listener the error would
+        # not be an SQLAlchemyError.
         connection.execute("PRAGMA journal_mode=WAL" if writes else "PRAGMA schema_version")
         connection.execute("PRAGMA foreign_keys=ON")
 
@@ -219,10 +210,10 @@ def _sqlite(url: URL, *, writes: bool = True) -> Engine:
         options = connection.get_execution_options()
         reads, provisional = bool(options.get("reads")), bool(options.get("provisional"))
         if connection.info.get("modes") != (reads, provisional):
-            # The driver's own `execute` would raise errors that are not SQLAlchemy's.
+            # The driver's own `execute` would raise errors other than SQLAlchemyError.
             connection.exec_driver_sql(f"PRAGMA query_only={reads:d}")
-            # FULL: a superseded file is removed after its commit, which must not be lost then. It also syncs what was
-            # committed with NORMAL before it.
+            # FULL, because a superseded file is removed after the commit, which must then survive a power cut. It also
+            # syncs earlier commits made with NORMAL.
             connection.exec_driver_sql(f"PRAGMA synchronous={'NORMAL' if provisional else 'FULL'}")
             connection.info["modes"] = reads, provisional
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
@@ -240,13 +231,13 @@ def _postgresql(url: URL) -> Engine:
     @event.listens_for(engine, "connect")
     def configure(connection: Any, record: Any) -> None:
         connection.execute(f"SET lock_timeout = '{BUSY_TIMEOUT_SECONDS}s'")
-        # A process that was stopped in the midst of a transaction must not keep the others waiting for ever.
+        # A process that is suspended inside a transaction must not block the others forever.
         connection.execute("SET idle_in_transaction_session_timeout = '5min'")
         connection.commit()
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        # As BEGIN IMMEDIATE on SQLite: what a transaction has read cannot change before it writes.
+        # Like BEGIN IMMEDIATE on SQLite: what a transaction has read cannot change before it writes.
         if not connection.get_execution_options().get("reads"):
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS_LOCK})")
 

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sqlalchemy import URL, Connection, select
 
-from trivia_scraper.db.connect import open_reader, parse, refusal, shown
-from trivia_scraper.db.engine import Store, look
+from trivia_scraper.db.connect import display_url, parse, refusal
+from trivia_scraper.db.engine import Store, inspect_schema, read_any_revision
 from trivia_scraper.db.runs import Source, check_source
 from trivia_scraper.db.schema import decisions, history, metadata, past_images, store_identity
 from trivia_scraper.errors import DatabaseError
 
-_NOT_NEEDED = (decisions, history, store_identity)  # no run reads older rows of them
+_NOT_NEEDED = (decisions, history, store_identity)  # a run reads no older rows of these
 _AT_ONCE = 1000
 
 
 class RehearsalStore(Store):
-    """An SQLite file with a copy of the database at `url`, which `close` deletes.
+    """A temporary SQLite file with a copy of the database at `url`. `close` deletes it.
 
-    Raises DatabaseError, also when that database has to be upgraded first.
+    Raises DatabaseError, also if the database must be upgraded first.
     """
 
     def __init__(self, url: str) -> None:
@@ -30,8 +28,7 @@ class RehearsalStore(Store):
         self._directory = TemporaryDirectory(prefix="trivia-dry-run-")
         super().__init__(str(URL.create("sqlite", database=str(Path(self._directory.name, "copy.db")))))
         if state == "current":
-            with _reading(url) as source:
-                self.run(_copy, source)
+            read_any_revision(url, lambda source: self.run(_copy, source))
 
     def close(self) -> None:
         super().close()
@@ -39,29 +36,18 @@ class RehearsalStore(Store):
 
 
 def check(url: str, source: Source) -> None:
-    """Refuse a database that has to be upgraded first, or holds the venues of another source. Raises DatabaseError."""
+    """Refuse a database that must be upgraded first, or has the venues of the other source. Raises DatabaseError."""
     if _state(url) == "current":
-        with _reading(url) as connection:
-            check_source(connection, source)
-
-
-@contextmanager
-def _reading(url: str) -> Iterator[Connection]:
-    engine = open_reader(parse(url))
-    try:
-        with engine.begin() as connection:
-            yield connection
-    finally:
-        engine.dispose()
+        read_any_revision(url, lambda connection: check_source(connection, source))
 
 
 def _state(url: str) -> str:
     """Return the state of the schema, "current" or "empty". Raises DatabaseError for any other."""
-    state: str = look(url)["state"]
+    state: str = inspect_schema(url)["state"]
     if state == "behind":
-        raise DatabaseError("A dry run changes nothing, and this database must be upgraded first: `scrapy db upgrade`.")
+        raise DatabaseError("a dry run changes nothing, and this database must be upgraded: run `scrapy db upgrade`.")
     if state not in {"current", "empty"}:
-        raise refusal(state, shown(parse(url)))
+        raise refusal(state, display_url(parse(url)))
     return state
 
 

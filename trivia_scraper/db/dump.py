@@ -1,11 +1,11 @@
-"""The whole database in one file that either engine can be filled from.
+"""Dumps the whole database into one file, which can be loaded into either engine.
 
-gzip of JSON Lines. The first line is the header, {"format", "format_version", "revision", "version"}; then comes each
-table, referenced ones first: {"table", "rows", "last_id"}, and its rows. last_id is the highest number that the table
-ever gave to a row, so that none is used twice. The same rows make the same lines on either engine.
+The file is gzip of JSON Lines. The first line is the header: {"format", "format_version", "revision", "version"}. Each
+table follows, referenced tables first: {"table", "rows", "last_id"}, then its rows. last_id is the highest id that the
+table ever gave to a row, so that no id is used twice. The same rows make the same lines on both engines.
 
-What is NULL is left out, so that a JSON column's own null stays apart from it. Instants are written in UTC by ISO 8601,
-bytes in base64, everything else as JSON has it.
+NULL is left out, to distinguish it from the null of a JSON column. Instants are ISO 8601 in UTC, bytes are base64, all
+other values are plain JSON.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from trivia_scraper import __version__
 from trivia_scraper.atomic import place_new, sync_directory, whole_binary
 from trivia_scraper.db import migrations
-from trivia_scraper.db.connect import explained
+from trivia_scraper.db.connect import describe_error
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.schema import metadata, store_identity
 from trivia_scraper.errors import TriviaError
@@ -54,21 +54,21 @@ from trivia_scraper.errors import TriviaError
 FORMAT, FORMAT_VERSION = "trivia_scraper dump", 1
 _TOGETHER = 500  # rows in memory at once
 _NOT_EMPTY = "the database is not empty; set DATABASE_URL to a new one."
-_LARGEST_COUNT = 2**63 - 1  # that either engine can count to
-_LONGEST_LINE = 64 * 1024 * 1024  # bytes; no row comes near it
+_LARGEST_COUNT = 2**63 - 1  # on both engines
+_LONGEST_LINE = 64 * 1024 * 1024  # bytes; every row is far shorter
 _PLAIN = {bool: (bool,), int: (int,), float: (float, int), str: (str,)}
 
 
 class DumpError(TriviaError):
-    """A dump cannot be loaded. Its text is one sentence."""
+    """A dump cannot be loaded. The text is one sentence."""
 
 
 def dump(connection: Connection, path: Path) -> dict[str, int]:
-    """Write the file as a whole, and return the number of rows by table.
+    """Write the file atomically. Return the number of rows by table.
 
-    Raises OutputError and OSError, and then leaves the file that was there.
+    Raises OutputError and OSError; an existing file is then unchanged.
     """
-    # No file name and no time in the gzip header: equal rows give equal bytes.
+    # No file name and time in the gzip header: equal rows give equal bytes.
     with whole_binary(path) as file, gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
         return _write(connection, packed)
 
@@ -90,14 +90,14 @@ def _write(connection: Connection, file: gzip.GzipFile) -> dict[str, int]:
 
 
 def load(connection: Connection, path: Path) -> dict[str, int]:
-    """Fill an empty database, and return the number of rows by table.
+    """Fill an empty database. Return the number of rows by table.
 
-    Raises DumpError, and OSError when the file cannot be read; the caller then rolls its transaction back.
+    Raises DumpError, and OSError if the file cannot be read. The caller then rolls the transaction back.
     """
     for table in metadata.sorted_tables:
         if table is not store_identity and connection.execute(select(1).select_from(table).limit(1)).first():
             raise DumpError(_NOT_EMPTY)
-    connection.execute(store_identity.delete())  # the dump has the id that its images have
+    connection.execute(store_identity.delete())  # the dump has the id of the store of its images
     counts = {}
     with gzip.open(path) as file:
         lines = _lines(file, path)
@@ -110,9 +110,9 @@ def load(connection: Connection, path: Path) -> dict[str, int]:
 
 
 def load_new(address: URL, path: Path) -> dict[str, int]:
-    """Make an SQLite file of a dump and return the number of rows by table. It is there when it is whole.
+    """Make an SQLite file from a dump. Return the number of rows by table. The file appears only when complete.
 
-    Raises DumpError and OSError; no file is then made.
+    Raises DumpError and OSError, and then makes no file.
     """
     target = Path(str(address.database)).absolute()
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -148,26 +148,26 @@ def _lines(file: gzip.GzipFile, path: Path) -> Iterator[dict[str, Any]]:
     except (EOFError, zlib.error, gzip.BadGzipFile):
         if not number:
             raise DumpError(f"{path} is not a dump of this project.") from None
-        raise DumpError(f"{path} was cut short or damaged after line {number}.") from None
+        raise DumpError(f"{path} is truncated or damaged after line {number}.") from None
     except (ValueError, RecursionError):
-        raise DumpError(f"{path} is not a dump: its line {number} is not an object in JSON.") from None
+        raise DumpError(f"{path} is not a dump: line {number} is not a JSON object.") from None
 
 
 def _check_header(header: Mapping[str, Any], path: Path) -> None:
     if header.get("format") != FORMAT:
         raise DumpError(f"{path} is not a dump of this project.")
     if header.get("format_version") != FORMAT_VERSION:
-        raise DumpError(f"{path} is written in a form that this version does not know; update this one.")
+        raise DumpError(f"{path} has a format that this version does not know; update trivia_scraper.")
     if header.get("revision") != migrations.NEWEST:
         raise DumpError(
-            f"{path} is of a database at revision {header.get('revision')}, and this version's is "
-            f"{migrations.NEWEST}: run `scrapy db upgrade` on that database, then dump it again, "
+            f"{path} was made at database revision {header.get('revision')}, and this version needs "
+            f"{migrations.NEWEST}: run `scrapy db upgrade` on that database and dump it again, "
             f"or load the dump with version {header.get('version')}."
         )
 
 
 def _load_table(connection: Connection, table: Table, lines: Iterator[dict[str, Any]], path: Path) -> int:
-    """Fill a table from its lines, and return how many rows it has."""
+    """Fill a table from its lines. Return the number of rows."""
     head, counter = next(lines, {}), table.autoincrement_column
     expected, last_id = head.get("rows"), head.get("last_id")
     if not (head.get("table") == table.name and _is_count(expected) and (last_id is None or _is_count(last_id))):
@@ -181,12 +181,12 @@ def _load_table(connection: Connection, table: Table, lines: Iterator[dict[str, 
         except NoRowError as error:
             raise DumpError(f"{path} is damaged: the table {table.name} {error}.") from None
         except (SQLAlchemyError, OverflowError) as error:
-            raise DumpError(f"{path} has rows that {table.name} refuses: {explained(error)}.") from None
+            raise DumpError(f"{path} has rows that the table {table.name} rejects: {describe_error(error)}.") from None
         done += len(rows)
         if counter is not None:
             last_id = max(last_id, *(row[counter.name] for row in rows))
     if done != expected:
-        raise DumpError(f"{path} is damaged: it ends after {done} of the {expected} rows of {table.name}.")
+        raise DumpError(f"{path} is damaged: it ends after {done} of {expected} rows of the table {table.name}.")
     if last_id:
         _count_on(connection, table, last_id)
     return done
@@ -203,7 +203,7 @@ def _last_id(connection: Connection, table: Table) -> int | None:
     query: Any = select(func.max(column))
     if connection.dialect.name == "postgresql":
         sequence = connection.scalar(select(func.pg_get_serial_sequence(table.name, column.name)))
-        query = text(f"SELECT CASE WHEN is_called THEN last_value END FROM {sequence}")  # noqa: S608 - the server's word
+        query = text(f"SELECT CASE WHEN is_called THEN last_value END FROM {sequence}")  # noqa: S608 - from the server
     elif _has_counter(table):
         query = text("SELECT seq FROM sqlite_sequence WHERE name = :name").bindparams(name=table.name)
     last_id: int | None = connection.scalar(query)
@@ -211,7 +211,7 @@ def _last_id(connection: Connection, table: Table) -> int | None:
 
 
 def _count_on(connection: Connection, table: Table, last_id: int) -> None:
-    """Give the next row of the table a higher number."""
+    """Make the next row of the table get a higher id than `last_id`."""
     column = table.autoincrement_column
     if column is None:
         return
@@ -225,29 +225,31 @@ def _count_on(connection: Connection, table: Table, last_id: int) -> None:
 
 
 def _has_counter(table: Table) -> bool:
-    """Return whether SQLite remembers the highest number; otherwise it takes the one after the highest stored."""
+    """Return whether SQLite remembers the highest id ever given. Otherwise it continues after the highest stored id."""
     return bool(table.dialect_options["sqlite"]["autoincrement"])
 
 
 class NoRowError(ValueError):
-    """A line is not a row of its table. Its text continues a sentence that begins with the table's name."""
+    """A line is not a row of its table. The text continues a sentence that begins with the table's name."""
 
 
 def _all_rows(table: Table, dialect: str) -> Select[Any]:
-    """Select every row, JSON as stored text, in the order of the primary key: text by code point in any locale."""
+    """Select all rows by primary key, with JSON as its stored text. Text is ordered by code point in any locale."""
     columns = [cast(each, Text).label(each.name) if _is_json(each) else each for each in table.columns]
     return select(*columns).order_by(*(_in_order(each, dialect) for each in table.primary_key.columns))
 
 
 def row_writer(table: Table) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    """Return a function that makes a row of `_all_rows` fit for json.dumps."""
+    """Return a function that converts a row of `_all_rows` for json.dumps."""
     writers = {each.name: _codec(each)[0] for each in table.columns}
     return lambda row: {name: writers[name](value) for name, value in row.items() if value is not None}
 
 
 def row_reader(table: Table) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    """Return a function that makes parameters of an INSERT from a row of a dump, for a statement with the types of
-    `_bound_type`. It raises NoRowError."""
+    """Return a function that converts a row of a dump to parameters of an INSERT whose types are from `_bound_type`.
+
+    The function raises NoRowError.
+    """
     readers = {each.name: _codec(each)[1] for each in table.columns}
     required = {each.name for each in table.columns if not each.nullable}
 
@@ -255,25 +257,25 @@ def row_reader(table: Table) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
         if unknown := row.keys() - readers.keys():
             raise NoRowError(f"has no column {min(unknown)}")
         if absent := required - row.keys():
-            raise NoRowError(f"lacks its {min(absent)}")
+            raise NoRowError(f"needs a value in the column {min(absent)}")
         values = {}
         for name, reader in readers.items():
             try:
                 values[name] = reader(row[name]) if name in row else None
             except (TypeError, ValueError):
-                raise NoRowError(f"takes no such {name}") from None
+                raise NoRowError(f"cannot have this value in the column {name}") from None
         return values
 
     return parameters
 
 
 def _bound_type(column: Column[Any]) -> Any:
-    """Return a type for which None is NULL, also for a JSON column, whose own null is JSON.NULL."""
+    """Return a type that stores None as NULL, also in a JSON column. There, JSON.NULL stores JSON's null."""
     return JSON(none_as_null=True) if _is_json(column) else column.type
 
 
 def _kind(column: Column[Any]) -> type:
-    """Return the type of its values in Python."""
+    """Return the Python type of the column's values."""
     kept = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
     return kept.python_type
 
@@ -289,7 +291,7 @@ def _in_order(column: Column[Any], dialect: str) -> ColumnElement[Any]:
 
 
 def _codec(column: Column[Any]) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
-    """Return two functions: one writes a value of the column as JSON has it, the other reads it."""
+    """Return two functions, which convert a value of the column to JSON and back."""
     if _is_json(column):
         return json.loads, lambda value: JSON.NULL if value is None else value
     kind = _kind(column)
@@ -297,7 +299,7 @@ def _codec(column: Column[Any]) -> tuple[Callable[[Any], Any], Callable[[Any], A
         return datetime.isoformat, datetime.fromisoformat
     if kind is bytes:
         return lambda value: b64encode(value).decode(), lambda value: b64decode(value, validate=True)
-    assert kind in _PLAIN, f"{column} is of a type that the dump has no form for"
+    assert kind in _PLAIN, f"the dump does not support the type of {column}"
     return lambda value: value, lambda value: _plain(kind, value)
 
 

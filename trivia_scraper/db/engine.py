@@ -1,4 +1,4 @@
-"""The project's database, with transactions that write or read, from the event loop or from a thread."""
+"""The project's database: reading and writing transactions, for the event loop and for threads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from trivia_scraper.db import migrations
 from trivia_scraper.db.connect import (
     Upgraded,
-    in_words,
+    describe_without_secrets,
+    display_url,
     is_missing,
     is_read_only,
     is_unguarded,
@@ -28,12 +29,11 @@ from trivia_scraper.db.connect import (
     read_revision,
     readers,
     refusal,
-    shown,
 )
 from trivia_scraper.errors import DatabaseError
 from trivia_scraper.images.sqlite_reading import ChangedFileError, Unchanged
 
-RECONNECT_SECONDS = 30  # a server that restarts is back by then
+RECONNECT_SECONDS = 30  # enough for a server to restart
 _PAUSE_SECONDS = 0.5
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -42,27 +42,27 @@ T = TypeVar("T")
 class Store:
     """An open database with the schema of this code.
 
-    Every function of this package takes a Connection first; `run` gives it one, inside a transaction that commits when
-    the function returns and rolls back when it raises.
+    The functions of this package take a Connection first. `run` calls such a function inside a transaction, which
+    commits when the function returns and rolls back when it raises.
 
-    make: the database is made or upgraded where it has to be; without, one that is not there or not of this version is
-    refused. writes: without, nothing is made or changed, and the database may be read-only.
+    make: make or upgrade the database if necessary; otherwise refuse one that is missing or of another version. writes:
+    if false, nothing is made or changed, and the database may be read-only.
 
-    Raises UsageError when the URL is not a database URL, DatabaseError when the database does not open.
+    Raises UsageError if the URL is invalid, DatabaseError if the database cannot be opened.
     """
 
     upgraded: Upgraded
-    """What opening it did to its schema."""
+    """How opening changed the schema."""
 
     def __init__(self, url: str, *, make: bool = True, writes: bool = True) -> None:
         self._address = parse(url)
-        self.url = shown(self._address)
+        self.url = display_url(self._address)
         self.writes = writes
         make = make and writes
         if not make and is_missing(self._address):
             raise refusal("missing", self.url)
-        with _opening(self._address):
-            # Before it is opened for writing, which changes also the file of another program.
+        with _translated_opening_errors(self._address):
+            # Check first: opening for writing would change even the file of another program.
             facts = _look(self._address)
             if facts["state"] not in ({"current", "behind", "empty"} if make else {"current"}):
                 raise refusal(facts["state"], self.url)
@@ -71,7 +71,7 @@ class Store:
             self.engine = open_engine(self._address) if writes else open_reader(self._address)
             self.upgraded = Upgraded(migrations.NEWEST, migrations.NEWEST)
             if facts["state"] != "current":
-                from trivia_scraper.db.migrate import upgrade  # and with it Alembic, once in the life of a version
+                from trivia_scraper.db.migrate import upgrade  # imports Alembic, which is slow
 
                 try:
                     self.upgraded = upgrade(self.engine)
@@ -82,50 +82,50 @@ class Store:
         if is_unguarded(self.engine):
             self._guard = Unchanged(Path(str(self._address.database)), exc.DatabaseError)
         self._readers = readers(self.engine)
-        # One writer: both engines let one transaction write at a time. It keeps its connection, which would otherwise
-        # go back to the pool and be reset after each of them.
+        # One thread, because both engines let one transaction write at a time. It keeps its connection: the pool would
+        # reset it after each transaction.
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
-        self._writers_own: Connection | None = None
+        self._writing_connection: Connection | None = None
         self._writers_lock = Lock()
-        self._away_until = 0.0
+        self._unreachable_until = 0.0
 
     def run(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call a function in a transaction. Raises DatabaseError when the database is locked, full or gone."""
-        with self._explained(), self.engine.begin() as connection:
+        """Call a function in a transaction. Raises DatabaseError if the database is locked, full or unreachable."""
+        with self._translated_errors(), self.engine.begin() as connection:
             return function(connection, *args, **kwargs)
 
     def read(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call a function that only reads one state of the database. It waits for no writer, and a write fails."""
-        with self._explained(), self._guard, self._readers.begin() as connection:
+        """Call a function in a read-only transaction with a consistent view. It never waits for a writer."""
+        with self._translated_errors(), self._guard, self._readers.begin() as connection:
             return function(connection, *args, **kwargs)
 
     def reserve(self, connections: int) -> None:
-        """Open this many connections at once, for this process alone. Raises DatabaseError when a server refuses one.
+        """Open this many connections at once, and keep them in the pool. Raises DatabaseError if the server refuses.
 
-        The pool keeps them, so that a crawl finds out before its first request. Nobody counts those of SQLite.
+        So a crawl finds out before its first request. SQLite has no limit, so nothing is opened there.
         """
         if self.engine.dialect.name != "sqlite":
-            with self._explained(), ExitStack() as opened:
+            with self._translated_errors(), ExitStack() as opened:
                 for _ in range(connections):
                     opened.enter_context(self.engine.connect())
 
     def in_thread(
         self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> Awaitable[T]:
-        """Do what `run` does in a thread, for the event loop.
+        """Do what `run` does, in a thread, for the event loop.
 
-        When the connection is lost before the commit, nothing was stored and the function is called again on a new
-        connection, so its other effects must bear a repetition. Raises DatabaseError when the connection does not come
-        back within RECONNECT_SECONDS, or was lost during the commit, when the outcome is unknown.
+        If the connection is lost before the commit, the function is called again on a new connection. So its other
+        effects must be repeatable. Raises DatabaseError if no connection is possible within RECONNECT_SECONDS, or if
+        the connection is lost during the commit; then the outcome is unknown.
         """
         return asyncio.wrap_future(self._writer.submit(self._write, lambda each: function(each, *args, **kwargs)))
 
     def write(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Do what `in_thread` does for a caller that is in a thread already. It waits for other writers."""
+        """Do what `in_thread` does, in the caller's own thread. Waits for other writers."""
         return self._write(lambda each: function(each, *args, **kwargs))
 
     def provisionally(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Do what `write` does, faster: on SQLite a power cut can undo it until another `write` has ended."""
+        """Do what `write` does, but faster: on SQLite a power cut before the next `write` may undo it."""
         return self._write(lambda each: function(each, *args, **kwargs), provisional=True)
 
     def _write(self, function: Callable[[Connection], T], *, provisional: bool = False) -> T:
@@ -134,7 +134,7 @@ class Store:
 
     def _transact(self, function: Callable[[Connection], T], provisional: bool) -> T:
         for may_repeat in (True, False):
-            connection = self._writers_connection().execution_options(provisional=provisional)
+            connection = self._connect_writer().execution_options(provisional=provisional)
             at_commit = False
             try:
                 with connection.begin():
@@ -144,31 +144,32 @@ class Store:
             except exc.DBAPIError as error:
                 if not error.connection_invalidated:
                     raise
-                self._writers_own = None
+                self._writing_connection = None
                 connection.close()
                 if may_repeat and not at_commit:
                     continue
-                when = "at a commit; whether that went through is unknown" if at_commit else "twice in one transaction"
-                cause = in_words(self._address, error)
-                raise DatabaseError(f"the database {self.url} was lost {when}: {cause}.") from None
+                when = "during a commit, whose outcome is unknown" if at_commit else "twice in one transaction"
+                cause = describe_without_secrets(self._address, error)
+                raise DatabaseError(f"the connection to {self.url} was lost {when}: {cause}.") from None
         raise AssertionError("the second attempt returns or raises")
 
-    def _writers_connection(self) -> Connection:
-        patient_until = monotonic() + RECONNECT_SECONDS
-        while self._writers_own is None:
-            if monotonic() < self._away_until:  # whatever else is queued must not wait as long again, one by one
-                raise DatabaseError(f"the database {self.url} is still away.")
+    def _connect_writer(self) -> Connection:
+        deadline = monotonic() + RECONNECT_SECONDS
+        while self._writing_connection is None:
+            if monotonic() < self._unreachable_until:  # otherwise each queued call would wait as long again
+                raise DatabaseError(f"the database {self.url} still cannot be reached.")
             try:
-                self._writers_own = self.engine.connect()
+                self._writing_connection = self.engine.connect()
             except exc.OperationalError as error:
-                if self.engine.dialect.name == "sqlite" or monotonic() > patient_until:
-                    self._away_until = monotonic() + RECONNECT_SECONDS
-                    raise DatabaseError(f"the database {self.url} is away: {in_words(self._address, error)}.") from None
+                if self.engine.dialect.name == "sqlite" or monotonic() > deadline:
+                    self._unreachable_until = monotonic() + RECONNECT_SECONDS
+                    cause = describe_without_secrets(self._address, error)
+                    raise DatabaseError(f"the database {self.url} cannot be reached: {cause}.") from None
                 sleep(_PAUSE_SECONDS)
-        return self._writers_own
+        return self._writing_connection
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _translated_errors(self) -> Iterator[None]:
         try:
             yield
         except (exc.DatabaseError, exc.InterfaceError) as error:
@@ -180,20 +181,20 @@ class Store:
 
     def close(self) -> None:
         self._writer.shutdown()
-        if self._writers_own is not None:
-            self._writers_own.close()
+        if self._writing_connection is not None:
+            self._writing_connection.close()
         self.engine.dispose()
 
 
 @cache
-def setting(table: Table, *columns: str) -> Update:
-    """Return an UPDATE of these columns in the row with the id `of_id`. The values have the columns' names."""
+def update_columns(table: Table, *columns: str) -> Update:
+    """Return an UPDATE of these columns in the row with the id `of_id`. Parameters have the columns' names."""
     values: dict[str, Any] = {name: bindparam(name) for name in columns}
     return update(table).where(table.c.id == bindparam("of_id")).values(values)
 
 
-def inserting(connection: Connection, table: Table, *returning: Column[Any]) -> Any:
-    """Return INSERT .. ON CONFLICT DO NOTHING RETURNING in the spelling of the engine. A conflict returns no row."""
+def insert_or_skip(connection: Connection, table: Table, *returning: Column[Any]) -> Any:
+    """Return the engine's INSERT .. ON CONFLICT DO NOTHING RETURNING. A conflict returns no row."""
     return _inserting(connection.dialect.name, table, *returning)
 
 
@@ -204,22 +205,20 @@ def _inserting(dialect: str, table: Table, *returning: Column[Any]) -> Any:
     return statement.returning(*returning) if returning else statement
 
 
-def look(url: str) -> dict[str, Any]:
-    """Return what `scrapy db check` shows: database, revision, newest, and state (see migrate.State). Changes nothing,
-    and makes no file. Raises DatabaseError."""
+def inspect_schema(url: str) -> dict[str, Any]:
+    """Return what `scrapy db check` shows: database, revision, newest, and state (see migrate.State).
+
+    Neither makes nor changes a file. Raises DatabaseError.
+    """
     address = parse(url)
-    with _opening(address):
-        return {"database": shown(address), "newest": migrations.NEWEST, **_look(address)}
+    with _translated_opening_errors(address):
+        return {"database": display_url(address), "newest": migrations.NEWEST, **_look(address)}
 
 
 def _look(address: URL) -> dict[str, Any]:
     if is_missing(address):
         return {"revision": None, "state": "empty"}
-    engine = open_reader(address)
-    try:
-        found, is_blank = read_revision(engine)
-    finally:
-        engine.dispose()
+    found, is_blank = _peek(address, read_revision)
     if found == migrations.NEWEST:
         return {"revision": found, "state": "current"}
     from trivia_scraper.db.migrate import state
@@ -227,25 +226,29 @@ def _look(address: URL) -> dict[str, Any]:
     return {"revision": found, "state": state(found, is_blank=is_blank)}
 
 
-def peek(url: str, function: Callable[[Connection], T]) -> T:
+def read_any_revision(url: str, function: Callable[[Connection], T]) -> T:
     """Call a function that reads a database of any revision. Raises UsageError, DatabaseError."""
     address = parse(url)
-    with _opening(address):
-        engine = open_reader(address)
-        try:
-            with engine.begin() as connection:
-                return function(connection)
-        finally:
-            engine.dispose()
+    with _translated_opening_errors(address):
+        return _peek(address, function)
+
+
+def _peek(address: URL, function: Callable[[Connection], T]) -> T:
+    engine = open_reader(address)
+    try:
+        with engine.begin() as connection:
+            return function(connection)
+    finally:
+        engine.dispose()
 
 
 @contextmanager
-def _opening(address: URL) -> Iterator[None]:
+def _translated_opening_errors(address: URL) -> Iterator[None]:
     try:
         yield
     except (exc.SQLAlchemyError, OSError) as error:
-        raise _failure(address, "does not open", error) from None
+        raise _failure(address, "cannot be opened", error) from None
 
 
 def _failure(address: URL, what: str, error: BaseException) -> DatabaseError:
-    return DatabaseError(f"the database {shown(address)} {what}: {in_words(address, error)}.")
+    return DatabaseError(f"the database {display_url(address)} {what}: {describe_without_secrets(address, error)}.")

@@ -1,4 +1,4 @@
-"""The pointer: which images an event shows. It moves last, and only to an image that is there."""
+"""Which images an event shows. A pointer moves last, and only to an image that is stored."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
-from trivia_scraper.db.engine import inserting
+from trivia_scraper.db.engine import insert_or_skip
 from trivia_scraper.db.history import record_history
-from trivia_scraper.db.image_ledger import VenueImageRecord, forget
+from trivia_scraper.db.image_ledger import VenueImageRecord, delete_unshown
 from trivia_scraper.db.schema import event_images, events, images, url_digest
 from trivia_scraper.images.records import ImageRecord
 from trivia_scraper.items import ImageResult
@@ -37,12 +37,12 @@ class Pointed:
     moved: bool
     """Whether a pointer moved."""
     superseded: list[str]
-    """Files that no event shows any more; their rows are gone, and the caller removes them after the commit."""
+    """Files that no event shows any more. Their rows are deleted; the caller removes the files after the commit."""
     before: dict[tuple[str, str], tuple[str | None, str | None]]
-    """(kind, URL) -> (status, reason) of an earlier run, for the images that the event shows and named again."""
+    """(kind, URL) -> (status, reason) in the ledger, for the images of this run that did not fail."""
 
 
-def point(
+def move_pointers(
     connection: Connection,
     event_id: int,
     venue_id: int,
@@ -53,10 +53,11 @@ def point(
     is_new: bool = False,
     new_host: bool = False,
 ) -> Pointed:
-    """Move an event's pointers to the images of this run that did not fail.
+    """Point an event to the images of this run that did not fail.
 
-    A kind whose image failed, or which the page no longer names, keeps its pointer; but a `new_host` does not get
-    the old one's face. is_new: the event was stored just now, and its first images are no change.
+    If an image failed, or the page no longer names its kind, the pointers of that kind stay. new_host: the event has
+    another host now, who must not get the old host's image. is_new: the event was just stored, so its first images are
+    not a change.
     """
     before: Sequence[Any] = () if is_new else connection.execute(_OF_EVENT, {"of_event": event_id}).all()
     shown = {(row.venue_id, row.kind, row.url): row for row in before}
@@ -83,14 +84,16 @@ def point(
     changed = {field: new.get(field) for field in old | new if old.get(field) != new.get(field)}
     if changed and not is_new:
         record_history(connection, run_id, now, "event", event_id, stored=old, changed=changed)
-    superseded = forget(connection, [row.id for row in before if row.id not in after])
+    superseded = delete_unshown(connection, [row.id for row in before if row.id not in after])
     return Pointed(True, superseded, outcomes)
 
 
-def point_elsewhere(connection: Connection, old: VenueImageRecord, new: ImageRecord | None, now: datetime) -> list[str]:
-    """Let every event that shows an image show another one, or none. It is an operator's change, of no run.
+def replace_in_events(
+    connection: Connection, old: VenueImageRecord, new: ImageRecord | None, now: datetime
+) -> list[str]:
+    """Replace an image by another one, or remove it, in every event that shows it. For operators: it has no run.
 
-    Return the files of the old image, whose row is gone then; none if both are one row.
+    Return the files of the old image, whose row is deleted; an empty list if both are the same row.
     """
     pointers = connection.execute(select(event_images).filter_by(image_id=old.id)).all()
     of_events = [row.event_id for row in pointers]
@@ -101,18 +104,18 @@ def point_elsewhere(connection: Connection, old: VenueImageRecord, new: ImageRec
     for row in pointers:
         if new is not None:
             pointer = {"event_id": row.event_id, "image_id": new.id, "position": row.position}
-            connection.execute(inserting(connection, event_images), pointer)
+            connection.execute(insert_or_skip(connection, event_images), pointer)
         field = f"image:{old.kind}"
         changed = {field: new.sha256 if new is not None else None}
         record_history(connection, None, now, "event", row.event_id, stored={field: old.sha256}, changed=changed)
     if new is not None:
         pinned = select(images.c.pinned_at).filter_by(id=old.id).scalar_subquery()
         connection.execute(update(images).filter_by(id=new.id).values(pinned_at=pinned))
-    return forget(connection, [int(old.id or 0)])
+    return delete_unshown(connection, [int(old.id or 0)])
 
 
 def _digests(rows: Any) -> dict[str, Any]:
-    """ "image:hero" -> digest, or digests where an event shows several of a kind."""
+    """Return "image:hero" -> digest, or a list of digests if an event shows several of a kind."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for row in rows:
         found[f"image:{row.kind}"].append(row.sha256)

@@ -1,4 +1,4 @@
-"""One event, one transaction: venue, host, event, pointers to images, history."""
+"""Stores an event in one transaction: venue, host, event, pointers to images, history."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from typing import Any, Literal
 from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 
 from trivia_scraper.clock import from_iso_date
-from trivia_scraper.db.derived import timezone_of, without_guesses
-from trivia_scraper.db.engine import setting
-from trivia_scraper.db.event_images import point
-from trivia_scraper.db.field_rules import EVENT_RULES, changes, news
+from trivia_scraper.db.derived import choose_timezone, remove_guesses
+from trivia_scraper.db.engine import update_columns
+from trivia_scraper.db.event_images import move_pointers
+from trivia_scraper.db.field_rules import EVENT_RULES, apply_rules, select_reported
 from trivia_scraper.db.history import record_history
 from trivia_scraper.db.image_decisions import Decided, record_outcomes
 from trivia_scraper.db.schema import events, venue_keys
-from trivia_scraper.db.venues import has_key, performer, stored_venue, update_venue
+from trivia_scraper.db.venues import find_or_add_host, has_key, read_stored_venue, update_venue
 from trivia_scraper.items import Event, Schedule
 from trivia_scraper.parsing.schedule import WEEKDAYS
 
 Change = Literal["new", "changed", "unchanged"]
 Slot = tuple[int | None, str | None, str]
-"""Weekday, clock and name of an event."""
+"""Weekday, start time and name of an event."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
     change: Change
     superseded: list[str]
-    """Files that no event shows any more; to be removed once the transaction is through."""
+    """Files that no event shows any more; to be removed after the commit."""
     kept: list[Decided]
-    """Decisions to keep what is fresh, for `record_kept`."""
+    """Decisions to keep a fresh image, for `record_kept`."""
 
 
 _NIGHTS = select(events).where(has_key(events)).order_by(events.c.night)
@@ -52,39 +52,39 @@ def record(
     now: datetime,
     slots: Sequence[Slot] = (),
 ) -> Recorded:
-    """Store what a page said. When it raises, nothing was stored.
+    """Store what a page says of an event.
 
-    slots: of all the nights that the page names, in its order, where it names several.
+    slots: those of all nights on the page, in the order of the page, if it has several.
     """
-    home = stored_venue(connection, event)
-    event, venue_id = without_guesses(event, home), home["id"]
+    home = read_stored_venue(connection, event)
+    event, venue_id = remove_guesses(event, home), home["id"]
     venue_changed = update_venue(connection, home, event.venue, run_id, now)
-    page = _columns(event) | {"venue_id": venue_id, "performer_id": None, "timezone": timezone_of(event, home)}
+    page = _columns(event) | {"venue_id": venue_id, "performer_id": None, "timezone": choose_timezone(event, home)}
     stored = _same_night(connection, event, run_id, slots)
     # An image of a host without a name does not replace the known host.
     if event.performer is not None and (event.performer.name or stored is None or stored["performer_id"] is None):
-        page["performer_id"] = performer(connection, venue_id, str(event.venue.slug), event.performer.name)[0]
+        page["performer_id"] = find_or_add_host(connection, venue_id, str(event.venue.slug), event.performer.name)[0]
     seen = {"last_seen_at": now, "scraped_at": now, "last_run_id": run_id, "missed_runs": 0}
     change: Change
     if stored is None:
         event_id = _insert(connection, event, page | seen | {"first_seen_at": now, "updated_at": now}, slots)
-        pointed = point(connection, event_id, venue_id, event.images, run_id, now, is_new=True)
+        pointed = move_pointers(connection, event_id, venue_id, event.images, run_id, now, is_new=True)
         change = "new"
     else:
         event_id = int(stored["id"])
-        changed = changes(stored, page | _recurring(stored, event.schedule), EVENT_RULES)
-        reported = news(changed)
+        changed = apply_rules(stored, page | _recurring(stored, event.schedule), EVENT_RULES)
+        reported = select_reported(changed)
         if reported:
             record_history(connection, run_id, now, "event", event_id, stored=stored, changed=reported)
         new_host = "performer_id" in changed
-        pointed = point(connection, event_id, venue_id, event.images, run_id, now, new_host=new_host)
+        pointed = move_pointers(connection, event_id, venue_id, event.images, run_id, now, new_host=new_host)
         # A new image is a change, under a new URL or under the old one.
         differs = bool(reported) or pointed.moved or any(image.changed for image in event.images)
         values = changed | seen | ({"updated_at": now} if differs else {})
-        connection.execute(setting(events, *values), {"of_id": event_id, **values})
+        connection.execute(update_columns(events, *values), {"of_id": event_id, **values})
         change = "changed" if differs or venue_changed else "unchanged"
     kept = record_outcomes(connection, venue_id, event.images, pointed.before, run_id, now)
-    # With its first night alone a venue is not read: a run that dies before the next must not leave it so.
+    # A venue counts as read when all its nights are stored. If a run dies in between, the next one reads it again.
     nights = sum(weekday is not None for weekday, *_ in slots)
     whole = nights < 2 or (connection.scalar(_MET, _key(event) | {"of_run": run_id}) or 0) >= nights
     connection.execute(_SCRAPED, _key(event) | {"now": now, "whole_at": now if whole else None})
@@ -92,8 +92,10 @@ def record(
 
 
 def _recurring(stored: RowMapping, schedule: Schedule) -> dict[str, Any]:
-    """Return the fields of a weekly event when dated nights at one weekday and time are a week apart. Publishers of
-    bookings name only the next date, so a later date of a weekly event is no change."""
+    """Return the fields of a weekly event if two dated nights at the same weekday and time are a week apart.
+
+    Publishers of bookings name only the next date, so a later date of a weekly event is not a change.
+    """
     known, said = from_iso_date(stored["starts_on"]), from_iso_date(schedule.starts_on)
     slot = stored["weekday"], stored["start_time"]
     if schedule.frequency != "once" or slot != (schedule.weekday, schedule.start_time) or not known or not said:
@@ -105,7 +107,7 @@ def _recurring(stored: RowMapping, schedule: Schedule) -> dict[str, Any]:
 
 
 def slot_of(event: Event) -> Slot:
-    """Return what distinguishes the nights of a venue. Two may start at the same time, so the name is part of it."""
+    """Return what distinguishes a venue's nights. It includes the name, because two may start at the same time."""
     return event.schedule.weekday, event.schedule.start_time, event.name
 
 
@@ -116,9 +118,9 @@ def _slot(night: RowMapping) -> Slot:
 def _same_night(connection: Connection, event: Event, run_id: int, slots: Sequence[Slot]) -> RowMapping | None:
     """Return the stored event that this one continues, or None.
 
-    It is the one of the same weekday, time and name. Otherwise it is one that the run has not read and whose slot the
-    page does not name: of the same weekday if possible, else any, which has then moved. Events that are gone come last.
-    So a quiz that moves from Tuesday to Wednesday stays one event, and a second night becomes a second one.
+    It is the event of the same weekday, time and name. Otherwise it is an event that the run has not read and whose
+    slot is not on the page: preferably of the same weekday, else one that has moved. Events that are gone come last. So
+    a quiz that moves from Tuesday to Wednesday stays one event, and a second night becomes a second event.
     """
     nights = connection.execute(_NIGHTS, _key(event)).mappings().all()
     own = slot_of(event)
@@ -129,7 +131,7 @@ def _same_night(connection: Connection, event: Event, run_id: int, slots: Sequen
 
 
 def _insert(connection: Connection, event: Event, row: dict[str, Any], slots: Sequence[Slot]) -> int:
-    """Store a new night under its number on the page; under the next one when that is taken."""
+    """Store a new night under its number on the page, or under the next free number if that is taken."""
     taken = {night["night"] for night in connection.execute(_NIGHTS, _key(event)).mappings()}
     own, dated = slot_of(event), [slot for slot in slots if slot[0] is not None]
     number = dated.index(own) + 1 if own in dated else 1

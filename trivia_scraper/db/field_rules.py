@@ -1,4 +1,4 @@
-"""How a page's values meet the stored ones. Absent never erases present; every column has its rule in a table here."""
+"""How a page's values change the stored ones: a rule per column. A missing value never erases a stored one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Rule(Enum):
 
 
 VENUE_RULES = {field.name: Rule.KEEP for field in fields(Venue) if field.name != "slug"} | {"country": Rule.FIRST}
-# Of a publisher who lists a venue that another one listed first.
+# For a publisher that lists a venue which another publisher listed first.
 FILL_RULES = dict.fromkeys(VENUE_RULES, Rule.FIRST)
 
 EVENT_RULES = {
@@ -44,23 +44,23 @@ EVENT_RULES = {
     "fee_per": Rule.KEEP,
 }
 
-# Values that only mean something together: when the page gives the first of a group, it replaces the whole group, nulls
-# included. A Wednesday without a clock must not inherit Tuesday's, nor a fee in pounds a currency in zloty.
+# Values that only mean something together. If the first one changes, the whole group is replaced, nulls included.
+# Otherwise a night that moves to Wednesday would inherit Tuesday's start time, and a fee in pounds the currency zloty.
 GROUPS = (("weekday", "start_time"), ("fee_amount", "fee_currency", "fee_per", "fee_raw"), ("latitude", "longitude"))
-# What a page wrote is evidence and no fact, and a date in it changes every week: it is kept up to date in silence.
+# The publisher's own text often has a date that changes every week. It is updated without a row of history.
 _EVIDENCE = {"schedule_raw", "fee_raw"}
 
 
-def news(changed: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the changed columns of an event that make a row of history and move `updated_at`."""
+def select_reported(changed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the changed columns of an event that get a row of history and set `updated_at`."""
     follows = "rrule" if changed.keys() & {"weekday", "frequency"} else None
     return {column: value for column, value in changed.items() if column not in _EVIDENCE and column != follows}
 
 
-def changes(
+def apply_rules(
     stored: Mapping[str, Any] | RowMapping, page: Mapping[str, Any], rules: Mapping[str, Rule]
 ) -> dict[str, Any]:
-    """Apply the rules, and return the columns of `page` that differ from `stored`, with their new values."""
+    """Apply the rules. Return the columns of `page` that replace those of `stored`, with their new values."""
     overruled = {
         column
         for first, *rest in GROUPS
@@ -70,7 +70,7 @@ def changes(
     result = {}
     for column, rule in rules.items():
         old, new = stored[column], page[column]
-        if isinstance(new, str):  # or what cannot be stored as it is would be a change for ever
+        if isinstance(new, str):  # otherwise text that is altered when stored would be a change in every run
             new = storable(new)
         if new is None and rule is not Rule.OVERWRITE and column not in overruled:
             continue

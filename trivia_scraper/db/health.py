@@ -1,4 +1,4 @@
-"""How every publisher is doing: its last good run, its newest, what it shows, and when the next run is due."""
+"""The health of each publisher: last good run, newest run, events, and when the next run is due."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ from trivia_scraper.db.schema import events
 
 EVERYBODY = "*"
 _CLOCKS_DIFFER = timedelta(minutes=5)
-"""By so much, the clocks of two machines may."""
+"""Tolerated difference between the clocks of two machines."""
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Instants are null where there was no such run. `problems` are sentences without their subject and full stop."""
+    """The health of a publisher. Times are null if there was no such run."""
 
     publisher: str
     verdict: str | None
-    """Of the newest run, also of one that is running; `stale` when that one did not fail, and the last good one is too
-    old."""
+    """Of the newest run, which may be running. `stale` if it did not fail and the last good run is too old."""
     last_good_run: int | None
     last_good_at: datetime | None
     """When that run ended."""
     age_hours: float | None
-    """Since then; null when that is in the future, because a clock is wrong."""
+    """Since then; null if that is in the future, because a clock is wrong."""
     events: int
-    """Active and on a break."""
+    """Number of active events and of those on a break."""
     failed_images: float | None
-    """Share of the images that the newest ended run named; null when it named none."""
+    """Share of the images in the newest ended run, 0 .. 1; null if it had no images."""
     next_run_expected_at: datetime | None
-    """Null: none is expected."""
+    """Null if no run is expected."""
     problems: list[str]
+    """Sentences without subject and full stop."""
     statuses: dict[str, int]
-    """Status -> events."""
+    """Status -> number of events."""
     last_run: Mapping[str, Any] | None
-    """Of the newest run that passed or failed, what its row has."""
+    """Row of the newest run that passed or failed."""
 
 
 def health(
@@ -50,10 +50,10 @@ def health(
     named: Collection[str] = (),
     killed: Collection[int] = (),
 ) -> list[Health]:
-    """Return the health of every publisher that ever ran or is expected by name, sorted by name.
+    """Return the health of each publisher that ever ran or is named in `expected_every`, sorted by name.
 
-    expected_every: publisher -> hours from the end of one good run to the end of the next, null when none is expected;
-    EVERYBODY is for publishers that ran and are not named. named: report on these alone. killed: see
+    expected_every: publisher -> hours from the end of one good run to the end of the next, or None if no run is
+    expected. The key EVERYBODY is for all publishers without a key. named: report only these publishers. killed: see
     locks.killed_runs.
     """
     by_name = {publisher for publisher, hours in expected_every.items() if publisher != EVERYBODY and hours}
@@ -109,7 +109,7 @@ def _problems(
     if ended and ended["verdict"] == "failed":
         yield f"fails: {'; '.join(ended['reasons'])} (run {ended['id']})"
     if every and good is None:
-        yield f"has no good run yet, and one is expected every {every:g} hours"
+        yield f"has no good run yet, and a good run is expected every {every:g} hours"
     elif good and from_future:
         yield (
             f"has a last good run ({good['id']}) that ended in the future: the clock of this machine is behind, or was "

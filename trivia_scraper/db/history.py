@@ -1,4 +1,4 @@
-"""What changed: one row per field, with old, new and run."""
+"""Changes of stored values: a row per field, with the old value, the new value and the run."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def record_history(
     stored: Mapping[str, Any] | RowMapping,
     changed: Mapping[str, Any],
 ) -> None:
-    """Store a row for each changed field. entity: venue, event or image. changed: field -> new value."""
+    """Store a row for each changed field. entity: "venue", "event" or "image". changed: field -> new value."""
     row = {"run_id": run_id, "at": now, "entity": entity, "entity_id": entity_id}
     rows = [row | {"field": field, "old": stored.get(field), "new": new} for field, new in changed.items()]
     connection.execute(_INSERT, rows)
@@ -40,8 +40,10 @@ def record_history(
 def latest_changes(
     connection: Connection, entity: str, ids: Collection[int], fields: Collection[str] = ()
 ) -> dict[int, datetime]:
-    """Return row id of each of these venues or events that ever changed -> when it last changed in one of `fields`.
-    Without fields, every change counts except those of images."""
+    """Return row id -> time of the last change of one of `fields`, for the given venues or events that ever changed.
+
+    Without `fields`, all changes count except those of images.
+    """
     of_these = history.c.field.in_(fields) if fields else history.c.field.not_like("image:%")
     of_rows = (history.c.entity == entity, history.c.entity_id.in_(ids))
     query = select(history.c.entity_id, func.max(history.c.at)).where(*of_rows, of_these)
@@ -53,7 +55,7 @@ def changes_since(
 ) -> list[Row[int, datetime, str, Any, Any]]:
     """Return (row id, time, field, old, new) of the changes of these fields, in the order in which they were stored.
 
-    Merges of venues belong to no run and are left out: they correct the catalogue, and no venue changed.
+    Changes without a run are left out: a merge corrects the catalogue, but no venue changed.
     """
     columns = history.c["entity_id", "at", "field", "old", "new"]
     of_runs = (history.c.entity == entity, history.c.at >= since, history.c.run_id.is_not(None))
@@ -62,13 +64,13 @@ def changes_since(
 
 
 def first_seen_since(connection: Connection, since: datetime) -> dict[int, datetime]:
-    """Return the row ids of the events that were stored first since then, and when."""
+    """Return row id -> time of first storage, for the events that were first stored since then."""
     query = select(events.c.id, events.c.first_seen_at).where(events.c.first_seen_at >= since)
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def first_event_at(connection: Connection) -> datetime | None:
-    """Return when the first event was stored. It never changes, because events are never deleted."""
+    """Return when the first event was stored. That time never changes, because events are never deleted."""
     first: datetime | None = connection.scalar(select(func.min(events.c.first_seen_at)))
     return first
 
@@ -80,7 +82,7 @@ def last_updated(connection: Connection, event_ids: Collection[int]) -> datetime
 
 
 def new_in_run(connection: Connection, run_id: int) -> list[dict[str, Any]]:
-    """Return the events that a run found first, in the shape of `changes_of_run`. They have no old values."""
+    """Return the events that were new in a run, in the shape of `changes_of_run`, without old values."""
     query = (
         select(events)
         .join(runs, runs.c.publisher == events.c.publisher)
@@ -104,15 +106,15 @@ def new_in_run(connection: Connection, run_id: int) -> list[dict[str, Any]]:
 
 
 def changes_of_run(connection: Connection, run_id: int) -> list[dict[str, Any]]:
-    """Return the changes in the order in which they were found.
+    """Return the changes of a run in the order in which they were found.
 
-    `of` is a slug, a publisher's id or the start of an image's file name; null when that is no longer known.
+    `of` is a slug, a publisher's id or the stem of an image's path; null if it is no longer known.
     """
     return [{name: row[name] for name in _CHANGE} for row in _changes(connection, run_id)]
 
 
 def described_changes(connection: Connection, run_id: int) -> list[dict[str, Any]]:
-    """Return the new events and the changes of a run with names of hosts and venues, and paths and sizes of images."""
+    """Return the new events and the changes of a run, with names instead of ids and with sizes of images."""
     names = _Names(connection)
     return new_in_run(connection, run_id) + [names.describe(row) for row in _changes(connection, run_id)]
 
@@ -133,7 +135,7 @@ def _changes(connection: Connection, run_id: int) -> list[RowMapping]:
 
 
 class _Names:
-    """Names for the ids and digests in rows of history. Asks the database once per id."""
+    """Replaces the ids and digests in rows of history by names. Queries the database once per id."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -167,7 +169,7 @@ class _Names:
         return venue_id
 
     def _images(self, digests: Any) -> Any:
-        """Describe one digest, or each of several that an event shows of a kind."""
+        """Describe a digest, or each digest of a list."""
         if isinstance(digests, list):
             return [self._images(each) for each in digests]
         if digests is None:
@@ -180,7 +182,7 @@ class _Names:
         return f"{digest[:12]}, size unknown" if size is None else f"{size:,} bytes"
 
     def _find_image(self, digest: str) -> tuple[str | None, int | None]:
-        """Return path and bytes of an image: of one that is stored, else of one that was replaced and has no path."""
+        """Return path and size of a stored image, or None and the size of a replaced one."""
         stored = select(images.c.path, images.c.bytes).filter_by(sha256=digest).order_by(images.c.id).limit(1)
         if row := self._connection.execute(stored).first():
             return row.path, row.bytes

@@ -1,4 +1,4 @@
-"""Why each image was kept or asked for, run by run."""
+"""Why each image was kept or requested, by run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LAST_OUTCOME = (
 )
 
 Decided = dict[str, Any]
-"""A row of the table."""
+"""A row of the table `decisions`."""
 
 
 def record_outcomes(
@@ -30,12 +30,12 @@ def record_outcomes(
     run_id: int,
     now: datetime,
 ) -> list[Decided]:
-    """Record the outcome of each image of an event: the last one in its row of the ledger, each as a decision.
+    """Record the outcome of each image of an event, in the ledger and as a decision.
 
     before: (kind, URL) -> (status, reason) in the ledger; a row that would not change is not written.
 
-    Return the decisions to keep fresh images. In most runs these are all, and nothing depends on them, so the caller
-    stores many at a time with `record_kept`.
+    Return the decisions to keep fresh images, which are not stored yet. Most decisions are of this kind and nothing
+    depends on them, so the caller stores many at once with `record_kept`.
     """
     outcomes: list[Decided] = [
         {
@@ -68,7 +68,7 @@ def record_kept(connection: Connection, kept: list[Decided]) -> None:
 
 
 def explain(connection: Connection, venue_slug: str, last: int) -> list[dict[str, Any]]:
-    """Return the newest decisions on a venue's images, at most `last` per image, with the flag of their run."""
+    """Return the newest decisions on a venue's images, at most `last` per image. `forced`: the run's argument."""
     query = (
         select(
             decisions.c.kind,
@@ -96,5 +96,5 @@ def explain(connection: Connection, venue_slug: str, last: int) -> list[dict[str
 
 
 def forget_old(connection: Connection, now: datetime, kept: timedelta) -> int:
-    """Delete decisions older than `kept`. Return how many."""
+    """Delete decisions older than `kept`. Return their number."""
     return connection.execute(delete(decisions).where(decisions.c.at < now - kept)).rowcount

@@ -1,4 +1,4 @@
-"""The ledger of images in the project's database: for (venue, kind, URL), which file is kept, and since when."""
+"""The image ledger in the project's database: which file is stored for each venue, kind and URL."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 
 from trivia_scraper.clock import utc_now
-from trivia_scraper.db.engine import Store, inserting, setting
+from trivia_scraper.db.engine import Store, insert_or_skip, update_columns
 from trivia_scraper.db.history import record_history
 from trivia_scraper.db.image_queries import PLACEHOLDER_VENUES
 from trivia_scraper.db.replaced_images import (
@@ -34,7 +34,7 @@ from trivia_scraper.db.schema import (
     url_digest,
     venues,
 )
-from trivia_scraper.db.venues import MAX_NAME, performer
+from trivia_scraper.db.venues import MAX_NAME, find_or_add_host
 from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.images.ledger import SupersededError, is_written
 from trivia_scraper.images.paths import stem_of
@@ -46,7 +46,7 @@ from trivia_scraper.parsing.slugs import distinct_stem, file_stem
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VenueImageRecord(ImageRecord):
-    """A row of the table: the image of one kind at one URL, of one venue."""
+    """A row of the table `images`: an image of a venue, by kind and URL."""
 
     venue_id: int
     kind: str
@@ -55,17 +55,17 @@ class VenueImageRecord(ImageRecord):
 
 @dataclass(frozen=True, slots=True)
 class EventImages:
-    """What the ledger knows of the images of one event."""
+    """What the ledger knows of an event's images."""
 
     venue_id: int
     venue_slug: str
     stored: dict[tuple[str, str], VenueImageRecord] = field(default_factory=dict)
-    """(kind, URL) -> record, of all images of the venue."""
+    """(kind, URL) -> record, for all images of the venue."""
     shown: dict[str, VenueImageRecord] = field(default_factory=dict)
-    """Kind -> the image that the event shows until now."""
+    """Kind -> the image that the event shows so far."""
 
     def new_record(self, kind: str, url: str, folder: str) -> VenueImageRecord:
-        """Return the record of an image that was never stored. folder: where its file will go."""
+        """Return a record for an image that was never stored. folder: for its file."""
         stem = f"{folder}/{distinct_stem(file_stem(url), url)}"
         return VenueImageRecord(url=url, stem=stem, venue_id=self.venue_id, kind=kind)
 
@@ -88,7 +88,7 @@ _OF_KEY = select(*COLUMNS).where(*(images.c[name] == bindparam(name) for name in
 
 
 def images_of_event(connection: Connection, publisher: str, publisher_id: str, venue_slug: str) -> EventImages:
-    """Return what is known of the images of an event and its venue."""
+    """Return what the ledger knows of the images of an event and its venue."""
     of = {"of_slug": venue_slug, "of_publisher": publisher, "of_publisher_id": publisher_id}
     rows = connection.execute(_OF_VENUE, of).all()
     found = EventImages(rows[0].owner_id, venue_slug)
@@ -103,7 +103,7 @@ def images_of_event(connection: Connection, publisher: str, publisher_id: str, v
 class VenueImageLedger:
     """The ledger of a run's images. Implements images.ledger.Ledger.
 
-    run_id: returns the run's row, which exists once the spider is open; None when an operator stores an image.
+    run_id: returns the id of the run, which exists once the spider is open, or None if an operator stores an image.
     """
 
     keeps_thumbnails = True
@@ -117,9 +117,9 @@ class VenueImageLedger:
         return self.store.read(images_of_event, publisher, publisher_id, venue_slug)
 
     def host_folder(self, known: EventImages, name: str | None) -> str:
-        """Return where the images of a venue's host go. A host who is new gets a row, and with it a slug."""
+        """Return the folder for the images of a venue's host. A new host gets a row and a slug."""
         found = self.store.read(_host_slug, known.venue_id, name)
-        return f"performers/{found or self.store.write(performer, known.venue_id, known.venue_slug, name)[1]}"
+        return f"performers/{found or self.store.write(find_or_add_host, known.venue_id, known.venue_slug, name)[1]}"
 
     def has_file(self, record: VenueImageRecord) -> bool:
         """Return whether the store has the recorded file."""
@@ -145,8 +145,8 @@ class VenueImageLedger:
         written: bool = False,
         replaced: Sequence[ReplacedImage] = (),
     ) -> ImageRecord:
-        # The transaction of the event, which follows, makes the row durable. The row is made durable here when an older
-        # file is removed after it, and when the next run trusts the ledger alone on which file is stored.
+        # Usually the event's transaction, which follows, makes the row durable. It must be durable now if an older file
+        # is removed next, or if the next run trusts the ledger without looking at the file.
         may_wait = before.path in {None, after.path} and not self._files.trusted
         write = self.store.provisionally if may_wait else self.store.write
         outcome = status, reason, self._run_id()
@@ -177,10 +177,10 @@ def save(
     replaced: Iterable[ReplacedImage] = (),
     kept_in: FileStore | None = None,
 ) -> ImageRecord:
-    """Record `after` in the place of `before`; see images.ledger.Ledger.save.
+    """Replace the record `before` by `after`; see images.ledger.Ledger.save.
 
-    files: where the file was written just now, if it was. Other content than before is a row of history. kept_in: where
-    the originals of `replaced` are, as far as they are there.
+    files: the store, if the file was just written. New content gets a row of history. kept_in: the store with the
+    originals of `replaced`, as far as they are kept.
     """
     assert isinstance(after, VenueImageRecord)
     if files is not None and not is_written(files, after):
@@ -195,8 +195,8 @@ def save(
     if row_id is None:
         row_id = _insert(connection, after, values | outcome)
     elif values or outcome:
-        # Without new bytes, only the row of the bytes that were looked at may change.
-        statement = _setting_of_bytes(*values, *outcome) if files is None else setting(images, *values, *outcome)
+        # Without new bytes, the row may only change if it still has the bytes that were looked at.
+        statement = _setting_of_bytes(*values, *outcome) if files is None else update_columns(images, *values, *outcome)
         of_row = {"of_id": row_id, "of_sha256": before.sha256}
         updated = connection.execute(statement, of_row | values | outcome)
         if updated.rowcount == 0:
@@ -206,8 +206,8 @@ def save(
         record_history(connection, run_id, now, "image", row_id, stored=old, changed=new)
     for each in replaced:
         if files is None and is_recorded(connection, after.venue_id, after.kind, each.record, after):
-            continue  # by an earlier run whose event was not stored
-        # In this transaction nobody else can remove the file.
+            continue  # recorded by an earlier run whose event was not stored
+        # During this transaction no other process can remove the file.
         is_kept = each.original is not None and kept_in is not None and kept_in.stat(each.original) is not None
         found = each if is_kept else replace(each, original=None)
         record_replaced(connection, after.venue_id, after.kind, found, after, run_id, now)
@@ -216,24 +216,24 @@ def save(
 
 @cache
 def _setting_of_bytes(*columns: str) -> Any:
-    return setting(images, *columns).where(images.c.sha256.is_not_distinct_from(bindparam("of_sha256")))
+    return update_columns(images, *columns).where(images.c.sha256.is_not_distinct_from(bindparam("of_sha256")))
 
 
 def _insert(connection: Connection, record: VenueImageRecord, values: dict[str, Any]) -> int:
     key = {"venue_id": record.venue_id, "kind": record.kind, "url_digest": url_digest(record.url)}
     row = {"url": record.url, "stem": record.stem, "thumbs": {}} | values
-    if (row_id := connection.scalar(inserting(connection, images, images.c.id), key | row)) is not None:
+    if (row_id := connection.scalar(insert_or_skip(connection, images, images.c.id), key | row)) is not None:
         return int(row_id)
-    # Another process has just recorded this very image.
+    # Another process has just recorded the same image.
     found = connection.execute(_OF_KEY, key).one_or_none()
     if found is None:
         raise SupersededError(f"another image is stored at {record.stem}")
-    connection.execute(setting(images, *row), {"of_id": found.id, **row})
+    connection.execute(update_columns(images, *row), {"of_id": found.id, **row})
     return int(found.id)
 
 
 def free_stem(connection: Connection, folder: str, url: str) -> str:
-    """Return a stem in `folder` for an image that has its row already."""
+    """Return an unused stem in `folder` for an image that already has a row."""
     stem = file_stem(url)
     candidates = (f"{folder}/{distinct_stem(stem, each)}" for each in (url, f"{url} moved"))
     taken = select(images.c.id)
@@ -241,7 +241,7 @@ def free_stem(connection: Connection, folder: str, url: str) -> str:
 
 
 def record_copies(connection: Connection, copies: Mapping[int, tuple[str, FileStat]]) -> None:
-    """Record the times of copied files. Until then every run would read them to see that they are the recorded ones.
+    """Record the modification times of copied files. Otherwise each run would read the files to check their digests.
 
     copies: row id -> digest and stat of a file with the recorded bytes.
     """
@@ -251,13 +251,13 @@ def record_copies(connection: Connection, copies: Mapping[int, tuple[str, FileSt
 
 
 def distrust(connection: Connection, files: FileStore, paths: Iterable[str]) -> None:
-    """Record that images and thumbnails were found missing or damaged: the next run gets or makes them again.
+    """Record that images or thumbnails are missing or damaged, so that the next run repairs them.
 
-    Kept files of replaced images do not come again: they are removed and count as not kept.
+    A damaged file of a replaced image cannot be repaired. It is removed, and no longer counts as kept.
     """
     for path in paths:
         if _is_original(path):
-            with suppress(OSError):  # then it is reported again
+            with suppress(OSError):  # the next check reports it again
                 _drop_damaged_original(connection, files, path)
             continue
         of_image = update(images).where(images.c.stem == _stem_of(path))
@@ -268,9 +268,9 @@ def distrust(connection: Connection, files: FileStore, paths: Iterable[str]) -> 
 
 
 def _drop_damaged_original(connection: Connection, files: FileStore, path: str) -> None:
-    """Remove the file too: by its name, the next replacement would take it for the kept one."""
+    """Forget a damaged file and remove it. Otherwise the next replacement would take it for a good copy."""
     body = files.read(path)
-    if body is None or hashlib.sha256(body).hexdigest() != _digest_of(path):  # a crawl may just have kept it again
+    if body is None or hashlib.sha256(body).hexdigest() != _digest_of(path):  # a crawl may have stored a good copy
         files.remove(path)
         drop_originals(connection, past_images.c.original, [path])
 
@@ -283,11 +283,11 @@ _NEW_ELSEWHERE = select(func.count(images.c.venue_id.distinct())).where(
 
 
 def is_placeholder(connection: Connection, venue_id: int, old_sha256: str, new_sha256: str, run_id: int) -> bool:
-    """Return whether bytes that are about to replace a venue's own image are what a publisher shows when it has none.
+    """Return whether a new image is a placeholder, which must not replace the old one.
 
-    PLACEHOLDER_VENUES others must have had the new ones before this run, or an operator must have taken them back from
-    that many. The old ones must be this venue's alone, now and in the recorded past images. What changed in this run
-    does not count: when a chain gives all its venues a new image, the order of the venues must not matter.
+    A placeholder is an image that PLACEHOLDER_VENUES other venues had before this run, or that an operator replaced by
+    an earlier image at that many venues. The old image must belong to this venue alone, now and among replaced images.
+    Changes of this run do not count: if a chain gives all its venues a new image, their order must not matter.
     """
     others = connection.scalar(_NEW_ELSEWHERE, {"new_sha256": new_sha256, "of_venue": venue_id, "of_run": run_id}) or 0
     if others < PLACEHOLDER_VENUES:
@@ -305,10 +305,9 @@ def _is_elsewhere(connection: Connection, sha256: str, venue_id: int) -> bool:
 
 
 def remove_unnamed(connection: Connection, files: FileStore, paths: Iterable[str]) -> list[tuple[str, str]]:
-    """Remove those of `paths` that are not `paths_to_keep`, while no other process can come to name one: this is a
-    transaction.
+    """Remove the paths that are not `paths_to_keep`. During the transaction no other process can begin to name one.
 
-    Return (path, error) for each that could not be removed.
+    Return (path, error) for each file that could not be removed.
     """
     kept = []
     for path in paths:
@@ -330,7 +329,7 @@ _OF_DIGESTS: Any = select(images.c.sha256).where(images.c.sha256.in_(bindparam("
 
 
 def paths_with_row(connection: Connection, paths: Sequence[str]) -> set[str]:
-    """Return those of the paths that a row names, as an image, as a thumbnail or as the file of a replaced image."""
+    """Return the paths that a row names as an image, a thumbnail or the file of a replaced image."""
     stems = list({_stem_of(path) for path in paths if not _is_original(path)})
     rows = connection.execute(_OF_STEMS, {"stems": stems}) if stems else ()
     named = {path for row in rows for path in (row.path, *row.thumbs.values())}
@@ -340,8 +339,11 @@ def paths_with_row(connection: Connection, paths: Sequence[str]) -> set[str]:
 
 
 def paths_to_keep(connection: Connection, paths: Sequence[str]) -> set[str]:
-    """Return `paths_with_row`, and the kept files of bytes that the ledger still has as an image: a crawl is about to
-    record them, or the next one does after a crash between the new file and its row."""
+    """Return `paths_with_row`, and the kept files of images that are still in the ledger.
+
+    A crawl is about to record such a file as replaced. After a crash between the new file and its row, the next crawl
+    does.
+    """
     digests = {path: _digest_of(path) for path in paths if _is_original(path)}
     stored = set(connection.scalars(_OF_DIGESTS, {"digests": list(digests.values())}) if digests else ())
     return paths_with_row(connection, paths) | {path for path, digest in digests.items() if digest in stored}
@@ -358,12 +360,12 @@ def _digest_of(original: str) -> str:
 def _stem_of(path: str) -> str:
     """Return the stem of an image's path, or of the image that a thumbnail's path belongs to."""
     folder, is_thumb, rest = path.rpartition("/thumbs/")
-    _, is_sized, name = rest.partition("/")  # a venue may have the slug "thumbs"
+    _, is_sized, name = rest.partition("/")  # a venue's slug may be "thumbs"
     return stem_of(f"{folder}/{name}" if is_thumb and is_sized else path)
 
 
-def unshown(connection: Connection) -> list[dict[str, Any]]:
-    """Rows with a file that no event points to: left by a process that died between the ledger and the pointer."""
+def find_unshown(connection: Connection) -> list[dict[str, Any]]:
+    """Return rows with a file that no event shows: left by a process that died between ledger row and pointer."""
     pointed = select(event_images.c.image_id)
     query = select(images.c.id, images.c.path, images.c.thumbs).where(
         images.c.path.is_not(None), images.c.id.not_in(pointed)
@@ -371,8 +373,8 @@ def unshown(connection: Connection) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def forget(connection: Connection, image_ids: Iterable[int]) -> list[str]:
-    """Delete the rows of images that no event shows. Return their files, which the caller removes after the commit."""
+def delete_unshown(connection: Connection, image_ids: Iterable[int]) -> list[str]:
+    """Delete those of the rows that no event shows. Return their files, which the caller removes after the commit."""
     paths = []
     for image_id in image_ids:
         if connection.execute(select(event_images.c.event_id).filter_by(image_id=image_id).limit(1)).first() is None:

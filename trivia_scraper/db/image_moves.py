@@ -1,7 +1,7 @@
-"""Images that come to belong to another venue: copied into its folder first, then named by their row.
+"""Moves images to another venue: first copies the files into its folder, then changes the row.
 
-The old files are removed by the caller once the rows are committed, so a venue has its images at every instant. A
-process that dies on the way leaves copies that no row names, which `scrapy images prune` finds.
+The caller removes the old files after the commit, so a venue never lacks its images. A process that dies in between
+leaves copies that no row names; `scrapy images prune` finds them.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from trivia_scraper.images.verify import thumbs_and_image
 
 @dataclass(slots=True)
 class Moves:
-    """What became of files; all paths are relative to the store."""
+    """Files that were copied and files to remove. Paths are relative to the store."""
 
     placed: list[str] = field(default_factory=list)
     superseded: list[str] = field(default_factory=list)
-    """No row names them once this transaction is through."""
+    """No row names these after the commit; the caller removes them."""
 
 
-def give(
+def move_image(
     connection: Connection, files: FileStore, row: RowMapping, venue_id: int, folder: str | None, moves: Moves
 ) -> None:
-    """Move an image's row to another venue, and its files into `folder`. None: they are there already.
+    """Move an image's row to another venue, and its files into `folder`. None: the files stay where they are.
 
-    Raises OSError when a file cannot be read or written.
+    Raises OSError if a file cannot be read or written.
     """
     values: dict[str, Any] = {"venue_id": venue_id}
     if folder is not None:
@@ -43,7 +43,7 @@ def give(
     connection.execute(update(images).filter_by(id=row["id"]).values(values))
 
 
-def duplicate(
+def copy_image(
     connection: Connection, files: FileStore, row: RowMapping, venue_id: int, folder: str, moves: Moves
 ) -> int:
     """Copy an image for a second venue. Return the id of the new row. Raises OSError."""
@@ -54,15 +54,15 @@ def duplicate(
 
 
 def is_whole(files: FileStore, path: str | None, sha256: str | None) -> bool:
-    """Return whether an image's file has the recorded digest. Raises OSError when it cannot be read."""
+    """Return whether an image's file has the recorded digest. Raises OSError if it cannot be read."""
     body = files.read(path) if path is not None else None
     return body is not None and hashlib.sha256(body).hexdigest() == sha256
 
 
 def _copied(files: FileStore, row: RowMapping, stem: str, moves: Moves) -> dict[str, Any]:
-    """Copy an image's files and return the columns of their row.
+    """Copy an image's files. Return the columns of their row.
 
-    A missing or damaged file is missing or damaged in its new place too, and the next run repairs it there.
+    A missing or damaged file stays so in its new folder, where the next run repairs it.
     """
     if row["path"] is None:
         return {"path": None, "thumbs": {}}

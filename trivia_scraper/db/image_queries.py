@@ -1,4 +1,4 @@
-"""The ledger of images, as commands read it. Apart from image_ledger.py, which decodes images and names venues."""
+"""Queries of the image ledger for commands. They do not need the libraries that image_ledger.py imports."""
 
 from __future__ import annotations
 
@@ -16,20 +16,15 @@ _ROWS = select(venues.c.slug.label("venue"), images).select_from(images.join(ven
 _ORDER = venues.c.slug, images.c.kind, images.c.id
 
 
-def catalogue(connection: Connection, venue_slug: str | None = None) -> list[dict[str, Any]]:
-    """Return the rows of `each_image`."""
-    return list(each_image(connection, venue_slug))
-
-
 def each_image(
     connection: Connection, venue_slug: str | None = None, *, publishers: Collection[str] = (), failed: bool = False
 ) -> Iterator[dict[str, Any]]:
-    """Yield every row of the ledger with its venue and `shared_by`, the number of venues that have the same bytes. To
-    be consumed inside the transaction.
+    """Yield the rows of the ledger with `venue` and `shared_by`, the number of venues with the same bytes.
 
-    publishers: only images that events of these show. failed: only images whose last download failed.
+    Must be consumed inside the transaction. publishers: only images that events of these publishers show. failed: only
+    images whose last download failed.
     """
-    # Counted once for all rows: thousands of venues may have the same bytes.
+    # Count once for all rows: thousands of venues may have the same bytes.
     shared_by = select(images.c.sha256, func.count(images.c.venue_id.distinct()).label("venues"))
     query = _ROWS.order_by(*_ORDER)
     if venue_slug is not None:
@@ -49,7 +44,7 @@ def each_image(
 
 
 def images_of_venue(connection: Connection, slug: str, kind: str | None, *conditions: Any) -> list[dict[str, Any]]:
-    """Return the rows of a venue's images that meet the conditions, each with the slug. kind: only this kind."""
+    """Return the rows of a venue's images that meet the conditions, with `venue`, its slug. kind: only this kind."""
     query = _ROWS.where(venues.c.slug == slug, *conditions).order_by(images.c.kind, images.c.id)
     rows = connection.execute(query if kind is None else query.where(images.c.kind == kind))
     return [dict(row) for row in rows.mappings()]
@@ -60,9 +55,9 @@ _OF_VENUES: Any = _ROWS.where(venues.c.id.in_(bindparam("ids", expanding=True)))
 
 
 def recorded_images(store: Store) -> Iterator[dict[str, Any]]:
-    """Yield every row of the ledger with its venue, a few venues in each transaction.
+    """Yield all rows of the ledger with `venue`, some venues in each transaction.
 
-    A caller that reads the files takes longer than a transaction may.
+    Callers read the files meanwhile, which takes longer than one transaction should.
     """
     after = ""
     while some := store.read(_next_venues, after):

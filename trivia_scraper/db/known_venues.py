@@ -1,4 +1,4 @@
-"""What is known of the venues that a listing names, and what the listing says of them."""
+"""What the database knows of the venues on a listing, and what it records of the listing."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, exists, select, update
+from sqlalchemy import Connection, Update, bindparam, exists, select, update
 
-from trivia_scraper.clock import utc_now
 from trivia_scraper.db.schema import event_images, events, images, venue_keys, venues
 from trivia_scraper.db.venues import merged_slugs
 from trivia_scraper.images.storage.base import FileStore, are_there, state_of
@@ -16,13 +15,13 @@ from trivia_scraper.images.storage.base import FileStore, are_there, state_of
 
 @dataclass(slots=True)
 class Visit:
-    """A venue that was listed before."""
+    """A venue that the publisher listed before."""
 
     slug: str
     scraped_at: datetime | None
-    """When its page was read; None when it has to be read now."""
+    """When its page was last read; None if it must be read now."""
     former_slugs: Sequence[str] = ()
-    """Of venues that were merged into it."""
+    """Slugs of venues that were merged into it."""
 
 
 _HAS_EVENT = exists().where(
@@ -50,11 +49,11 @@ _FILES = (
 )
 
 
-def visits(connection: Connection, publisher: str, ids: Collection[str], files: FileStore) -> dict[str, Visit]:
+def read_visits(connection: Connection, publisher: str, ids: Collection[str], files: FileStore) -> dict[str, Visit]:
     """Return the venues among `ids` that the publisher listed before, by the publisher's id.
 
-    A venue without a stored event of this publisher counts as never read, as does one with an image or thumbnail that
-    is missing or damaged. Otherwise the skip rule would leave it so.
+    A venue counts as never read if it has no stored event of this publisher, or if one of its images or thumbnails is
+    missing or damaged. Otherwise the skip rule would prevent the repair.
     """
     former: dict[str, list[str]] = {}
     for gone, kept in merged_slugs(connection).items():
@@ -72,7 +71,7 @@ def visits(connection: Connection, publisher: str, ids: Collection[str], files: 
     return found
 
 
-# A listing names a venue, not its nights: of several, one that is missing or gone was not seen with the others.
+# A listing names a venue, not its nights. So a missing or gone night of a venue with several counts as not seen.
 _others = events.alias()
 _IS_THERE = events.c.status.in_(["active", "on_break"]) | ~exists().where(
     _others.c.publisher == events.c.publisher,
@@ -84,25 +83,20 @@ _IS_THERE = events.c.status.in_(["active", "on_break"]) | ~exists().where(
 def mark_listed(
     connection: Connection, publisher: str, listed: Collection[str], visited: Collection[str], now: datetime
 ) -> None:
-    """Record that a listing names these venues. The nights of those that are not visited count as seen.
+    """Record that a listing names these venues. The nights of venues that are not visited count as seen.
 
-    The visited ones count as not scraped until their event is stored, so that after a crash or a failed page the next
-    run does not skip them.
+    A visited venue counts as not scraped until its events are stored, so that the next run visits it again after a
+    crash or a failed page.
     """
-    unvisited = set(listed) - set(visited)
-    for ids, table, values, rows in (
-        (listed, venue_keys, {"last_seen_at": now}, ()),
-        (unvisited, events, {"last_seen_at": now}, (_IS_THERE,)),
-        (visited, venue_keys, {"scraped_at": None}, (venue_keys.c.scraped_at.is_not(None),)),
-    ):
-        for some in _in_hundreds(ids):
-            of_these = (table.c.publisher == publisher, table.c.publisher_id.in_(some), *rows)
-            connection.execute(update(table).where(*of_these).values(values))
+    _update(connection, update(venue_keys).filter_by(publisher=publisher).values(last_seen_at=now), listed)
+    _mark_seen(connection, publisher, set(listed) - set(visited), now)
+    visit_again(connection, publisher, visited)
 
 
 def visit_again(connection: Connection, publisher: str, ids: Collection[str]) -> None:
-    """Make the next run that lists these venues read their pages, whatever the skip rule says."""
-    mark_listed(connection, publisher, (), ids, utc_now())
+    """Make the next run that lists these venues read their pages, regardless of the skip rule."""
+    is_read = update(venue_keys).where(venue_keys.c.publisher == publisher, venue_keys.c.scraped_at.is_not(None))
+    _update(connection, is_read.values(scraped_at=None), ids)
 
 
 def mark_unread(
@@ -113,9 +107,9 @@ def mark_unread(
     started_at: datetime,
     now: datetime,
 ) -> None:
-    """Record at the end of a run that venues listed since `started_at` were seen, although their pages failed.
+    """Record at the end of a run that venues listed since `started_at` were seen, even if their pages failed.
 
-    rejected: ids whose listing or page has no night that can be read.
+    rejected: ids whose listing or page had no readable night.
     """
     mark_listed(connection, publisher, rejected, (), now)
     since = select(venue_keys.c.publisher_id).where(
@@ -123,12 +117,20 @@ def mark_unread(
     )
     read = select(events.c.publisher_id).where(events.c.publisher == publisher, events.c.last_run_id == run_id)
     listed = set(connection.scalars(since))
-    for some in _in_hundreds(listed - set(connection.scalars(read))):
-        unread = (events.c.publisher == publisher, events.c.publisher_id.in_(some), _IS_THERE)
-        connection.execute(update(events).where(*unread).values(last_seen_at=now))
+    _mark_seen(connection, publisher, listed - set(connection.scalars(read)), now)
+
+
+def _mark_seen(connection: Connection, publisher: str, ids: Collection[str], now: datetime) -> None:
+    is_shown = update(events).where(events.c.publisher == publisher, _IS_THERE)
+    _update(connection, is_shown.values(last_seen_at=now), ids)
+
+
+def _update(connection: Connection, statement: Update, ids: Collection[str]) -> None:
+    for some in _in_hundreds(ids):
+        connection.execute(statement.where(statement.table.c.publisher_id.in_(some)))
 
 
 def _in_hundreds(values: Collection[str]) -> Iterable[list[str]]:
-    """Yield the values in sorted hundreds. Two processes that lock rows in one order never wait for each other."""
+    """Return the values in sorted groups of 100. Processes that lock rows in the same order cannot deadlock."""
     ordered = sorted(values)
     return (ordered[start : start + 100] for start in range(0, len(ordered), 100))

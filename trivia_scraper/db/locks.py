@@ -1,4 +1,4 @@
-"""One run per publisher at a time: locks that die with their process, however that ends."""
+"""Locks that allow one run per publisher at a time. A lock ends with its process, however that ends."""
 
 from __future__ import annotations
 
@@ -14,57 +14,57 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from trivia_scraper.db.connect import connect_arguments, database_file, in_words, shown
+from trivia_scraper.db.connect import connect_arguments, database_file, describe_without_secrets, display_url
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.runs import publishers_with_runs, running
+from trivia_scraper.db.runs import find_unended, publishers_with_runs
 from trivia_scraper.errors import BusyError, DatabaseError
 
 _TRY = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
-# A lock of one number is shown as its upper and its lower half.
+# pg_locks shows a lock of one 64-bit key as two halves.
 _IS_HELD = text(
     "SELECT EXISTS (SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = database WHERE locktype = 'advisory'"
     " AND datname = current_database() AND objsubid = 1"
     " AND (classid::bigint << 32 | objid::bigint) = hashtextextended(:name, 0))"
 )
-# A machine that lost its power says nothing; the server must find that out itself before another one can go on.
+# A machine without power closes no connection. The server must detect that before another machine gets the lock.
 _SESSION = (
     *("idle_session_timeout = 0", "tcp_keepalives_idle = 30", "tcp_keepalives_interval = 10"),
     *("tcp_keepalives_count = 3", "tcp_user_timeout = 60000"),
 )
 
 _LOOK_SECONDS, _PAUSE_SECONDS = 0.2, 0.01
-"""How long a lock is requested again that a process may hold for an instant, because it looks at it."""
+"""How long and how often to retry a lock: `killed_runs` of another process may hold it for an instant."""
 
 
 @contextmanager
-def nobody_crawls(store: Store, publishers: Iterable[str] = ()) -> Iterator[None]:
-    """Hold the locks of these publishers and of all that ever ran. Raises BusyError when another process holds one."""
-    with locked(store, store.read(publishers_with_runs).union(publishers)):
+def block_crawls(store: Store, publishers: Iterable[str] = ()) -> Iterator[None]:
+    """Hold the locks of these publishers and of all with runs. Raises BusyError if another process holds one."""
+    with hold_locks(store, store.read(publishers_with_runs).union(publishers)):
         yield
 
 
 @contextmanager
-def locked(store: Store, publishers: Iterable[str]) -> Iterator[None]:
-    """Hold the locks of these publishers. Raises BusyError when another process holds one."""
+def hold_locks(store: Store, publishers: Iterable[str]) -> Iterator[None]:
+    """Hold the locks of these publishers. Raises BusyError if another process holds one."""
     with ExitStack() as stack:
         for publisher in sorted(publishers):
             if not stack.enter_context(PublisherLock(store, publisher)).held:
-                raise BusyError(f"{publisher} is being crawled; try again when that has ended.")
+                raise BusyError(f"{publisher} is being crawled; try again when the crawl has ended.")
         yield
 
 
 def killed_runs(store: Store) -> set[int]:
-    """Return the ids of runs that have no end although nobody holds their publisher's lock: their process was killed.
+    """Return the ids of runs without an end whose publisher's lock is free, so their process was killed.
 
     Their rows say `running` until the publisher's next run begins.
     """
-    unended = store.read(running)
+    unended = store.read(find_unended)
     killed = {run_id for run_id, publisher in unended.items() if not _is_held(store, publisher)}
-    return killed & store.read(running).keys() if killed else killed  # a run may have ended between the two looks
+    return killed & store.read(find_unended).keys() if killed else killed  # a run may have ended in between
 
 
 def _is_held(store: Store, publisher: str) -> bool:
-    """Return whether a process holds the lock, also when that cannot be found out."""
+    """Return whether a process holds the lock, or may hold it because that cannot be found out."""
     database = store.read(database_file)
     if database is None:
         return store.engine.dialect.name != "postgresql" or store.read(_is_held_by_a_session, publisher)
@@ -92,15 +92,15 @@ def _session_lock(publisher: str) -> str:
 
 
 def _lock_path(database: Path, publisher: str) -> Path:
-    """Return the lock file. Two ways to one database must lead to one lock."""
+    """Return the lock file. Different paths to one database must lead to the same lock."""
     path = database.resolve()
     return path.with_name(f"{path.name}.{publisher}.lock")
 
 
 def _lock(file: int) -> None:
-    """Lock a file, which `killed_runs` of another process may hold for an instant.
+    """Lock a file. Retry, because `killed_runs` of another process may hold it for an instant.
 
-    Raises BlockingIOError when a run holds it.
+    Raises BlockingIOError if a run holds it.
     """
     until = monotonic() + _LOOK_SECONDS
     while True:
@@ -115,13 +115,13 @@ def _lock(file: int) -> None:
 
 
 class PublisherLock:
-    """A lock that is held from `acquire` to `release`, or to the end of the process or of its connection.
+    """A publisher's lock, held from `acquire` until `release`, or until the process or connection ends.
 
-    On SQLite it locks the file `<database file>.<publisher>.lock`. The file is never removed: that could let two
-    processes in. On PostgreSQL it is a session's advisory lock, on a connection of its own. It ends with the session,
-    so no pooler that lends one session to many clients may be in between.
+    On SQLite it locks the file `<database file>.<publisher>.lock`. The file is never removed, because then two
+    processes could get the lock. On PostgreSQL it is an advisory lock of a session, on a separate connection. A pooler
+    that lends one session to many clients would break it.
 
-    As a context manager it acquires, returns itself, and releases; `held` says whether it got the lock.
+    As a context manager it tries to acquire the lock; `held` says whether it succeeded.
     """
 
     held = False
@@ -133,14 +133,16 @@ class PublisherLock:
         self._session: Connection | None = None
 
     def acquire(self) -> bool:
-        """Return whether the lock is held now. Waits for no other run. Raises DatabaseError when that is unknown."""
+        """Try to get the lock, without waiting. Return whether it is held. Raises DatabaseError if that is unknown."""
         if not self.held:
             self.held = self._lock_session() if self._store.engine.dialect.name == "postgresql" else self._lock_file()
         return self.held
 
     def hold_on(self) -> bool:
-        """Return whether the lock is still held. A PostgreSQL server that restarts ends the session and its lock
-        silently; then the lock is requested again. Raises DatabaseError when that is unknown."""
+        """Return whether the lock is still held. Raises DatabaseError if that is unknown.
+
+        If a PostgreSQL server restarts, it ends the session and its lock silently. Then request the lock again.
+        """
         if self._session is None:
             return self.held
         try:
@@ -166,13 +168,13 @@ class PublisherLock:
         self.release()
 
     def _lock_file(self) -> bool:
-        """Lock a file. A database in memory needs none, because no other process has it. Raises DatabaseError."""
+        """Lock the file. A database in memory needs no lock: no other process has it. Raises DatabaseError."""
         database = self._store.read(database_file)
         if database is None:
             return True
         path = _lock_path(database, self._publisher)
         if not (self._store.writes or path.exists()):
-            return True  # no process that crawls is without the file
+            return True  # a process that crawls has made the file
         try:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT if self._store.writes else os.O_RDONLY, 0o666)
             _lock(self._file)
@@ -185,7 +187,7 @@ class PublisherLock:
 
     def _lock_session(self) -> bool:
         url = self._store.engine.url
-        # Without a pool, so that closing it ends the session; without a transaction, which the server would cut short.
+        # No pool, so that closing the connection ends the session. No transaction, because the server limits its time.
         engine = create_engine(
             url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=connect_arguments(url)
         )
@@ -196,7 +198,9 @@ class PublisherLock:
             had = bool(self._session.scalar(_TRY, {"name": _session_lock(self._publisher)}))
         except SQLAlchemyError as error:
             self.release()
-            raise DatabaseError(f"the database {shown(url)} cannot be locked: {in_words(url, error)}.") from None
+            raise DatabaseError(
+                f"the database {display_url(url)} cannot be locked: {describe_without_secrets(url, error)}."
+            ) from None
         if not had:
             self.release()
         return had

@@ -1,4 +1,4 @@
-"""Images whose files are lost, when an operator accepts that no crawl repairs them."""
+"""Forgets images whose files are lost, for an operator who accepts that no crawl can repair them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.event_images import point_elsewhere
+from trivia_scraper.db.event_images import replace_in_events
 from trivia_scraper.db.history import record_history
 from trivia_scraper.db.image_ledger import COLUMNS, VenueImageRecord, record_of, remove_unnamed
 from trivia_scraper.db.image_queries import images_of_venue
@@ -26,10 +26,10 @@ FORGOTTEN, REPAIRED = "forgotten", "thumbnails made again"
 def forget_lost(
     store: Store, files: FileStore, storer: ImageStorer, slug: str, now: datetime, *, dry: bool, refused: bool = False
 ) -> list[dict[str, Any]]:
-    """Accept that files of a venue's images are missing or damaged: forget these images, and make missing thumbnails of
-    the others again. Return `kind`, `path` and `outcome` of each.
+    """Forget a venue's images whose files are missing or damaged, and make missing thumbnails of the others again.
 
-    refused: also forget images without thumbnails that cannot be decoded, as an earlier version accepted them.
+    refused: also forget images without thumbnails that cannot be decoded; version 0.1.0 accepted some of these. Return
+    `kind`, `path` and `outcome` of each image that is not whole.
     """
     found = []
     for row in store.read(images_of_venue, slug, None, images.c.path.is_not(None)):
@@ -50,7 +50,7 @@ def forget_lost(
 
 
 def _what_to_do(files: FileStore, storer: ImageStorer, record: VenueImageRecord, *, refused: bool) -> str | None:
-    """Return FORGOTTEN or REPAIRED, or None for an image that is whole. Raises ImageError, OSError."""
+    """Return FORGOTTEN, REPAIRED, or None if the image is whole. Raises ImageError, OSError."""
     body = files.read(str(record.path))
     if body is None or hashlib.sha256(body).hexdigest() != record.sha256:
         return FORGOTTEN
@@ -75,4 +75,4 @@ def _is_readable(files: FileStore, path: str) -> bool:
 def _forget(connection: Connection, record: VenueImageRecord, now: datetime) -> list[str]:
     old, new = {"sha256": record.sha256}, {"sha256": None}
     record_history(connection, None, now, "image", int(record.id or 0), stored=old, changed=new)
-    return point_elsewhere(connection, record, None, now)
+    return replace_in_events(connection, record, None, now)

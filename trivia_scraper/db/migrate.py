@@ -1,4 +1,4 @@
-"""Brings a database to the schema of this code, from a checkout as well as from a deployed egg."""
+"""Upgrades a database to the schema of this code. Works in a checkout and in a deployed egg."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sqlalchemy.pool import NullPool
 
 from trivia_scraper.atomic import sync_directory
 from trivia_scraper.db import migrations
-from trivia_scraper.db.connect import Upgraded, database_file, is_blank, refusal, revision_of, shown
+from trivia_scraper.db.connect import Upgraded, database_file, display_url, read_revision, refusal
 from trivia_scraper.db.schema import metadata, store_identity
 from trivia_scraper.errors import DatabaseError
 
@@ -34,22 +34,21 @@ _REVISION = re.compile(r"[0-9]{4}")
 
 
 def upgrade(engine: Engine) -> Upgraded:
-    """Create the tables, or upgrade them to the newest revision, in one transaction. Several processes may start on one
-    database at once.
+    """Create the tables, or upgrade them to the newest revision, in one transaction.
 
-    An SQLite file is copied beside itself before an upgrade, to `<file>.before-<revision>`.
+    Several processes may do this at once. Before an upgrade, an SQLite file is copied to `<file>.before-<revision>`.
 
-    Raises DatabaseError when this code cannot upgrade the database, or it is not in UTF-8.
+    Raises DatabaseError if this code cannot upgrade the database, or if its encoding is not UTF-8.
     """
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # it names each plug-in that it sets up
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it logs each plug-in
     from alembic import command
 
     with configured() as configuration, _one_at_a_time(engine) as connection:
-        before = revision_of(connection)
+        before, is_blank = read_revision(connection)
         if before == migrations.NEWEST:  # another process was faster
             return Upgraded(before, before)
-        if (found := state(before, is_blank=is_blank(connection))) not in _UPGRADABLE:
-            raise refusal(found, shown(engine.url))
+        if (found := state(before, is_blank=is_blank)) not in _UPGRADABLE:
+            raise refusal(found, display_url(engine.url))
         configuration.attributes["connection"] = connection
         if before is None:
             if engine.dialect.name == "postgresql":
@@ -61,12 +60,14 @@ def upgrade(engine: Engine) -> Upgraded:
         copy = _copy_beside(engine, connection, before)
         command.upgrade(configuration, migrations.NEWEST)
         if engine.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
-            raise DatabaseError(f"the upgrade of {shown(engine.url)} would break references; nothing was changed.")
+            raise DatabaseError(
+                f"the upgrade of {display_url(engine.url)} would break references; nothing was changed."
+            )
     return Upgraded(before, migrations.NEWEST, copy)
 
 
 def state(found: str | None, *, is_blank: bool) -> State:
-    """Return what a database of this revision is to this code. is_blank: it has no tables of another program."""
+    """Return the state of a database at this revision. is_blank: it has no tables of another program."""
     from alembic.script import ScriptDirectory
 
     if found is None:
@@ -84,12 +85,14 @@ def state(found: str | None, *, is_blank: bool) -> State:
 
 @contextmanager
 def _one_at_a_time(engine: Engine) -> Iterator[Connection]:
-    """Begin a transaction in which an SQLite table may be rebuilt. While references are enforced, dropping the old
-    table would delete the rows that point to it."""
+    """Begin a transaction in which an SQLite table may be rebuilt.
+
+    It turns foreign keys off. Otherwise dropping the old table would delete the rows that refer to it.
+    """
     with engine.connect() as connection:
         driver: Any = connection.connection.driver_connection
         if engine.dialect.name == "sqlite":
-            driver.execute("PRAGMA foreign_keys=OFF")  # inside the transaction it would do nothing
+            driver.execute("PRAGMA foreign_keys=OFF")  # has no effect inside a transaction
         try:
             with connection.begin():
                 yield connection
@@ -99,7 +102,7 @@ def _one_at_a_time(engine: Engine) -> Iterator[Connection]:
 
 
 def _copy_beside(engine: Engine, connection: Connection, before: str) -> Path | None:
-    """Copy an SQLite file as it was before this transaction, which blocks other writers."""
+    """Copy the SQLite file. This transaction blocks other writers meanwhile."""
     database = database_file(connection)
     if database is None:
         return None
@@ -124,7 +127,7 @@ def _check_encoding(connection: Connection) -> None:
     encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
     if encoding != "UTF8":
         raise DatabaseError(
-            f"the database {shown(connection.engine.url)} keeps text as {encoding}; make one with "
+            f"the database {display_url(connection.engine.url)} has the encoding {encoding}; make a new one with "
             "`createdb --template=template0 --encoding=UTF8`."
         )
 

@@ -1,4 +1,4 @@
-"""Images that an operator pins: they are kept whatever the publisher has."""
+"""Pins images: a pinned image stays, whatever the publisher shows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from trivia_scraper.db.schema import event_images, images
 
 
 def pin(connection: Connection, slug: str, kind: str | None, now: datetime) -> list[dict[str, Any]]:
-    """Pin the images that the events of a venue show, and return them. kind: only those of this kind."""
+    """Pin the images that a venue's events show. Return their rows. kind: only this kind."""
     shown = select(event_images.c.image_id)
     found = images_of_venue(connection, slug, kind, images.c.id.in_(shown))
     _set_pins(connection, [row["id"] for row in found if row["pinned_at"] is None], now)
@@ -21,7 +21,7 @@ def pin(connection: Connection, slug: str, kind: str | None, now: datetime) -> l
 
 
 def unpin(connection: Connection, slug: str, kind: str | None) -> list[dict[str, Any]]:
-    """Release the pinned images of a venue, and return them. kind: only those of this kind."""
+    """Unpin the pinned images of a venue. Return their rows. kind: only this kind."""
     found = images_of_venue(connection, slug, kind, images.c.pinned_at.is_not(None))
     _set_pins(connection, [row["id"] for row in found], None)
     return found

@@ -1,7 +1,7 @@
-"""Whole events, as commands and exports read them: with venue, host and images, in one shape and one order.
+"""Events for commands and exports, with venue, host and images, always in the same order.
 
-A reader of many events passes a function to `Store.read` that consumes them before it returns: it gets one state of the
-store, and at most _AT_ONCE events of it are in memory.
+To read many events, pass a function to `Store.read` that consumes them before it returns. It sees one state of the
+database, and at most _AT_ONCE events are in memory.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ _AT_ONCE = 500
 
 
 class Identity(NamedTuple):
-    """What an event is called forever, whatever else of it changes. Its order is the order of every export."""
+    """Identifies an event forever, whatever changes. Exports are in the order of the identities."""
 
     publisher: str
     publisher_id: str
     night: int
-    """1, 2 ..: which of a venue's nights, not which weekday."""
+    """Number of the venue's night: 1, 2, .. Not the weekday."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredImage:
-    """An image that an event shows, as the ledger knows it."""
+    """An image that an event shows, with facts from the ledger."""
 
     kind: ImageKind
     url: str
     path: str | None
     """Relative to IMAGES_STORE; null until a file was stored."""
     status: ImageStatus | None
-    """Outcome of the last run that asked for it; after a failure the file is the last good one."""
+    """Outcome of the last run that named the image. After a failure the file is the last good one."""
     reason: str | None
     sha256: str | None
     bytes: int | None
@@ -58,7 +58,7 @@ class StoredImage:
 
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
-    """items.Event in its order, then what only the database knows. Instants are in UTC."""
+    """The fields of items.Event, then those that only the database knows. Times are in UTC."""
 
     publisher: str
     publisher_id: str
@@ -84,7 +84,7 @@ class StoredEvent:
         return Identity(self.publisher, self.publisher_id, self.night)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return what dataclasses.asdict returns, which also copies every value and takes ten times as long."""
+        """Return the same as dataclasses.asdict, in a tenth of the time, because values are not copied."""
         facts = _fields(self)
         for part in ("venue", "schedule", "fee", "performer"):
             facts[part] = None if facts[part] is None else _fields(facts[part])
@@ -97,7 +97,7 @@ def _fields(value: Any) -> dict[str, Any]:
 
 
 class Key(NamedTuple):
-    """What decides whether an event is wanted."""
+    """The values by which events are selected."""
 
     id: int
     venue_id: int
@@ -105,12 +105,12 @@ class Key(NamedTuple):
     status: Status
     venue_slug: str
     town: str
-    """For comparison: case-folded, and empty when it is not known."""
+    """Case-folded; empty if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which events are wanted; where nothing is named, all are."""
+    """Selects events. An empty field selects all."""
 
     publishers: frozenset[str] = frozenset()
     venues: frozenset[str] = frozenset()
@@ -149,10 +149,10 @@ _IMAGES: Select[Any] = (
 )
 
 
-def keys(connection: Connection, selection: Selection = EVERYTHING, *, by_venue: bool = False) -> Iterator[Key]:
-    """Yield the keys of the selected events in the order of their identities. To be consumed inside the transaction.
+def read_keys(connection: Connection, selection: Selection = EVERYTHING, *, by_venue: bool = False) -> Iterator[Key]:
+    """Yield the keys of the selected events in the order of their identities. Consume them in the transaction.
 
-    by_venue: the events of one venue after another, in the order of the slugs. The order is the same on every engine.
+    by_venue: order by the venues' slugs first. The order is the same on both engines.
     """
     order = [*([venues.c.slug] if by_venue else []), *events.c["publisher", "publisher_id"]]
     query = _KEYS.order_by(*(_by_code_point(connection, column) for column in order), events.c.night)
@@ -164,7 +164,7 @@ def keys(connection: Connection, selection: Selection = EVERYTHING, *, by_venue:
 
 
 def _by_code_point(connection: Connection, column: Column[str]) -> ColumnElement[str]:
-    """Return what to order by so that text is ordered as Python orders it, whatever the locale of the database."""
+    """Return an expression that orders text as Python does, in any locale of the database."""
     return cast(column, String).collate("C") if connection.dialect.name == "postgresql" else column
 
 
@@ -173,7 +173,7 @@ def publishers_of_events(connection: Connection) -> set[str]:
 
 
 def venues_with_events(connection: Connection, slugs: Collection[str]) -> set[str]:
-    """Return those of the slugs at which an event is stored."""
+    """Return those of the slugs whose venues have an event."""
     return set(connection.scalars(select(venues.c.slug).join(events).where(venues.c.slug.in_(slugs))))
 
 
@@ -182,27 +182,22 @@ def slugs_with_events(connection: Connection) -> set[str]:
 
 
 def towns_of_events(connection: Connection) -> dict[str, str]:
-    """Return the names of the towns with an event by their case-folded form; "" if a town is not known."""
+    """Return case-folded name -> name of the towns with an event. An unknown town has the name ""."""
     cities = connection.scalars(select(venues.c.city).join(events).distinct())
     return {(city or "").casefold(): city or "" for city in cities}
 
 
 def stored_events(connection: Connection, selection: Selection = EVERYTHING) -> Iterator[StoredEvent]:
-    """Yield events in the order of their identities. To be consumed inside the transaction."""
-    return whole(connection, keys(connection, selection))
+    """Yield events in the order of their identities. Consume them in the transaction."""
+    return (event for _, event in read_events(connection, read_keys(connection, selection)))
 
 
 def any_is_stored(connection: Connection) -> bool:
     return connection.execute(select(events.c.id).limit(1)).first() is not None
 
 
-def whole(connection: Connection, wanted: Iterable[Key]) -> Iterator[StoredEvent]:
-    """Yield the events of these keys, in their order. To be consumed inside the transaction."""
-    return (event for _, event in with_keys(connection, wanted))
-
-
-def with_keys(connection: Connection, wanted: Iterable[Key]) -> Iterator[tuple[Key, StoredEvent]]:
-    """Yield each key with its event. To be consumed inside the transaction."""
+def read_events(connection: Connection, wanted: Iterable[Key]) -> Iterator[tuple[Key, StoredEvent]]:
+    """Yield each key with its event, in the order of the keys. Consume them in the transaction."""
     remaining = iter(wanted)
     while some := list(islice(remaining, _AT_ONCE)):
         ids = {"ids": [key.id for key in some]}
@@ -236,6 +231,8 @@ def _event(row: RowMapping, home: RowMapping, stored: Iterable[RowMapping]) -> S
 
 def _venue(row: RowMapping) -> Venue:
     venue = Venue(**{name: row[name] for name in Venue.__dataclass_fields__})
-    if not (isfinite(venue.latitude or 0) and isfinite(venue.longitude or 0)):  # a column may hold what JSON may not
+    if not (
+        isfinite(venue.latitude or 0) and isfinite(venue.longitude or 0)
+    ):  # the column may have NaN, which JSON cannot
         venue.latitude = venue.longitude = None
     return venue

@@ -1,4 +1,4 @@
-"""Images that others have replaced: their thumbnails and their files, kept for a bounded time."""
+"""Replaced images: their thumbnails and files are kept, with limits on age, number and size."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ from trivia_scraper.images.paths import smallest_thumb
 from trivia_scraper.images.records import ImageRecord, ReplacedImage
 
 KEPT_OF_ONE = 8
-"""Changes of one venue's images of a kind. A publisher who sends other bytes at every request fills no disk."""
-LARGEST_THUMB = 200_000  # bytes; a larger one is not kept
+"""Replaced images that are kept per venue and kind. So a publisher that sends new bytes every time fills no disk."""
+LARGEST_THUMB = 200_000  # bytes; larger ones are not kept
 _AT_ONCE = 500
 _THUMBNAIL_DAYS, _ORIGINAL_DAYS = "PAST_PICTURES_KEPT_DAYS", "REPLACED_IMAGES_DAYS"
-_DIGITS = 12  # of a digest, in commands
+DIGITS = 12
+"""Digits of a digest that commands show."""
 ALIKE_VENUES = 5
-"""Venues whose images, which differed, became the same in one run. Fewer are not reported."""
+"""If the different images of this many venues become the same image in one run, the run reports it."""
 ORIGINALS = "replaced"
-"""The folder of the store of images with the files of replaced ones."""
+"""The folder in the image store for files of replaced images."""
 FACTS = ("url", "sha256", "format", "bytes", "width", "height")
 _INSERT = past_images.insert()
 
@@ -43,7 +44,7 @@ def record_replaced(
     run_id: int | None,
     now: datetime,
 ) -> None:
-    """Record that `after` has come in the place of another image. run_id: None if an operator replaced it."""
+    """Record that `after` has replaced another image. run_id: None if an operator replaced it."""
     row: dict[str, Any] = {"run_id": run_id, "at": now, "venue_id": venue_id, "kind": kind, "url": after.url}
     row["before"], row["after"] = ({name: getattr(each, name) for name in FACTS} for each in (replaced.record, after))
     thumb = replaced.thumbnail if replaced.thumbnail and len(replaced.thumbnail) <= LARGEST_THUMB else None
@@ -51,7 +52,7 @@ def record_replaced(
 
 
 def is_recorded(connection: Connection, venue_id: int, kind: str, before: ImageRecord, after: ImageRecord) -> bool:
-    """Return whether this replacement is the newest one of the venue's kind."""
+    """Return whether this replacement is already recorded, as the newest one of the venue and kind."""
     of_one = select(past_images.c.before, past_images.c.after).filter_by(venue_id=venue_id, kind=kind)
     newest = connection.execute(of_one.order_by(past_images.c.id.desc()).limit(1)).first()
     digests = (newest.before.get("sha256"), newest.after.get("sha256")) if newest else None
@@ -60,7 +61,7 @@ def is_recorded(connection: Connection, venue_id: int, kind: str, before: ImageR
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much of replaced images is kept: days of thumbnails, days and bytes of files."""
+    """Limits on kept replaced images: age of thumbnails, age and total size of files."""
 
     thumbnails: timedelta
     originals: timedelta
@@ -68,7 +69,7 @@ class Limits:
 
     @classmethod
     def from_settings(cls, value_of: Callable[[str], Any]) -> Self:
-        """Return the limits that the settings say. value_of: returns the value of a setting."""
+        """Return the limits from the settings. value_of: returns the value of a setting."""
         thumbnails, originals = (timedelta(days=value_of(name)) for name in (_THUMBNAIL_DAYS, _ORIGINAL_DAYS))
         return cls(thumbnails, min(thumbnails, originals), value_of("REPLACED_IMAGES_MAX_MB") * 1_000_000)
 
@@ -78,10 +79,7 @@ class Limits:
 
 
 class OriginalsOfRun:
-    """Bounds the files of replaced images that one run keeps: older ones are only removed at its end.
-
-    Its threads share it.
-    """
+    """Limits the size of the replaced files that one run keeps, because `expire` runs only at its end. Thread-safe."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -90,13 +88,13 @@ class OriginalsOfRun:
         self._lock = Lock()
 
     def path_for(self, record: ImageRecord) -> str | None:
-        """Return where the file of a replaced image is kept, or None once the run has kept enough."""
+        """Return the path at which to keep the file of a replaced image, or None if it is not kept."""
         path = original_path(record)
         with self._lock:
-            if not self._limits.keep_originals or path in self._paths:
-                return path if path in self._paths else None
+            if path in self._paths:
+                return path
             size = record.bytes or 0
-            if self._bytes + size > self._limits.most_bytes:
+            if not self._limits.keep_originals or self._bytes + size > self._limits.most_bytes:
                 return None
             self._paths.add(path)
             self._bytes += size
@@ -114,8 +112,10 @@ _KEPT = (
 
 
 def overdue_originals(connection: Connection, now: datetime, limits: Limits) -> tuple[list[int], list[str]]:
-    """Return the rows to drop (too old, too many of a venue's kind, or over the size limit) and the files that no
-    remaining row names."""
+    """Return the rows whose files are no longer kept, and the files that no other row keeps.
+
+    Such a row is too old, or beyond the limit per venue and kind or on total size.
+    """
     rows: list[int] = []
     kept: set[str] = set()
     dropped: set[str] = set()
@@ -136,7 +136,7 @@ def overdue_originals(connection: Connection, now: datetime, limits: Limits) -> 
 
 
 def expire(connection: Connection, now: datetime, limits: Limits) -> list[str]:
-    """Forget what is beyond `limits`. Return the files that no row names any more. The caller removes them after the
+    """Delete what is beyond `limits`. Return the files that no row names now; the caller removes them after the
     commit."""
     rows, files = overdue_originals(connection, now, limits)
     drop_originals(connection, past_images.c.id, rows)
@@ -147,14 +147,14 @@ def expire(connection: Connection, now: datetime, limits: Limits) -> list[str]:
 
 
 def drop_originals(connection: Connection, column: Column[Any], values: Sequence[Any]) -> None:
-    """Record of rows that their files are not kept any more."""
+    """Record that the files of these rows are no longer kept."""
     for start in range(0, len(values), _AT_ONCE):
         of_some = column.in_(values[start : start + _AT_ONCE])
         connection.execute(update(past_images).where(of_some).values(original=None))
 
 
 def kept_originals(connection: Connection) -> list[dict[str, Any]]:
-    """Return each kept file once, in the shape of the rows of image_queries.recorded_images."""
+    """Return each kept file once, in the shape of image_queries.recorded_images."""
     query = select(*past_images.c["original", "before"], venues.c.slug).join(venues).order_by(past_images.c.id)
     rows = connection.execute(query.where(past_images.c.original.is_not(None)))
     no_thumbs: dict[str, Any] = {"id": None, "stem": "", "thumbs": {}, "thumbs_spec": "", "modified_ns": None}
@@ -163,31 +163,29 @@ def kept_originals(connection: Connection) -> list[dict[str, Any]]:
 
 
 def forget_past(connection: Connection, now: datetime, kept: timedelta) -> list[str | None]:
-    """Delete what is older than `kept`, and of each venue's kind all but the newest KEPT_OF_ONE. Return the `original`
-    of each row."""
+    """Delete rows that are older than `kept` or not among the newest KEPT_OF_ONE of their venue and kind.
+
+    Return `original` of each deleted row.
+    """
     of_one = past_images.c["venue_id", "kind"]
     too_many = select(*of_one).group_by(*of_one).having(func.count() > KEPT_OF_ONE)
-    newer = (
-        select(func.count())
-        .select_from(_other)
-        .where(
-            _other.c.venue_id == past_images.c.venue_id,
-            _other.c.kind == past_images.c.kind,
-            _other.c.id > past_images.c.id,
-        )
-        .scalar_subquery()
-    )
-    # Two statements, so that each reads only what an index finds.
+    newer = select(func.count()).select_from(_other).where(*_IS_NEWER).scalar_subquery()
+    # Two statements, so that each can use an index.
     deleting = delete(past_images).returning(past_images.c.original)
     surplus = connection.scalars(deleting.where(tuple_(*of_one).in_(too_many), newer >= KEPT_OF_ONE)).all()
     return [*surplus, *connection.scalars(deleting.where(past_images.c.at < now - kept))]
 
 
 _other = past_images.alias()
+_IS_NEWER = (
+    _other.c.venue_id == past_images.c.venue_id,
+    _other.c.kind == past_images.c.kind,
+    _other.c.id > past_images.c.id,
+)
 
 
 def venues_taken_back(connection: Connection, sha256: str) -> int:
-    """Count the venues in which an operator replaced these bytes by an earlier image."""
+    """Count the venues where an operator replaced these bytes by an earlier image."""
     query = select(func.count(past_images.c.venue_id.distinct())).where(
         past_images.c.run_id.is_(None),
         past_images.c.before["sha256"].as_string() == sha256,
@@ -197,21 +195,21 @@ def venues_taken_back(connection: Connection, sha256: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """Images of several venues that differed, and that one run replaced by the same bytes."""
+    """The image by which one run replaced different images of several venues."""
 
     sha256: str
     venues: int
 
     @property
     def sentence(self) -> str:
-        return f"{self.venues} venues that had different images have the same one now; it may be a stand-in"
+        return f"{self.venues} venues had different images and now have the same one; it may be a placeholder"
 
     def command(self, run_id: int) -> str:
-        return f"scrapy images restore --run {run_id} --digest {self.sha256[:_DIGITS]}"
+        return f"scrapy images restore --run {run_id} --digest {self.sha256[:DIGITS]}"
 
 
-def alike_in(connection: Connection, run_ids: Collection[int]) -> dict[int, list[Alike]]:
-    """Return run -> the images that it brought to ALIKE_VENUES or more venues which had different ones."""
+def find_alike(connection: Connection, run_ids: Collection[int]) -> dict[int, list[Alike]]:
+    """Return run -> the images by which it replaced different images of ALIKE_VENUES or more venues."""
     digests = (past_images.c[side]["sha256"].as_string().label(side) for side in ("before", "after"))
     columns = past_images.c.run_id, past_images.c.venue_id, *digests
     rows = select(*columns).where(past_images.c.run_id.in_(run_ids)).subquery()
@@ -229,32 +227,32 @@ def alike_in(connection: Connection, run_ids: Collection[int]) -> dict[int, list
 
 
 def was_shown_elsewhere(connection: Connection, venue_id: int, sha256: str) -> bool:
-    """Return whether another venue's replaced image had these bytes."""
+    """Return whether a replaced image of another venue had these bytes."""
     elsewhere = past_images.c.before["sha256"].as_string() == sha256, past_images.c.venue_id != venue_id
     return connection.execute(select(past_images.c.id).where(*elsewhere).limit(1)).first() is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """An image that a run replaced. `before` and `after` are FACTS."""
+    """An image that a run replaced. `before` and `after` have the keys of FACTS."""
 
     id: int
     slug: str
-    """Of the venue, as of now."""
+    """The venue's present slug."""
     name: str
     kind: str
     before: dict[str, Any]
     after: dict[str, Any]
     next_id: int | None
-    """Of the row of which `after` is the `before`; null while it is the venue's image."""
+    """The row that records that `after` was replaced in turn; None while it is the venue's image."""
     thumb_path: str | None
-    """Of `after`, where the store of images has it: while it is an image of the venue's."""
+    """Path of a thumbnail of `after` in the image store; None if it is no longer the venue's image."""
 
 
-def replaced_in(connection: Connection, run_ids: Collection[int], most: int) -> dict[int, tuple[list[Replaced], int]]:
-    """Run -> the first `most` images that it replaced, by venue, and how many there are, as far as they are kept.
+def read_replaced(connection: Connection, run_ids: Collection[int], most: int) -> dict[int, tuple[list[Replaced], int]]:
+    """Return run -> the first `most` images that it replaced, by venue, and their total number.
 
-    No thumbnails: they are had with `thumbs`.
+    Only replaced images that are still recorded count. `read_thumbs` returns their thumbnails.
     """
     number = func.row_number().over(partition_by=past_images.c.run_id, order_by=past_images.c.id)
     total = func.count().over(partition_by=past_images.c.run_id)
@@ -262,12 +260,7 @@ def replaced_in(connection: Connection, run_ids: Collection[int], most: int) -> 
     few = first.where(past_images.c.run_id.in_(run_ids)).subquery()
     following = (
         select(func.min(_other.c.id))
-        .where(
-            _other.c.venue_id == past_images.c.venue_id,
-            _other.c.kind == past_images.c.kind,
-            _other.c.id > past_images.c.id,
-            _other.c.before["sha256"].as_string() == past_images.c.after["sha256"].as_string(),
-        )
+        .where(*_IS_NEWER, _other.c.before["sha256"].as_string() == past_images.c.after["sha256"].as_string())
         .correlate(past_images)
         .scalar_subquery()
     )
@@ -294,7 +287,7 @@ def replaced_in(connection: Connection, run_ids: Collection[int], most: int) -> 
 
 
 def _thumbs_today(connection: Connection, venue_ids: Collection[int]) -> dict[tuple[int, str, str], str]:
-    """(venue, kind, digest) -> path of the smallest thumbnail."""
+    """Return (venue, kind, digest) -> path of the smallest thumbnail, for present images."""
     query = select(*(images.c[name] for name in ("venue_id", "kind", "sha256", "thumbs", "thumbs_spec")))
     return {
         (row.venue_id, row.kind, row.sha256): path
@@ -303,8 +296,8 @@ def _thumbs_today(connection: Connection, venue_ids: Collection[int]) -> dict[tu
     }
 
 
-def thumbs(connection: Connection, ids: Collection[int]) -> dict[int, bytes]:
-    """Row -> thumbnail of the image that went; rows without one, and rows that are no longer there, are left out."""
+def read_thumbs(connection: Connection, ids: Collection[int]) -> dict[int, bytes]:
+    """Return row id -> thumbnail of the replaced image. Rows that are missing or have no thumbnail are left out."""
     query = select(past_images.c.id, past_images.c.thumb).where(
         past_images.c.id.in_(bindparam("ids", expanding=True)), past_images.c.thumb.is_not(None)
     )

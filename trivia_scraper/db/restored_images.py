@@ -1,4 +1,4 @@
-"""Replaced images that an operator puts back."""
+"""Restores replaced images for an operator."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select
 
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.event_images import point_elsewhere
+from trivia_scraper.db.event_images import replace_in_events
 from trivia_scraper.db.image_ledger import (
     COLUMNS,
     EventImages,
@@ -20,6 +20,7 @@ from trivia_scraper.db.image_ledger import (
     record_of,
     remove_unnamed,
 )
+from trivia_scraper.db.replaced_images import DIGITS
 from trivia_scraper.db.schema import (
     event_images,
     events,
@@ -43,45 +44,46 @@ _REPLACED = select(
     *past_images.c["id", "run_id", "at", "venue_id", "kind", "original", "before", "after"], venues.c.slug
 ).join(venues)
 ReplacedRow = Any
-"""A replaced image: a row of past_images with the slug of its venue."""
+"""A row of past_images with the slug of its venue."""
 SHOWN_ALREADY = "it is shown already"
 SHOWN = "shown already"
-"""The outcome of a restore that has nothing to do."""
-DIGITS = 12
-"""Of a digest, where one is named."""
+"""The outcome of a restore that changes nothing."""
 LEAST_DIGITS = 6
-"""Of a digest in the place of a run's number."""
+"""Digits that a user must type. Fewer digits are the number of a run."""
 
 
-def replaced_of(connection: Connection, slug: str, kind: str | None = None) -> Sequence[ReplacedRow]:
-    """Return what replaced images of a venue are recorded, newest first. kind: only of this kind."""
+def read_replaced_of_venue(connection: Connection, slug: str, kind: str | None = None) -> Sequence[ReplacedRow]:
+    """Return the recorded replaced images of a venue, newest first. kind: only this kind."""
     query = _REPLACED.where(venues.c.slug == slug).order_by(past_images.c.id.desc())
     return connection.execute(query if kind is None else query.where(past_images.c.kind == kind)).all()
 
 
-def replaced_by(connection: Connection, run_id: int, kind: str | None = None, digest: str = "") -> list[ReplacedRow]:
-    """Return the images that a run replaced, by venue. digest: only by an image whose digest begins like this."""
+def read_replaced_by_run(
+    connection: Connection, run_id: int, kind: str | None = None, digest: str = ""
+) -> list[ReplacedRow]:
+    """Return the images that a run replaced, by venue. digest: only those replaced by a digest that begins so."""
     query = _REPLACED.where(past_images.c.run_id == run_id).order_by(venues.c.slug, past_images.c.id)
     rows = connection.execute(query if kind is None else query.where(past_images.c.kind == kind))
     return [row for row in rows if (row.after["sha256"] or "").startswith(digest)]
 
 
 def choose(store: Store, slug: str, kind: str | None, to: str | None) -> list[ReplacedRow]:
-    """Return the replaced images of a venue that are to come back.
+    """Return the replaced images of a venue to restore.
 
-    to: all that the run of this number replaced, or of each kind the one whose digest begins like this; without, the
-    newest one that can come back. Raises NotFoundError, and UsageError for the beginning of several digests.
+    to: number of a run, for all images that it replaced; or beginning of a digest, for the newest such image of each
+    kind. Without `to`, return the newest image that can be restored. Raises NotFoundError, and UsageError if several
+    digests begin so.
     """
     of_kind = f" of the kind {kind}" if kind else ""
-    rows = store.read(replaced_of, slug, kind)
+    rows = store.read(read_replaced_of_venue, slug, kind)
     if not rows:
-        raise NotFoundError(f"no image{of_kind} of {slug} was replaced, as far as is recorded.")
+        raise NotFoundError(f"no replaced image{of_kind} of {slug} is recorded.")
     if to is not None:
         return _named(rows, to, f"replaced an image{of_kind} of {slug}")
-    plans = [(row, store.read(plan, row)) for row in rows]
+    plans = [(row, store.read(plan_restore, row)) for row in rows]
     possible = [row for row, found in plans if not isinstance(found, str)]
     if not possible:
-        raise NotFoundError(f"no replaced image{of_kind} of {slug} can come back: {plans[0][1]}.")
+        raise NotFoundError(f"no replaced image{of_kind} of {slug} can be restored: {plans[0][1]}.")
     return possible[:1]
 
 
@@ -91,36 +93,36 @@ def _named(rows: Sequence[ReplacedRow], to: str, replaced: str) -> list[Replaced
     found = [row for row in rows if row.before["sha256"].startswith(to.lower())] if len(to) >= LEAST_DIGITS else []
     digests = sorted({row.before["sha256"] for row in found})
     if len(digests) > 1:
-        raise UsageError(f"several digests begin with {to}: {', '.join(digests)}.")
+        raise UsageError(f"several digests begin with {to}, so name more digits: {', '.join(digests)}.")
     if not found:
         known = ", ".join(f"{row.before['sha256'][:DIGITS]} (run {row.run_id or '-'})" for row in rows)
         neither = f"{to} is neither a run that {replaced} nor the first {LEAST_DIGITS} or more digits of such an image"
-        raise NotFoundError(f"{neither}; there are {known}.")
+        raise NotFoundError(f"{neither}; known are {known}.")
     return list({row.kind: row for row in reversed(found)}.values())  # the newest of each kind
 
 
 def publishers_of(connection: Connection, slugs: Iterable[str]) -> set[str]:
-    """Return the publishers of these venues: who crawls one of them may change its images."""
+    """Return the publishers of these venues. A crawl of any of them may change the images."""
     query = select(venue_keys.c.publisher).join(venues).where(venues.c.slug == bindparam("of_slug")).distinct()
     return {publisher for slug in set(slugs) for publisher in connection.scalars(query, {"of_slug": slug})}
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How an image comes back."""
+    """How to restore an image."""
 
     replaced: ReplacedRow
     present: VenueImageRecord
-    """What the venue's events show now."""
+    """The image that the venue's events show now."""
     target: VenueImageRecord
-    """The row that gets the image: the present one, or that of the image's own URL."""
+    """The row that gets the image: the row of the image's own URL, which may be the present one."""
 
 
-def plan(connection: Connection, replaced: ReplacedRow, *, undo: bool = False) -> Plan | str:
-    """Return how a replaced image comes back, or why it does not. undo: only in place of the image that replaced it."""
+def plan_restore(connection: Connection, replaced: ReplacedRow, *, undo: bool = False) -> Plan | str:
+    """Return how to restore an image, or why it cannot be. undo: only if its direct successor is shown."""
     before, after = replaced.before, replaced.after
     shown = _shown(connection, replaced.venue_id, replaced.kind)
-    # What replaced it, if that is shown still.
+    # Prefer the image that replaced it, if that is still shown.
     shown.sort(key=lambda each: (each.sha256 != after["sha256"], each.url != after["url"]))
     if obstacle := _obstacle(connection, replaced, shown, undo=undo):
         return obstacle
@@ -139,50 +141,50 @@ def _obstacle(
     connection: Connection, replaced: ReplacedRow, shown: Sequence[VenueImageRecord], *, undo: bool
 ) -> str | None:
     if not shown:
-        return "the venue shows no such image now"
+        return "the venue shows no image of this kind now"
     is_after = shown[0].sha256 == replaced.after["sha256"]
     if not is_after and any(each.sha256 == replaced.before["sha256"] for each in shown):
         return SHOWN_ALREADY
     if undo and not is_after:
         return "another image has replaced it since"
     if replaced.kind == "performer" and _has_another_host(connection, replaced):
-        return "the venue has another host since"
-    return "its file is not kept any more" if replaced.original is None else None
+        return "the venue has had another host since"
+    return "its file is no longer kept" if replaced.original is None else None
 
 
 def restore(store: Store, files: FileStore, storer: ImageStorer, found: Plan, now: datetime) -> ImageRecord:
-    """Put a replaced image back. The present one becomes a replaced image itself.
+    """Restore a replaced image. The present image becomes a replaced one.
 
-    Raises NotFoundError when its file is gone or damaged, ImageError when it is not accepted, and OSError.
+    Raises NotFoundError if its file is missing or damaged, ImageError if the image is not accepted, and OSError.
     """
     original = str(found.replaced.original)
     body = files.read(original)
     if body is None or hashlib.sha256(body).hexdigest() != found.replaced.before["sha256"]:
         store.write(distrust, files, [original])
-        raise NotFoundError(f"the kept file {original} is missing or damaged, so the image cannot come back.")
+        raise NotFoundError(f"the kept file {original} is missing or damaged, so the image cannot be restored.")
     target, present = found.target, found.present
     work = ImageWork(target, present if target.id != present.id else None)
     path = f"{target.stem}.{original.rpartition('.')[2]}"
     thumbs = {name: thumb_path(target.stem, name) for name in storer.thumbs}
     restored = storer.put(work, body, path, thumbs)
-    superseded = store.write(point_elsewhere, present, restored, now)
+    superseded = store.write(replace_in_events, present, restored, now)
     reached(Step.EVENT, path)
     left = {*superseded, *_files_of(target)} - {*_files_of(restored)}
     store.write(remove_unnamed, files, sorted(left))
     return restored
 
 
-def put_back(
+def try_restore(
     store: Store, files: FileStore, storer: ImageStorer, replaced: ReplacedRow, now: datetime, *, undo: bool, dry: bool
 ) -> dict[str, Any]:
-    """Restore an image, unless it is a dry run, and return the row to show of it.
+    """Restore an image, except in a dry run. Return a row for display, whose `outcome` says what was done or why not.
 
-    undo: only in place of the image that replaced it.
+    undo: only if its direct successor is shown.
     """
     row = {"venue": replaced.slug, "kind": replaced.kind, "run": replaced.run_id, "replaced_at": replaced.at}
     row |= {"image": replaced.before["sha256"], "in_place_of": replaced.after["sha256"], "path": None}
     row["restored"] = False
-    found = store.read(plan, replaced, undo=undo)
+    found = store.read(plan_restore, replaced, undo=undo)
     if found == SHOWN_ALREADY:
         return row | {"outcome": SHOWN}
     if isinstance(found, str):
@@ -202,7 +204,7 @@ def _files_of(record: ImageRecord) -> list[str]:
 
 
 def _shown(connection: Connection, venue_id: int, kind: str) -> list[VenueImageRecord]:
-    """Return the images of a kind that the events of a venue show; the one that most events show first."""
+    """Return the images of a kind that a venue's events show, the most shown first."""
     pointers = (
         select(event_images.c.image_id, func.count().label("events")).group_by(event_images.c.image_id).subquery()
     )

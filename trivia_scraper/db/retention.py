@@ -1,4 +1,4 @@
-"""Deletes old rows in batches, so that a crawl that wants to write waits for one batch only."""
+"""Deletes old rows in batches, so that a crawl that writes waits for one batch at most."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from trivia_scraper.db.schema import decisions, events, history, past_images, ru
 BATCH = 2000
 
 _later = history.alias()
-# Calendars show when an event last changed. So the newest change of each field is kept, however old.
+# Calendars need the time of an event's last change, so the newest change of each field is kept at any age.
 _IS_OUTDATED = exists().where(
     _later.c.entity == history.c.entity,
     _later.c.entity_id == history.c.entity_id,
@@ -24,12 +24,12 @@ _IS_OUTDATED = exists().where(
 
 
 def forget_decisions(store: Store, before: datetime, *, dry: bool) -> int:
-    """Return how many decisions were deleted, or would be."""
+    """Delete decisions. Return how many were deleted, or would be if `dry`."""
     return _in_batches(store, decisions, decisions.c.at < before, dry=dry)
 
 
 def forget_history(store: Store, before: datetime, *, dry: bool) -> int:
-    """Delete all but the newest change of each field. Return how many were deleted, or would be."""
+    """Delete changes, except the newest of each field. Return how many were deleted, or would be if `dry`."""
     return _in_batches(store, history, history.c.at < before, _IS_OUTDATED, dry=dry)
 
 
@@ -42,9 +42,9 @@ def forget_runs(
     spilled: Collection[int],
     dry: bool,
 ) -> int:
-    """Delete runs that nothing refers to, once older decisions and changes are gone, and nothing will be compared with.
+    """Delete runs that no row will refer to once old decisions and changes are deleted, except `always_kept` ones.
 
-    spilled: runs whose events wait in files. Return how many were deleted, or would be.
+    spilled: runs whose events wait in files. Return how many were deleted, or would be if `dry`.
     """
     kept = store.read(always_kept) | set(spilled)
     stays = or_(history.c.at >= history_before, ~_IS_OUTDATED)
@@ -52,7 +52,7 @@ def forget_runs(
     unneeded = and_(
         runs.c.id.not_in(select(decisions.c.run_id).where(decisions.c.at >= decisions_before)),
         ~changed,
-        ~exists().where(past_images.c.run_id == runs.c.id),  # every run removes old ones
+        ~exists().where(past_images.c.run_id == runs.c.id),  # each run deletes old rows of this table
         runs.c.id.not_in(select(events.c.last_run_id).where(events.c.last_run_id.is_not(None))),
         runs.c.id.not_in(kept),
     )
@@ -62,7 +62,7 @@ def forget_runs(
 def _in_batches(
     store: Store, table: Table, old: ColumnElement[bool], *conditions: ColumnElement[bool], dry: bool
 ) -> int:
-    """Look at the rows that are `old` from the first to the last, and delete those that meet the conditions too."""
+    """Delete the rows that are `old` and meet the conditions, some at a time. Return their number."""
 
     def count_or_delete(connection: Connection, first: int, last: int) -> int:
         unneeded = and_(old, table.c.id.between(first, last), *conditions)

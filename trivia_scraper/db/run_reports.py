@@ -1,6 +1,6 @@
-"""What runs did, as people read it: which values changed, at which venue, and which images failed.
+"""Reports on the newest runs: which values changed, at which venue, and which images failed.
 
-Everything is of the newest runs and bounded: a publisher that renames every pub takes a few hundred lines.
+Each list is bounded, so that a publisher that renames all its pubs does not fill the page.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, FromClause, func, select
 
 from trivia_scraper.db import runs
-from trivia_scraper.db.queries import Identity, keys
-from trivia_scraper.db.replaced_images import Alike, Replaced, alike_in, replaced_in
+from trivia_scraper.db.queries import Identity, read_keys
+from trivia_scraper.db.replaced_images import Alike, Replaced, find_alike, read_replaced
 from trivia_scraper.db.schema import decisions, history, performers, venue_merges, venues
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One value that changed.
+    """A changed value.
 
-    slug: of the venue, null when it is no longer known. event: null when the value is the venue's own.
+    slug: of the venue; None if it is no longer known. event: None if the value is the venue's own.
     """
 
     slug: str | None
@@ -48,9 +48,9 @@ class Report:
     """The report of one run. Each list has the first of `totals[name]` entries."""
 
     row: Mapping[str, Any]
-    """Of runs.list_runs."""
+    """A row of runs.list_runs."""
     until: datetime | None
-    """What the publisher's events that came between its beginning and this are to it: new. Null: it still runs."""
+    """The end of the run; None while it runs. The publisher's events stored first before this time are new in it."""
     changes: list[Change] = field(default_factory=list)
     replaced: list[Replaced] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
@@ -68,10 +68,10 @@ def reports(connection: Connection, last: int, most: int, killed: Collection[int
     for run_id, change, total in _changes(connection, of_run, most):
         of_run[run_id].changes.append(change)
         of_run[run_id].totals["changes"] = total
-    for run_id, (replaced, total) in replaced_in(connection, of_run, most).items():
+    for run_id, (replaced, total) in read_replaced(connection, of_run, most).items():
         of_run[run_id].replaced.extend(replaced)
         of_run[run_id].totals["replaced"] = total
-    for run_id, alike in alike_in(connection, of_run).items():
+    for run_id, alike in find_alike(connection, of_run).items():
         of_run[run_id].alike.extend(alike)
     for run_id, failure, total in _failures(connection, of_run, most):
         of_run[run_id].failures.append(failure)
@@ -80,14 +80,14 @@ def reports(connection: Connection, last: int, most: int, killed: Collection[int
 
 
 def _ended(rows: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], datetime | None]]:
-    """Yield each run with its end. A run that was killed has none: it ended when the publisher's next run began."""
+    """Yield each run with its end. A killed run counts as ended when the publisher's next run began."""
     for number, row in enumerate(rows):
         later = (each["started_at"] for each in reversed(rows[:number]) if each["publisher"] == row["publisher"])
         yield row, row["finished_at"] or next(later, None)
 
 
 def _first(table: FromClause, most: int, *conditions: ColumnElement[bool]) -> Any:
-    """Return a query of the ids of the first `most` rows of each run, and of how many rows it has."""
+    """Return a query for the ids of the first `most` rows of each run, with the run's total."""
     number = func.row_number().over(partition_by=table.c.run_id, order_by=table.c.id).label("number")
     total = func.count().over(partition_by=table.c.run_id).label("total")
     numbered = select(table.c.id, number, total).where(*conditions).subquery()
@@ -95,13 +95,13 @@ def _first(table: FromClause, most: int, *conditions: ColumnElement[bool]) -> An
 
 
 def _changes(connection: Connection, run_ids: Collection[int], most: int) -> Iterator[tuple[int, Change, int]]:
-    """Yield changes without those of images, which `replaced_in` reports."""
+    """Yield changes, except those of images, which `read_replaced` reports."""
     conditions = history.c.run_id.in_(run_ids), history.c.entity != "image", history.c.field.not_like("image:%")
     first = _first(history, most, *conditions)
     query = select(history, first.c.total).join(first, first.c.id == history.c.id).order_by(history.c.id)
     slugs = _named(connection, venue_merges.c.gone_id, venue_merges.c.kept_slug)
     slugs |= _named(connection, venues.c.id, venues.c.slug)
-    events = {key.id: key for key in keys(connection)}
+    events = {key.id: key for key in read_keys(connection)}
     names = {"venue_id": slugs, "performer_id": _named(connection, performers.c.id, performers.c.name)}
     for row in connection.execute(query):
         key = events.get(row.entity_id) if row.entity == "event" else None

@@ -1,4 +1,4 @@
-"""Every run leaves a row: what was asked, what was counted, why it ended, and whether it can be trusted."""
+"""Runs: each crawl of a publisher has a row with its arguments, counts, reason to end and verdict."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ _LOOKED_AT = 100
 Source = Literal["live", "sandbox"]
 Sent = tuple[str, Mapping[str, Any]]
 """Verdict and counts of a run that sent alerts."""
-# Counts of a run that sent alerts: how many receivers got them, how many did not, and 1 for each receiver by its key
-# below these names. Version 0.1.0 had one receiver without a key; its rows count for every receiver.
+# Names of counts of a run that sent an alert: how many receivers got it, and how many did not. `<name>/<receiver's
+# key>` is 1 for each of them. Version 0.1.0 had one receiver without a key; its rows count for all receivers.
 _SENT, _NOT_SENT = "alerts/told", "alerts/failed"
 _HAS_SENT = runs.c.counts[_SENT].as_integer() > 0
 IS_WHOLE = runs.c.arguments["shard"].as_string().is_(None)
-"""Whether a run crawled the whole listing. Version 0.1.0 also crawled shards of it: migration 0007 turned complete sets
-of them into whole runs. The other shard runs are shown, and are not evidence of anything."""
+"""Whether a run crawled the whole listing. Version 0.1.0 could also crawl shards of it. Migration 0007 turned complete
+sets of shard runs into whole runs. The others are shown, but do not count."""
 _IS_GOOD = and_(runs.c.verdict == "passed", IS_WHOLE)
 _PARTIAL = ("limit", "venue")  # spider arguments
 IS_OF_EVERY_VENUE = and_(IS_WHOLE, *(runs.c.arguments[name].as_string().is_(None) for name in _PARTIAL))
-"""Whether a run says something of its publisher. A run of some venues does not: one of them may be misspelled."""
+"""Whether a run counts for its publisher. A run with `limit` or `venue` does not: a venue may be misspelled."""
 
 
 _NO_END = "its end was not recorded: the process was killed, or the database could not be written"
 _KILLED = {"verdict": "interrupted", "close_reason": "killed", "reasons": [_NO_END]}
-"""What a row says of a run whose process ended without a word."""
+"""Values of a run whose process ended without recording it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +46,19 @@ class Outcome:
 
 
 def check_source(connection: Connection, source: Source) -> None:
-    """Refuse to mix the publishers' venues with the sandbox's: invented venues must not reach a real catalogue, and
-    every crawl of the sandbox would miss the real ones.
+    """Refuse to mix real venues with the sandbox's. Raises DatabaseError.
 
-    Raises DatabaseError.
+    Invented venues must not get into a real catalogue, and a crawl of the sandbox would count the real ones as missing.
     """
-    # The run that stored an event last decides. A run that stored nothing does not.
+    # The last run that stored an event decides.
     latest = select(func.max(events.c.last_run_id)).scalar_subquery()
     before = connection.scalar(select(runs.c.source).where(runs.c.id == latest))
     if before is None or before == source:
         return
     if source == "live":
         raise DatabaseError(
-            "this store holds the sandbox's invented venues (from `make demo`, perhaps): remove it, or set TRIVIA_HOME "
-            "to another directory, before you crawl the real publishers."
+            "this store holds the sandbox's invented venues (perhaps from `make demo`): to crawl the real publishers, "
+            "remove it, or set TRIVIA_HOME to another directory."
         )
     raise DatabaseError(
         "this store holds a real catalogue and SANDBOX_SERVER is set: unset it, or set TRIVIA_HOME to another "
@@ -79,9 +78,9 @@ def begin(
 ) -> int:
     """Add a run and return its id.
 
-    The caller holds the publisher's lock, so an earlier run that never ended was killed.
+    The caller holds the publisher's lock, so an earlier run without an end was killed.
 
-    Raises DatabaseError when the store is of the other source.
+    Raises DatabaseError if the store has venues of the other source.
     """
     check_source(connection, source)
     unended = (runs.c.publisher == publisher, runs.c.verdict == "running")
@@ -96,7 +95,7 @@ def finish(connection: Connection, run_id: int, outcome: Outcome, now: datetime)
 
 
 def end_alert(connection: Connection, run_id: int, delivered: Mapping[str, bool]) -> None:
-    """Record the key of each receiver, and whether it got the alert of the run."""
+    """Record which receivers got the run's alert. delivered: receiver's key -> whether it did."""
     counts: dict[str, Any] = connection.scalar(select(runs.c.counts).filter_by(id=run_id)) or {}
     counts |= Counter(_SENT if each else _NOT_SENT for each in delivered.values())
     counts |= {f"{_SENT if each else _NOT_SENT}/{key}": 1 for key, each in delivered.items()}
@@ -104,7 +103,7 @@ def end_alert(connection: Connection, run_id: int, delivered: Mapping[str, bool]
 
 
 def last_sent(sent: Iterable[Sent], receiver: str) -> str | None:
-    """Return the newest verdict that a receiver got, or None. sent: the newest first."""
+    """Return the newest verdict that a receiver got, or None. sent: newest first."""
     return next((verdict for verdict, counts in sent if _has_got(counts, receiver)), None)
 
 
@@ -112,8 +111,8 @@ def _has_got(counts: Mapping[str, Any], receiver: str) -> bool:
     return f"{_SENT}/{receiver}" in counts or not any(name.startswith(f"{_SENT}/") for name in counts)
 
 
-def of_alert(connection: Connection, run_id: int) -> dict[str, Any]:
-    """Return the row of a run that has ended, and as `sent` the publisher's other runs with alerts, newest first."""
+def read_for_alert(connection: Connection, run_id: int) -> dict[str, Any]:
+    """Return the row of an ended run, with `sent`: the publisher's other runs with alerts, newest first."""
     facts = dict(connection.execute(select(runs).filter_by(id=run_id)).mappings().one())
     of_others = (runs.c.publisher == facts["publisher"], runs.c.id != run_id, _HAS_SENT)
     query = select(runs.c.verdict, runs.c.counts).where(*of_others)
@@ -127,8 +126,8 @@ def last_good(connection: Connection, publisher: str) -> RowMapping | None:
     return connection.execute(query.limit(1)).mappings().first()
 
 
-def running(connection: Connection) -> dict[int, str]:
-    """Return id -> publisher of the runs whose rows say that they have not ended."""
+def find_unended(connection: Connection) -> dict[int, str]:
+    """Return id -> publisher of the runs whose rows say `running`. Some may have been killed."""
     rows = connection.execute(select(runs.c.id, runs.c.publisher).where(runs.c.verdict == "running"))
     return {row.id: row.publisher for row in rows}
 
@@ -136,7 +135,7 @@ def running(connection: Connection) -> dict[int, str]:
 def newest_of_every_venue(
     connection: Connection, publisher: str, *verdicts: str, killed: Collection[int] = ()
 ) -> dict[str, Any] | None:
-    """Return the publisher's newest run of every venue that has one of the verdicts; without verdicts, the newest.
+    """Return the publisher's newest run without `limit` and `venue`, or None. verdicts: only a run with one of these.
 
     killed: see locks.killed_runs.
     """
@@ -157,14 +156,17 @@ def is_of_every_venue(arguments: Mapping[str, Any]) -> bool:
 
 
 def verdicts_of_job(connection: Connection, publisher: str, job_id: str) -> Sequence[str]:
-    """Return the verdicts of a job's whole runs, newest first. A run that was refused (exit code 75) has left none."""
+    """Return the verdicts of a job's whole runs, newest first. A refused run (exit code 75) has no row."""
     of_job = (runs.c.publisher == publisher, runs.c.job_id == job_id, IS_WHOLE)
     return connection.scalars(select(runs.c.verdict).where(*of_job).order_by(runs.c.id.desc())).all()
 
 
 def usual_coverage(connection: Connection, publisher: str, fields: Iterable[str]) -> dict[str, float]:
-    """Return field -> mean share of the events that had it, over the publisher's last COVERAGE_RUNS good runs that read
-    enough events. Without such runs, nothing is usual."""
+    """Return field -> mean share of events that had it, 0 .. 1.
+
+    It covers the publisher's last COVERAGE_RUNS good runs that read at least COVERAGE_EVENTS events. Without such runs,
+    return an empty dict.
+    """
     query = select(runs.c.counts).where(runs.c.publisher == publisher, _IS_GOOD)
     every = connection.scalars(query.order_by(runs.c.id.desc()).limit(_LOOKED_AT))
     telling = [counts for counts in every if counts.get("events/read", 0) >= COVERAGE_EVENTS][:COVERAGE_RUNS]
@@ -186,10 +188,10 @@ def list_runs(
     job_id: str | None = None,
     killed: Collection[int] = (),
 ) -> list[dict[str, Any]]:
-    """Return the newest runs first, `most` of them.
+    """Return at most `most` runs, newest first.
 
-    publishers: only theirs. failed: only runs that failed or were interrupted. job_id: only runs of this job. killed:
-    see locks.killed_runs.
+    publishers: only their runs. failed: only runs that failed or were interrupted. job_id: only runs of this job.
+    killed: see locks.killed_runs.
     """
     query = select(runs).order_by(runs.c.id.desc()).limit(most)
     if run_id is not None:
@@ -204,7 +206,7 @@ def list_runs(
 
 
 def any_was_made(connection: Connection) -> bool:
-    """Return whether a run was ever made, whatever became of it."""
+    """Return whether any run was ever started."""
     return connection.execute(select(runs.c.id).limit(1)).first() is not None
 
 
@@ -213,15 +215,17 @@ def publishers_with_runs(connection: Connection) -> set[str]:
 
 
 def last_good_starts(connection: Connection) -> dict[str, datetime]:
-    """Return publisher -> when its newest run began that passed."""
+    """Return publisher -> start of its newest run that passed."""
     newest = select(func.max(runs.c.id)).where(_IS_GOOD).group_by(runs.c.publisher)
     query = select(runs.c.publisher, runs.c.started_at).where(runs.c.id.in_(newest))
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def always_kept(connection: Connection) -> set[int]:
-    """Return runs that later ones are compared with, whatever their age: of each publisher the newest ones, the newest
-    that passed, and the last one whose alert each receiver got."""
+    """Return the runs that are kept at any age, because later runs are compared with them.
+
+    Of each publisher these are the newest runs, the newest that passed, and the last one whose alert each receiver got.
+    """
     kept: set[int] = set()
     for publisher in publishers_with_runs(connection):
         newest = select(runs.c.id).where(runs.c.publisher == publisher).order_by(runs.c.id.desc()).limit(_LOOKED_AT)

@@ -1,4 +1,4 @@
-"""The tables, for SQLite and PostgreSQL. A new database gets them as they are here, an older one by `migrations/`."""
+"""The tables, for SQLite and PostgreSQL. A new database is made from this file, an older one by `migrations/`."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ from sqlalchemy.types import TypeDecorator
 
 
 def storable(text: str) -> str:
-    """Return text without what an engine cannot store: NUL (PostgreSQL) and half a surrogate pair."""
+    """Replace characters that an engine cannot store: NUL (PostgreSQL) and lone surrogates."""
     return text.replace("\0", "\ufffd") if text.isascii() else _UNSTORABLE.sub("\ufffd", text)
 
 
 def url_digest(url: str) -> str:
-    """Return the SHA-256 in hex. A URL may be too long for an index of PostgreSQL."""
+    """Return the SHA-256 in hex, for indexes: PostgreSQL cannot index long URLs."""
     return hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class Words(TypeDecorator[str]):
-    """Text from outside. It has a length only where the code enforces one: PostgreSQL refuses longer text."""
+    """Text from outside. Set a length only if the code enforces it, because PostgreSQL rejects longer text."""
 
     impl = String
     cache_ok = True
@@ -48,7 +48,7 @@ class Words(TypeDecorator[str]):
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware instant. SQLite stores no zone, so it is stored in UTC and gets its zone back when read."""
+    """An aware time, stored in UTC. SQLite stores no zone, so reading adds UTC again."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -75,7 +75,7 @@ metadata = MetaData(
     }
 )
 
-# SQLite numbers rows by itself only in a column whose type is INTEGER to the letter.
+# SQLite gives ids automatically only to a column whose type is exactly INTEGER.
 RowId = BigInteger().with_variant(Integer, "sqlite")
 
 runs = Table(
@@ -113,28 +113,30 @@ venues = Table(
     Column("website", Words),
     Column("facebook", Words),
     Column("instagram", Words),
-    Column("postcode_key", String(15), index=True),  # of places.postcode_key, to be found by
+    Column("postcode_key", String(15), index=True),  # from addresses.postcode_key, for look-ups
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Index(None, "latitude", "longitude"),
-    sqlite_autoincrement=True,  # a number is never used again: a venue that was merged away may come back to its own
+    sqlite_autoincrement=True,  # never use an id twice: a venue that was merged away may come back with its own
 )
 
-# Who a publisher's venue is. A merge of two venues moves rows here and touches no event.
+# Which venue a publisher's id belongs to. A merge of two venues moves its rows.
 venue_keys = Table(
     "venue_keys",
     metadata,
     Column("publisher", String(64), primary_key=True),
     Column("publisher_id", Words(255), primary_key=True),
     Column("venue_id", ForeignKey("venues.id"), nullable=False, index=True),
-    Column("matched_by", String(32), nullable=False),  # new | name_and_place | merge; only a `new` one names its venue
+    Column(
+        "matched_by", String(32), nullable=False
+    ),  # new | name_and_place | merge; only `new` sets the venue's fields
     Column("score", Float),  # likeness of the names, 0 .. 1
-    Column("distance", Float),  # metres between the two; null when one had no coordinates
+    Column("distance", Float),  # metres between the two; null if one had no coordinates
     Column("last_seen_at", UtcDateTime, nullable=False),
     Column("scraped_at", UtcDateTime),
 )
 
-# Venues that a person said are one. The slug of the gone one is never given to another venue.
+# Venues that an operator merged. The slug of the venue that was merged away is never given to another venue.
 venue_merges = Table(
     "venue_merges",
     metadata,
@@ -142,13 +144,13 @@ venue_merges = Table(
     Column("kept_slug", String(80), nullable=False, index=True),
     Column("gone_id", BigInteger, nullable=False),
     Column("gone_slug", String(80), nullable=False, index=True),
-    Column("gone", JSON, nullable=False),  # its row
-    Column("moved", JSON, nullable=False),  # what `unmerge` gives back
+    Column("gone", JSON, nullable=False),  # row of the venue that was merged away
+    Column("moved", JSON, nullable=False),  # what the merge moved; `unmerge` moves it back
     Column("merged_at", UtcDateTime, nullable=False),
     Column("undone_at", UtcDateTime),
 )
 
-# Pairs that a person said are two; the slugs in alphabetical order.
+# Pairs of venues that an operator said are different, with the slugs in alphabetical order.
 distinct_venues = Table(
     "distinct_venues",
     metadata,
@@ -162,7 +164,7 @@ performers = Table(
     metadata,
     Column("id", RowId, primary_key=True),
     Column("venue_id", ForeignKey("venues.id"), nullable=False),
-    Column("name", Words, nullable=False),  # "" for a host who has an image and no name
+    Column("name", Words, nullable=False),  # "" for a host with an image but without a name
     Column("slug", String(80), nullable=False, unique=True),
     UniqueConstraint("venue_id", "name"),
 )
@@ -173,7 +175,7 @@ events = Table(
     Column("id", RowId, primary_key=True),
     Column("publisher", String(64), nullable=False),
     Column("publisher_id", Words(255), nullable=False),
-    Column("night", Integer, nullable=False),  # 1, 2 ..: which of a venue's nights, not which weekday
+    Column("night", Integer, nullable=False),  # number of the venue's night: 1, 2, ..; not the weekday
     Column("venue_id", ForeignKey("venues.id"), nullable=False, index=True),
     Column("performer_id", ForeignKey("performers.id")),
     Column("status", String(16), nullable=False),  # active | on_break | missing | gone
@@ -201,7 +203,7 @@ events = Table(
     UniqueConstraint("publisher", "publisher_id", "night"),
 )
 
-# The ledger: what is known of a venue's image at a URL, and of the file kept for it.
+# The ledger: facts about a venue's image at a URL and about its stored file.
 images = Table(
     "images",
     metadata,
@@ -213,27 +215,27 @@ images = Table(
     Column("stem", String(200), nullable=False, unique=True),  # path without its suffix
     Column("path", String(210)),  # null until a file was stored
     Column("format", String(8)),
-    Column("checksum", String(32)),  # MD5; null for rows of 0.1.0 until their bytes come again
+    Column("checksum", String(32)),  # MD5; null for rows of 0.1.0 until they are downloaded again
     Column("sha256", String(64), index=True),
-    Column("written_by_run", BigInteger),  # the run that brought these bytes; null for those of 0.1.0
+    Column("written_by_run", BigInteger),  # the run that downloaded these bytes; null for those of 0.1.0
     Column("bytes", BigInteger),
-    Column("modified_ns", BigInteger),  # the stored file's; a change nobody recorded shows here
+    Column("modified_ns", BigInteger),  # of the stored file, to notice changes from outside
     Column("width", Integer),
     Column("height", Integer),
     Column("thumbs", JSON, nullable=False),  # name -> path
-    Column("thumbs_spec", Words),  # how they were made
+    Column("thumbs_spec", Words),  # sizes and settings of the thumbnails
     Column("etag", Words),
     Column("last_modified", Words),
     Column("fetched_at", UtcDateTime),  # when these bytes last came from the publisher
     Column("checked_at", UtcDateTime),  # when the publisher last confirmed them
-    Column("status", String(16)),  # outcome of the last run that asked
+    Column("status", String(16)),  # outcome of the last run that named the image
     Column("reason", Words),
     Column("error", Words),
-    Column("pinned_at", UtcDateTime),  # since when it is kept whatever the publisher has; null: it is not pinned
+    Column("pinned_at", UtcDateTime),  # since when an operator has kept it; null if not pinned
     UniqueConstraint("venue_id", "kind", "url_digest"),
 )
 
-# The pointer: which images an event shows now.
+# The pointers: which images an event shows.
 event_images = Table(
     "event_images",
     metadata,
@@ -242,7 +244,7 @@ event_images = Table(
     Column("position", Integer, nullable=False),
 )
 
-# Why an image was kept or asked for, and what came of it: one row per image and run, kept for a bounded time.
+# Why an image was kept or requested, and the outcome: a row per image and run, kept for a limited time.
 decisions = Table(
     "decisions",
     metadata,
@@ -257,7 +259,7 @@ decisions = Table(
     Column("found", Words),
 )
 
-# An image that another one has replaced: its thumbnail, which shows people what changed, and where its file is kept.
+# Replaced images, each with a thumbnail, which shows people what changed, and the path of its kept file.
 past_images = Table(
     "past_pictures",
     metadata,
@@ -266,15 +268,15 @@ past_images = Table(
     Column("at", UtcDateTime, nullable=False, index=True),
     Column("venue_id", ForeignKey("venues.id"), nullable=False),
     Column("kind", String(16), nullable=False),
-    Column("original", String(80), index=True),  # path of its kept file; null when it is not kept, or not any more
-    Column("url", Words, nullable=False),  # of the one that came
+    Column("original", String(80), index=True),  # path of the kept file; null if it is not kept
+    Column("url", Words, nullable=False),  # of the new image
     Column("before", JSON, nullable=False),  # url, sha256, format, bytes, width, height
     Column("after", JSON, nullable=False),  # the same
-    Column("thumb", LargeBinary),  # JPEG of the one that went; null when it had none
+    Column("thumb", LargeBinary),  # JPEG of the replaced image; null if it had none
     Index(None, "venue_id", "kind"),
 )
 
-# One row: the id that the database and its store of images share, so that neither is used with another one.
+# One row: the id that the database shares with its image store, so that they are not mixed up with others.
 store_identity = Table("store_identity", metadata, Column("id", String(32), primary_key=True))
 
 history = Table(

@@ -1,4 +1,4 @@
-"""Events that could not be stored wait in a file, one JSON line each, until they are loaded again."""
+"""Keeps events that could not be stored in a file, as JSON lines, until they are loaded again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from trivia_scraper.items import Event
 
 
 class SpillError(TriviaError):
-    """A line is not a spilled event, or belongs to another database. Its text is one sentence."""
+    """A line is not a spilled event, or belongs to another database. The text is one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,14 @@ _LINE = TypeAdapter(Spilled)
 
 
 def spill(path: Path, run_id: int, event: Event) -> None:
-    """Append an event, which is on the disk when this returns. Raises OSError, and then leaves no part of a line."""
+    """Append an event and sync the file. Raises OSError, and then leaves no part of a line."""
     line = json.dumps(asdict(Spilled(run_id, event)), ensure_ascii=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab", buffering=0) as file:
         before = file.tell()
         try:
             rest = f"{line}\n".encode("ascii")
-            while rest:  # a disk that becomes full takes a part
+            while rest:  # a disk that becomes full may accept only a part
                 rest = rest[file.write(rest) :]
             os.fsync(file.fileno())
         except OSError:
@@ -50,7 +50,7 @@ def spill(path: Path, run_id: int, event: Event) -> None:
             raise
 
 
-def spilled(path: Path) -> Iterator[Spilled]:
+def read_spilled(path: Path) -> Iterator[Spilled]:
     """Yield the events of a file. Raises SpillError, OSError."""
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
@@ -59,23 +59,27 @@ def spilled(path: Path) -> Iterator[Spilled]:
             except ValidationError as error:
                 first = error.errors()[0]
                 where = ".".join(map(str, first["loc"]))
-                raise SpillError(f"Line {number} of {path} is no event of a run: {where} {first['msg']}.") from None
+                raise SpillError(
+                    f"Line {number} of {path} is not an event of a run: {where}: {first['msg']}."
+                ) from None
             except ValueError:
-                raise SpillError(f"Line {number} of {path} is no JSON.") from None
+                raise SpillError(f"Line {number} of {path} is not JSON.") from None
 
 
 def replay(connection: Connection, found: Spilled) -> bool:
-    """Store an event as its run would have, without its images: the next run visits its venue and downloads those.
+    """Store an event as its run would have, but without images: the next run visits the venue and downloads them.
 
-    Return False when a later run read its page, or missed it, and nothing is to be done. Raises SpillError.
+    Return False and store nothing if a later run read the event's page or missed the event. Raises SpillError.
     """
     event = replace(found.event, images=[])
     key = {"publisher": event.publisher, "publisher_id": event.publisher_id}
     read_at = datetime.fromisoformat(event.scraped_at) if event.scraped_at else None
     if read_at is None or read_at.tzinfo is None:
-        raise SpillError(f"the event {event.publisher} {event.publisher_id} does not say when it was read.")
+        raise SpillError(f"the event {event.publisher} {event.publisher_id} has no valid scraped_at.")
     if connection.scalar(select(runs.c.publisher).filter_by(id=found.run_id)) != event.publisher:
-        raise SpillError(f"this database has no run {found.run_id} of {event.publisher}; the file is another one's.")
+        raise SpillError(
+            f"this database has no run {found.run_id} of {event.publisher}; the file belongs to another database."
+        )
     if is_known_better(connection, found):
         return False
     last_seen = connection.scalar(select(func.max(events.c.last_seen_at)).filter_by(**key))
@@ -86,8 +90,8 @@ def replay(connection: Connection, found: Spilled) -> bool:
     return True
 
 
-def waiting(connection: Connection, publisher: str, directory: Path) -> list[Path]:
-    """Return the files of a publisher with an event that is not stored. A file that cannot be read may have one."""
+def find_waiting(connection: Connection, publisher: str, directory: Path) -> list[Path]:
+    """Return a publisher's files with an event that is not stored. An unreadable file counts as one of them."""
     return [path for path in sorted(directory.glob(f"{publisher}-*.jsonl")) if _waits(connection, publisher, path)]
 
 
@@ -96,7 +100,9 @@ def _waits(connection: Connection, publisher: str, path: Path) -> bool:
     if not number.isdecimal() or connection.scalar(select(runs.c.publisher).filter_by(id=int(number))) != publisher:
         return False  # of another publisher or of another database
     try:
-        return not all(_is_stored(connection, found) or is_known_better(connection, found) for found in spilled(path))
+        return not all(
+            _is_stored(connection, found) or is_known_better(connection, found) for found in read_spilled(path)
+        )
     except (SpillError, OSError):
         return True
 
@@ -113,7 +119,7 @@ def _is_stored(connection: Connection, found: Spilled) -> bool:
 
 
 def is_known_better(connection: Connection, found: Spilled) -> bool:
-    """Return whether a later run read the event's page, or missed it. Its line is not needed any more."""
+    """Return whether a later run read the event's page or missed the event, so that its line is obsolete."""
     event = found.event
     nights = select(events.c.id).filter_by(publisher=event.publisher, publisher_id=event.publisher_id)
     read_later = nights.where(events.c.last_run_id > found.run_id)

@@ -1,4 +1,4 @@
-"""Checks that a database and a store of images belong together: both hold the same id."""
+"""Checks that a database and an image store belong together: both have the same id."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, inspect, select
 
-from trivia_scraper.db.engine import Store, look, peek
+from trivia_scraper.db.engine import Store, inspect_schema, read_any_revision
 from trivia_scraper.db.schema import images, store_identity
 from trivia_scraper.errors import RefusedError
 from trivia_scraper.images.storage.base import FileStore
@@ -22,11 +22,11 @@ _LOOKED_AT = 20
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What a database knows of its store. The default is a database that is still to be made."""
+    """What a database knows of its image store. The default is for a database that does not exist yet."""
 
     store_id: str | None = None
     some: tuple[Any, ...] = ()
-    """Path and bytes of a few images that have a file."""
+    """Path and size of some images that have a file."""
 
 
 def _read_id(connection: Connection) -> str | None:
@@ -34,9 +34,9 @@ def _read_id(connection: Connection) -> str | None:
 
 
 def read_recorded(connection: Connection) -> Recorded:
-    """Return what the database knows of its store."""
-    has_id = inspect(connection).has_table(store_identity.name)  # not in version 0.1.0
-    # By digest, which has an index and is as good as at random.
+    """Return what the database knows of its image store."""
+    has_id = inspect(connection).has_table(store_identity.name)  # version 0.1.0 has none
+    # Order by digest, which is indexed and as good as random.
     some = select(images.c.path, images.c.bytes).where(images.c.sha256 > "", images.c.path.is_not(None))
     return Recorded(
         _read_id(connection) if has_id else None,
@@ -45,21 +45,21 @@ def read_recorded(connection: Connection) -> Recorded:
 
 
 def read_recorded_at(url: str) -> Recorded | None:
-    """Return what the database at `url` knows of its store, without making or upgrading it. None: it cannot be used.
+    """Return what the database at `url` knows of its image store, or None if the database cannot be used.
 
-    Raises UsageError, DatabaseError.
+    Neither makes nor upgrades the database. Raises UsageError, DatabaseError.
     """
-    state = look(url)["state"]
+    state = inspect_schema(url)["state"]
     if state == "empty":
         return Recorded()
-    return peek(url, read_recorded) if state in {"current", "behind"} else None
+    return read_any_revision(url, read_recorded) if state in {"current", "behind"} else None
 
 
 def check_match(recorded: Recorded, files: FileStore, place: str, *, may_be_empty: bool = False) -> None:
-    """Refuse a store of another database, and one without files when the database has images.
+    """Refuse a store of another database, or an empty store if the database has images.
 
-    A store without an id, as version 0.1.0 left it, matches when it has most of the images that the database knows.
-    place: how messages name the store. may_be_empty: it is to be filled. Raises RefusedError, OSError.
+    A store of version 0.1.0 has no id. It matches if it has most of the images that the database lists. place: name of
+    the store in messages. may_be_empty: the caller is going to fill it. Raises RefusedError, OSError.
     """
     store_id = files.read_id()
     if store_id is not None:
@@ -75,7 +75,7 @@ def check_match(recorded: Recorded, files: FileStore, place: str, *, may_be_empt
 def adopt(store: Store, files: FileStore) -> None:
     """Give the store the id of the database, unless it has it. Raises OSError."""
     store_id = store.read(_read_id)
-    if store_id is None and store.writes:  # of a database that was repaired
+    if store_id is None and store.writes:  # a repaired database may have lost its id
         store_id = uuid4().hex
         store.run(Connection.execute, store_identity.insert().values(id=store_id))
     if store_id is not None and files.read_id() != store_id:
@@ -83,7 +83,6 @@ def adopt(store: Store, files: FileStore) -> None:
 
 
 def _are_most_there(some: Iterable[Any], files: FileStore) -> bool:
-    """Return whether more than half of the recorded files are stored. `images verify` forgets the size of a lost
-    one."""
+    """Return whether more than half of the recorded files are stored. A null size (after `images verify`) matches."""
     found = [(stat := files.stat(row.path)) is not None and row.bytes in {None, stat.bytes} for row in some]
     return 2 * sum(found) > len(found)

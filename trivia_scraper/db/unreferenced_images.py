@@ -1,4 +1,4 @@
-"""Files in the image store that nothing needs: superseded, orphaned, and temporary ones of dead processes."""
+"""Removes files that are not needed from the image store: superseded, orphaned and old temporary files."""
 
 from __future__ import annotations
 
@@ -9,42 +9,43 @@ from typing import Any
 
 from trivia_scraper.db import image_ledger
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.locks import nobody_crawls
+from trivia_scraper.db.locks import block_crawls
 from trivia_scraper.errors import BusyError, RefusedError
 from trivia_scraper.images.storage.base import FileStore
-from trivia_scraper.images.verify import orphans, thumbs_and_image
+from trivia_scraper.images.verify import find_orphans, thumbs_and_image
 
 
 @dataclass(slots=True)
 class Pruned:
     found: list[dict[str, Any]]
-    """`what` (temporary, superseded, orphaned) and `path` of each file that went, or would go."""
+    """`what` (temporary, superseded or orphaned) and `path` of each file that was removed, or would be."""
     left: list[tuple[str, str]] = field(default_factory=list)
-    """Path and error of each of them that could not be removed."""
+    """Path and error of each file that could not be removed."""
     waits: str = ""
-    """Why superseded and orphaned files were left alone: a sentence; empty when they were not."""
+    """A sentence that says why superseded and orphaned files were skipped; empty if they were not."""
 
 
 def prune(store: Store, files: FileStore, *, dry: bool, force: bool = False, before: datetime | None = None) -> Pruned:
     """Remove files that no row names, or list them if `dry`.
 
-    before: younger files are kept, if the store knows their age. force: also if that is most of the store.
+    before: keep younger files, if the store knows their age. force: remove them even if they are most of the store.
 
     Raises RefusedError.
     """
     pruned = Pruned([{"what": "temporary", "path": path} for path in files.temporaries()])
     try:
-        # Between a file and its row, and between a row and its pointer, a crawl leaves for a moment what looks
-        # superfluous.
-        with nobody_crawls(store):
-            rows = [row for row in store.read(image_ledger.unshown) if _is_old(files, thumbs_and_image(row), before)]
+        # During a crawl, a file without a row or a row without a pointer may only be waiting for it.
+        with block_crawls(store):
+            rows = [
+                row for row in store.read(image_ledger.find_unshown) if _is_old(files, thumbs_and_image(row), before)
+            ]
             superfluous = list(_superfluous(store, files, rows, before))
             if not (force or dry):
                 _refuse(store, files, superfluous)
             pruned.found += superfluous
             if not dry:
                 paths = {each["path"] for each in superfluous}
-                store.run(image_ledger.forget, [row["id"] for row in rows])
+                store.run(image_ledger.delete_unshown, [row["id"] for row in rows])
                 pruned.left += store.run(image_ledger.remove_unnamed, files, paths)
     except BusyError as error:
         pruned.waits = str(error)
@@ -58,12 +59,12 @@ def _superfluous(
 ) -> Iterator[dict[str, Any]]:
     paths = {path for row in unshown for path in thumbs_and_image(row)}
     yield from ({"what": "superseded", "path": path} for path in sorted(paths))
-    unnamed = orphans(files, lambda paths: store.read(image_ledger.paths_to_keep, paths))
+    unnamed = find_orphans(files, lambda paths: store.read(image_ledger.paths_to_keep, paths))
     yield from ({"what": "orphaned", "path": path} for path in unnamed if _is_old(files, [path], before))
 
 
 def _is_old(files: FileStore, paths: Iterable[str], before: datetime | None) -> bool:
-    """Return whether an image and its thumbnails are all old enough: they are removed together."""
+    """Return whether an image and its thumbnails are all old enough, because they are removed together."""
     if before is None:
         return True
     limit, stats = before.timestamp() * 1e9, map(files.stat, paths)
@@ -71,7 +72,7 @@ def _is_old(files: FileStore, paths: Iterable[str], before: datetime | None) -> 
 
 
 def _refuse(store: Store, files: FileStore, superfluous: list[dict[str, Any]]) -> None:
-    """Refuse to remove most of a store: the database is probably empty, or another one's."""
+    """Refuse to remove most of a store: its database is probably another one."""
     everything = sum(1 for _ in files.paths())
     if 2 * len(superfluous) > everything > 2:
         raise RefusedError(

@@ -1,7 +1,7 @@
-"""Are two venues one? By name *and* place: never by name alone, postcode alone or nearness alone.
+"""Decides whether two venues are the same, by name *and* place: never by name, postcode or distance alone.
 
-`compare` is pure; tests/unit/db/venue_pairs.tsv is the table of pairs that its limits were chosen by. What it is sure
-of, `find` matches when a venue is first seen; what it is not sure of, `undecided` lists for a person.
+`compare` is pure. Its limits were chosen with the pairs in tests/unit/db/venue_pairs.tsv. When a venue is new,
+`find_same_venue` matches it if `compare` is sure. `find_undecided` lists pairs that are not sure, for an operator.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from trivia_scraper.parsing.places import box_around, metres_between
 SURE_LIKENESS = 0.9
 LIKELY_LIKENESS = 0.65
 SURE_METRES = 60
-CONFIRMED_METRES = 250  # when a postcode of one street, or the house numbers, agree besides
+CONFIRMED_METRES = 250  # if a postcode of one street, or the house numbers, also agree
 LIKELY_METRES = 400
 
 Facts = Venue | Row[Any]
-"""What is compared: a venue of a page, or a row of the table."""
+"""A venue from a page, or a row of the table."""
 Level = Literal["sure", "likely", "no"]
 
 
@@ -35,16 +35,16 @@ Level = Literal["sure", "likely", "no"]
 class Comparison:
     verdict: Literal["same", "undecided", "different"]
     likeness: float
-    """Of the names, 0 .. 1."""
+    """Likeness of the names, 0 .. 1."""
     distance: float | None
-    """Metres; None when a side has no coordinates."""
+    """Metres; None if one has no coordinates."""
     postcode: Literal["same", "different"] | None
-    """None when a side has none, or only the first half of one."""
+    """None if one has no postcode, or only the first half of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two stored venues that may be one; the first is the one stored earlier."""
+    """Two stored venues that may be the same, the older one first."""
 
     first: str
     second: str
@@ -58,8 +58,8 @@ class Pair:
 def compare(one: Facts, other: Facts) -> Comparison:
     """Compare two venues by name and place.
 
-    same: name and place are both sure, and neither postcode nor house number contradicts. undecided: one of them is
-    sure and the other likely, or something contradicts.
+    same: name and place are both sure, and neither postcode nor house number contradicts. undecided: name or
+    place is sure and the other likely, or both are sure but something contradicts.
     """
     keys = postcode_key(one.country, one.postcode), postcode_key(other.country, other.postcode)
     postcode = _agreement(*keys)
@@ -89,7 +89,7 @@ def _place(distance: float | None, common_postcode: str | None, same_house: bool
         return "sure" if of_one_street or same_house else "likely"
     if distance <= (CONFIRMED_METRES if of_one_street or same_house else SURE_METRES):
         return "sure"
-    # One postcode of a few houses and two far points: somebody's coordinates are wrong.
+    # A postcode of a few houses, but points far apart: one publisher's coordinates are wrong.
     return "likely" if distance <= LIKELY_METRES or of_one_street else "no"
 
 
@@ -106,7 +106,7 @@ def _point(venue: Facts) -> tuple[float, float] | None:
 
 
 def _towns(venue: Facts) -> Iterator[str | None]:
-    """Yield names of where it is, without its street."""
+    """Yield the names of its town and region, without the street."""
     yield venue.city
     yield venue.region
     for part in (venue.address or "")[:_MAX_ADDRESS].split(",")[1:]:
@@ -115,12 +115,12 @@ def _towns(venue: Facts) -> Iterator[str | None]:
 
 
 _HOUSES = re.compile(r"(?<!\w)(\d{1,5})[a-z]?(?:\s*[-–]\s*(\d{1,5})[a-z]?)?(?!\w)", re.IGNORECASE)
-_MAX_ADDRESS = 300  # characters that are looked at
-_LONGEST_ROW = 40  # "58-60" are houses; "1200-9000" is something else
+_MAX_ADDRESS = 300  # characters that are read
+_LONGEST_ROW = 40  # "58-60" is a row of houses, "1200-9000" is not
 
 
 def _house_agreement(one: Facts, other: Facts) -> Literal["same", "different"] | None:
-    """Return None when an address names no house, or when it is unclear: "Shop 1, 12 High St" and "12 High St"."""
+    """Return None if an address has no house number or if it is unclear: "Shop 1, 12 High St" and "12 High St"."""
     first, second = _houses(one), _houses(other)
     if not first or not second or (first != second and first & second):
         return None
@@ -128,7 +128,7 @@ def _house_agreement(one: Facts, other: Facts) -> Literal["same", "different"] |
 
 
 def _houses(venue: Facts) -> set[int]:
-    """Return the numbers in an address except the postcode's: of "58-60" all three, of "15/3" both."""
+    """Return the house numbers in an address: {58, 59, 60} for "58-60", {3, 15} for "15/3"."""
     street = (venue.address or "")[:_MAX_ADDRESS]
     if venue.postcode:
         street = street.replace(venue.postcode, " ")
@@ -144,7 +144,7 @@ _FACTS += [venues.c.latitude, venues.c.longitude, venues.c.postcode_key]
 _HAS_THE_PUBLISHER = exists().where(
     venue_keys.c.venue_id == venues.c.id, venue_keys.c.publisher == bindparam("of_publisher")
 )
-# Two statements, so that each is one range of one index.
+# Two statements, so that each reads one range of one index.
 _IN_BOX = select(*_FACTS).where(
     venues.c.latitude.between(bindparam("south"), bindparam("north")),
     venues.c.longitude.between(bindparam("west"), bindparam("east")),
@@ -153,13 +153,13 @@ _IN_POSTCODE = select(*_FACTS).where(venues.c.postcode_key == bindparam("of_post
 _OF_OTHERS = tuple(query.where(~_HAS_THE_PUBLISHER) for query in (_IN_BOX, _IN_POSTCODE))
 
 
-def find(connection: Connection, publisher: str, venue: Facts) -> tuple[Row[Any], Comparison] | None:
-    """Return the stored venue that a publisher's new one surely is, and how the two compare.
+def find_same_venue(connection: Connection, publisher: str, venue: Facts) -> tuple[Row[Any], Comparison] | None:
+    """Return the stored venue that is surely the same as a publisher's new one, and their comparison, or None.
 
-    Return None also when two could be meant, or when the venue is one of this publisher's own under another id: a
-    publisher knows its venues.
+    Return None if several could be meant. Also return None if a venue of the same publisher is surely the same: a
+    publisher distinguishes its own venues.
     """
-    # The others' first: where a publisher is alone, as it often is, nothing has to be compared.
+    # Venues of other publishers first: often there are none nearby, and nothing must be compared.
     for place in (publisher, None):
         found = [(row, compared) for row, compared in _alike(connection, venue, place) if compared.verdict == "same"]
         if len(found) != 1:
@@ -173,7 +173,7 @@ def _alike(connection: Connection, venue: Facts, but_of: str | None = None) -> l
 
 
 def _near(connection: Connection, venue: Facts, but_of: str | None) -> Iterable[Any]:
-    """Return each venue within LIKELY_METRES or in the same postcode once. but_of: without this publisher's."""
+    """Return the venues within LIKELY_METRES or with the same postcode. but_of: without venues of this publisher."""
     in_box, in_postcode = (_IN_BOX, _IN_POSTCODE) if but_of is None else _OF_OTHERS
     of: dict[str, Any] = {} if but_of is None else {"of_publisher": but_of}
     rows: dict[int, Any] = {}
@@ -185,11 +185,11 @@ def _near(connection: Connection, venue: Facts, but_of: str | None) -> Iterable[
     return rows.values()
 
 
-def undecided(connection: Connection, decided: set[frozenset[str]]) -> list[Pair]:
-    """Return pairs of stored venues that may be one, the most alike first.
+def find_undecided(connection: Connection, decided: set[frozenset[str]]) -> list[Pair]:
+    """Return pairs of stored venues that may be the same, the most alike first.
 
-    They are searched for each time, to include a venue whose coordinates came later. Two venues of one publisher are a
-    pair only when name and place are both sure. decided: pairs of slugs that a person called two venues.
+    Pairs are computed each time, because coordinates may have come later. Two venues of one publisher are a pair only
+    if name and place are both sure. decided: pairs of slugs to skip, because an operator said that they differ.
     """
     publishers: defaultdict[int, list[str]] = defaultdict(list)
     keys = select(venue_keys.c.venue_id, venue_keys.c.publisher).distinct().order_by(venue_keys.c.publisher)
@@ -208,8 +208,8 @@ def undecided(connection: Connection, decided: set[frozenset[str]]) -> list[Pair
     return sorted(found, key=lambda pair: (-pair.likeness, pair.first, pair.second))
 
 
-def matches(connection: Connection) -> list[dict[str, Any]]:
-    """Return the publishers' venues that `find` took for another publisher's, the least alike first."""
+def read_matches(connection: Connection) -> list[dict[str, Any]]:
+    """Return the venues that `find_same_venue` matched with another publisher's, the least alike first."""
     query = (
         select(
             venues.c.slug.label("venue"),
@@ -226,6 +226,6 @@ def matches(connection: Connection) -> list[dict[str, Any]]:
 
 
 def addresses(connection: Connection) -> dict[str, tuple[str | None, str | None]]:
-    """Return slug of each venue -> address and town."""
+    """Return slug -> address and town of each venue."""
     query = select(venues.c.slug, venues.c.address, venues.c.city)
     return {row.slug: (row.address, row.city) for row in connection.execute(query)}

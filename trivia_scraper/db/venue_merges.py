@@ -1,7 +1,7 @@
-"""A person says that two venues are one, or that what was taken for one venue is two.
+"""Merges two venues into one, or separates what was merged or matched, as an operator decides.
 
-What belongs to whom hangs on the publishers' keys: they go to the other venue, or back to a venue of their own, with
-all that they brought. Everything but the removal of old files is one transaction.
+Publishers' keys decide what belongs to a venue. They move to the other venue, or back, with their events, hosts and
+images. All changes are one transaction; only the removal of old files follows later.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, RowMapping, Select, delete, select, update
 
-from trivia_scraper.db.engine import inserting
+from trivia_scraper.db.engine import insert_or_skip
 from trivia_scraper.db.history import record_history
-from trivia_scraper.db.image_moves import Moves, duplicate, give, is_whole
+from trivia_scraper.db.image_moves import Moves, copy_image, is_whole, move_image
 from trivia_scraper.db.schema import (
     decisions,
     event_images,
@@ -29,7 +29,7 @@ from trivia_scraper.db.schema import (
     venues,
 )
 from trivia_scraper.db.venue_matching import compare
-from trivia_scraper.db.venues import current_slug, decide, merge_facts, new_venue, performer, venue_of
+from trivia_scraper.db.venues import current_slug, find_or_add_host, merge_facts, new_venue, read_venue, record_distinct
 from trivia_scraper.errors import NotFoundError, RefusedError
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.verify import thumbs_and_image
@@ -37,25 +37,25 @@ from trivia_scraper.items import Venue
 from trivia_scraper.parsing.names import nearest
 
 _IMAGES = "pictures"
-"""The key of `moved` for the ids of images. It is stored, so it keeps the word of version 0.1.0."""
+"""The key of `moved` for the ids of images. It is stored, so it keeps its name from version 0.1.0."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a merge or its reversal did. slug: of the venue that was kept, or that is back."""
+    """What a merge or its reversal did. slug: of the venue that was kept or came back."""
 
     slug: str
     events: int
-    """That went."""
+    """Number of events that moved."""
     moves: Moves
 
 
 def merge(connection: Connection, files: FileStore, kept_slug: str, gone_slug: str, now: datetime) -> Outcome:
-    """Merge the second venue into the first, whose slug and folder stay. The caller keeps crawls from running.
+    """Merge the second venue into the first, which keeps its slug and folder. The caller must block crawls.
 
-    Raises NotFoundError, RefusedError, and OSError when an image cannot be copied; then nothing was merged.
+    Raises NotFoundError, RefusedError, and OSError if an image cannot be copied. Then nothing is merged.
     """
-    kept, gone = venue_of(connection, kept_slug), venue_of(connection, gone_slug)
+    kept, gone = read_venue(connection, kept_slug), read_venue(connection, gone_slug)
     if kept["id"] == gone["id"]:
         raise RefusedError(f"{kept_slug} cannot be merged into itself.")
     moves = Moves()
@@ -68,7 +68,7 @@ def merge(connection: Connection, files: FileStore, kept_slug: str, gone_slug: s
     }
     moved[_IMAGES] = _merge_images(connection, files, kept, gone, moved["hosts"], moves)
     ids = connection.scalars(select(events.c.id).filter_by(venue_id=gone["id"])).all()
-    move_events(connection, ids, gone, kept, now)
+    _move_events(connection, ids, gone, kept, now)
     for table in (decisions, past_images):
         connection.execute(update(table).filter_by(venue_id=gone["id"]).values(venue_id=kept["id"]))
     evidence = {"matched_by": "merge", "score": compared.likeness, "distance": compared.distance}
@@ -81,7 +81,7 @@ def merge(connection: Connection, files: FileStore, kept_slug: str, gone_slug: s
 
 
 _OF_A_KEY = ("publisher", "publisher_id", "matched_by", "score", "distance")
-_TIMES = ("created_at", "updated_at")  # as text in JSON
+_TIMES = ("created_at", "updated_at")  # stored as text in JSON
 
 
 def _facts(row: RowMapping) -> Venue:
@@ -89,8 +89,11 @@ def _facts(row: RowMapping) -> Venue:
 
 
 def _merge_hosts(connection: Connection, kept_id: int, gone_id: int) -> list[dict[str, Any]]:
-    """Move the hosts, and return them. A host is known by venue and name, so two of one name become one; `into` is then
-    the slug of the one that stays, else null."""
+    """Move the hosts to the kept venue, and return them.
+
+    Venue and name identify a host, so two hosts of the same name become one. `into` is then the slug of the host that
+    stays, otherwise None.
+    """
     found = []
     for host in connection.execute(select(performers).filter_by(venue_id=gone_id)).all():
         same = connection.execute(select(performers).filter_by(venue_id=kept_id, name=host.name)).one_or_none()
@@ -111,10 +114,10 @@ def _merge_images(
     hosts: Iterable[dict[str, Any]],
     moves: Moves,
 ) -> list[int]:
-    """Move the images, and return the ids of the moved rows.
+    """Move the images to the kept venue. Return the ids of the moved rows.
 
-    Where both venues have an image of one URL, the pinned one stays, else the kept venue's, unless its file is missing
-    or damaged. Raises RefusedError if both are pinned and differ.
+    If both venues have an image of the same URL, the pinned one stays, otherwise that of the kept venue. But an image
+    whose file is missing or damaged does not stay. Raises RefusedError if both are pinned and differ.
     """
     into = {host["slug"]: host["into"] for host in hosts}
     given = []
@@ -132,13 +135,13 @@ def _merge_images(
         if row["kind"] == "performer":
             host = into.get(row["stem"].split("/")[1])
             folder = host and f"performers/{host}"
-        give(connection, files, row, kept["id"], folder, moves)
+        move_image(connection, files, row, kept["id"], folder, moves)
         given.append(row["id"])
     return given
 
 
 def _stays(files: FileStore, twin: Row[Any], row: RowMapping, kept_slug: str, gone_slug: str) -> bool:
-    """Return whether the kept venue's image `twin` stays, rather than that of the other venue."""
+    """Return whether the kept venue's image `twin` stays, instead of the other venue's image `row`."""
     if twin.pinned_at and row["pinned_at"] and twin.sha256 != row["sha256"]:
         raise RefusedError(
             f"{kept_slug} and {gone_slug} both have a pinned {twin.kind} image of {twin.url}, and they differ: "
@@ -155,7 +158,7 @@ def _replace(connection: Connection, image_id: int, by: int) -> None:
     connection.execute(delete(images).filter_by(id=image_id))
 
 
-def move_events(
+def _move_events(
     connection: Connection, event_ids: Sequence[int], from_venue: RowMapping, to_venue: RowMapping, now: datetime
 ) -> None:
     stored, changed = {"venue": from_venue["slug"]}, {"venue": to_venue["slug"]}
@@ -170,19 +173,19 @@ class Key(NamedTuple):
 
 
 def unmerge(connection: Connection, files: FileStore, gone_slug: str, now: datetime) -> Outcome:
-    """Restore the venue that was merged away, with its slug, its keys, and the events and images that they brought.
+    """Restore a venue that was merged away, with its slug, its keys, and their events and images.
 
     Raises NotFoundError, RefusedError, and OSError as `merge` does.
     """
     done = connection.execute(select(venue_merges).filter_by(gone_slug=gone_slug, undone_at=None)).mappings().first()
     if done is None:
-        venue_of(connection, gone_slug)
-        raise RefusedError(f"{gone_slug} is a venue of its own; it was not merged into another.")
+        read_venue(connection, gone_slug)
+        raise RefusedError(f"{gone_slug} was not merged into another venue.")
     if current_slug(connection, gone_slug) != done["kept_slug"]:
         raise RefusedError(
-            f"{gone_slug} went into {done['kept_slug']}, which was merged since: unmerge that one first."
+            f"{gone_slug} was merged into {done['kept_slug']}, which was itself merged since: unmerge that one first."
         )
-    kept, moved = venue_of(connection, done["kept_slug"]), done["moved"]
+    kept, moved = read_venue(connection, done["kept_slug"]), done["moved"]
     times = {name: datetime.fromisoformat(done["gone"][name]) for name in _TIMES}
     connection.execute(venues.insert().values(done["gone"] | times))
     for key in moved["keys"]:
@@ -192,10 +195,10 @@ def unmerge(connection: Connection, files: FileStore, gone_slug: str, now: datet
     for host in moved["hosts"]:
         if host["into"] is not None:
             again = {"venue_id": done["gone_id"], "name": host["name"], "slug": host["slug"]}
-            connection.execute(inserting(connection, performers), again)
+            connection.execute(insert_or_skip(connection, performers), again)
     keys = [Key(key["publisher"], key["publisher_id"]) for key in moved["keys"]]
     hosts, images = {host["slug"] for host in moved["hosts"]}, set(moved[_IMAGES])
-    back = venue_of(connection, gone_slug)
+    back = read_venue(connection, gone_slug)
     outcome = _detach(connection, files, kept, back, keys, now, hosts=hosts, shown_ids=images)
     filled: dict[str, Any] = {name: None for name, value in moved["filled"].items() if kept[name] == value}
     if filled:
@@ -209,9 +212,9 @@ def unmerge(connection: Connection, files: FileStore, gone_slug: str, now: datet
 
 
 def unmatch(connection: Connection, files: FileStore, key: Key, now: datetime) -> Outcome:
-    """Make a venue of its own, for good, of a publisher's venue that was matched by name and place.
+    """Separate a publisher's venue that was matched by name and place, as a new venue, permanently.
 
-    The next crawl reads what its page says. Raises NotFoundError, RefusedError and OSError.
+    The next crawl reads its page. Raises NotFoundError, RefusedError and OSError.
     """
     found = connection.execute(select(venue_keys).filter_by(**key._asdict())).mappings().one_or_none()
     if found is None:
@@ -226,8 +229,8 @@ def unmatch(connection: Connection, files: FileStore, key: Key, now: datetime) -
     venue_id, slug = new_venue(connection, known, f"{key.publisher}/{key.publisher_id}", now)
     own = {"venue_id": venue_id, "matched_by": "new", "score": None, "distance": None, "scraped_at": None}
     connection.execute(update(venue_keys).filter_by(**key._asdict()).values(own))
-    decide(connection, kept["slug"], slug, now)
-    return _detach(connection, files, kept, venue_of(connection, slug), [key], now)
+    record_distinct(connection, kept["slug"], slug, now)
+    return _detach(connection, files, kept, read_venue(connection, slug), [key], now)
 
 
 def _detach(
@@ -241,15 +244,15 @@ def _detach(
     hosts: Collection[str] = (),
     shown_ids: Collection[int] = (),
 ) -> Outcome:
-    """Move what the keys brought from the venue `kept` to the venue `own`, which has the keys already.
+    """Move events, hosts and images of the keys from the venue `kept` to the venue `own`, which already has the keys.
 
-    Images that events of both show are copied. hosts, shown_ids: slugs, and ids of rows, that move too unless an event
-    that stays shows them.
+    Images that events of both venues show are copied. hosts: slugs of hosts, shown_ids: ids of images; these move too,
+    unless an event that stays shows them.
     """
     ids: list[int] = []
     for key in keys:
         ids += connection.scalars(select(events.c.id).filter_by(venue_id=kept["id"], **key._asdict()))
-    move_events(connection, ids, kept, own, now)
+    _move_events(connection, ids, kept, own, now)
     folders = _detach_hosts(connection, kept, own, hosts)
     kept_ids, moved_ids = (set(connection.scalars(_shown_by(venue["id"]))) for venue in (kept, own))
     moves = Moves()
@@ -260,12 +263,12 @@ def _detach(
         if row["kind"] == "performer":
             folder = folders.get(row["stem"].split("/")[1])
         if image in moved_ids and image in kept_ids:
-            copy = duplicate(connection, files, row, own["id"], folder or row["stem"].rpartition("/")[0], moves)
+            copy = copy_image(connection, files, row, own["id"], folder or row["stem"].rpartition("/")[0], moves)
             of_own = select(events.c.id).filter_by(venue_id=own["id"])
             pointers = update(event_images).where(event_images.c.event_id.in_(of_own))
             connection.execute(pointers.filter_by(image_id=image).values(image_id=copy))
         elif image in moved_ids or (image in shown_ids and image not in kept_ids):
-            give(connection, files, row, own["id"], folder, moves)
+            move_image(connection, files, row, own["id"], folder, moves)
             same = {"venue_id": kept["id"], "kind": row["kind"], "url": row["url"]}
             for table in (decisions, past_images):
                 connection.execute(update(table).filter_by(**same).values(venue_id=own["id"]))
@@ -277,7 +280,7 @@ def _shown_by(venue_id: int) -> Select[int]:
 
 
 def _detach_hosts(connection: Connection, kept: RowMapping, own: RowMapping, slugs: Collection[str]) -> dict[str, str]:
-    """Return the folder that a host's images leave -> the folder they move to. A host who moves as a whole keeps it."""
+    """Move hosts. Return slug -> new folder of hosts that both venues need. Other hosts keep their folder."""
     hosts = connection.execute(select(performers).filter_by(venue_id=kept["id"])).all()
     stay, go = (
         set(connection.scalars(select(events.c.performer_id).filter_by(venue_id=venue["id"]))) for venue in (kept, own)
@@ -290,7 +293,7 @@ def _detach_hosts(connection: Connection, kept: RowMapping, own: RowMapping, slu
         if host.id not in stay and connection.scalar(again) is None:
             connection.execute(update(performers).filter_by(id=host.id).values(venue_id=own["id"]))
             continue
-        new_id, new_slug = performer(connection, own["id"], own["slug"], host.name)
+        new_id, new_slug = find_or_add_host(connection, own["id"], own["slug"], host.name)
         of_own = update(events).filter_by(venue_id=own["id"], performer_id=host.id)
         connection.execute(of_own.values(performer_id=new_id))
         folders[host.slug] = f"performers/{new_slug}"

@@ -1,4 +1,4 @@
-"""Who is this venue, and what is it called on disk."""
+"""Identifies venues and hosts, and gives them slugs, which name their folders."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, bindparam, exists, select
 
-from trivia_scraper.db.engine import inserting, setting
-from trivia_scraper.db.field_rules import FILL_RULES, VENUE_RULES, changes
+from trivia_scraper.db.engine import insert_or_skip, update_columns
+from trivia_scraper.db.field_rules import FILL_RULES, VENUE_RULES, apply_rules
 from trivia_scraper.db.history import record_history
 from trivia_scraper.db.schema import distinct_venues, performers, storable, venue_keys, venue_merges, venues
-from trivia_scraper.db.venue_matching import find
+from trivia_scraper.db.venue_matching import find_same_venue
 from trivia_scraper.errors import NotFoundError, RefusedError
 from trivia_scraper.items import Event, Venue
 from trivia_scraper.parsing.addresses import postcode_key
 from trivia_scraper.parsing.names import nearest
 from trivia_scraper.parsing.slugs import performer_slugs, venue_slugs
 
-MAX_NAME = 200  # a name that is longer is none, and PostgreSQL could not put it into an index
+MAX_NAME = 200  # a longer text is not a name, and PostgreSQL could not index it
 
 
 def has_key(table: Table) -> ColumnElement[bool]:
-    """Return the condition for rows of the parameters `of_publisher` and `of_publisher_id`."""
+    """Return a condition with the parameters `of_publisher` and `of_publisher_id`."""
     return and_(table.c.publisher == bindparam("of_publisher"), table.c.publisher_id == bindparam("of_publisher_id"))
 
 
@@ -36,16 +36,16 @@ _PERFORMER = select(performers.c.id, performers.c.slug).where(
 
 
 def identify(connection: Connection, publisher: str, publisher_id: str, venue: Venue, now: datetime) -> str:
-    """Return the slug of a publisher's venue: found by the publisher's id, else another publisher's venue that it
-    surely is, else decided now and stored for good.
+    """Return the slug of a publisher's venue.
 
-    The transaction ends before the first image is written below the slug, so two venues never share a folder.
+    Look for the publisher's id first, then for the same venue of another publisher. Otherwise store a new venue, whose
+    slug never changes. The transaction ends before an image is written to the folder, so two venues never share one.
     """
     known = connection.scalar(_OF_KEY, {"of_publisher": publisher, "of_publisher_id": publisher_id})
     if known is not None:
         return str(known)
     key = {"publisher": publisher, "publisher_id": publisher_id, "last_seen_at": now}
-    if (match := find(connection, publisher, venue)) is not None:
+    if (match := find_same_venue(connection, publisher, venue)) is not None:
         other, compared = match
         evidence = {"matched_by": "name_and_place", "score": compared.likeness, "distance": compared.distance}
         connection.execute(_NEW_KEY, key | evidence | {"venue_id": other.id})
@@ -59,39 +59,39 @@ _WAS_MERGED = select(venue_merges.c.id).where(venue_merges.c.gone_slug == bindpa
 
 
 def new_venue(connection: Connection, venue: Venue, identity: str, now: datetime) -> tuple[int, str]:
-    """Store a venue, and return its row id and slug. identity: publisher and id, which make a slug unique."""
+    """Store a venue. Return its row id and slug. identity: publisher and id, to make the slug unique."""
     facts = {column: getattr(venue, column) for column in VENUE_RULES}
     facts |= {"postcode_key": postcode_key(venue.country, venue.postcode), "created_at": now, "updated_at": now}
-    insert = inserting(connection, venues, venues.c.id)
+    insert = insert_or_skip(connection, venues, venues.c.id)
     for attempt in count():
-        # The digest of one identity may be a part of another venue's name; a second one is not.
+        # Another venue's name may contain the digest of this identity. Then use the digest of another text.
         own = f"{identity}/{attempt}" if attempt else identity
         for slug in venue_slugs(venue.name, venue.city, venue.postcode, own):
             if connection.scalar(_WAS_MERGED, {"of_slug": slug}) is not None:
                 continue
             if (venue_id := connection.scalar(insert, facts | {"slug": slug})) is not None:
                 return int(venue_id), slug
-    raise AssertionError("it counts for ever")
+    raise AssertionError("count() never ends")
 
 
 _IS_OWN = exists().where(venue_keys.c.venue_id == venues.c.id, has_key(venue_keys), venue_keys.c.matched_by == "new")
 _STORED = select(venues, _IS_OWN.label("is_own")).where(venues.c.slug == bindparam("of_slug"))
 
 
-def meet(connection: Connection, event: Event, now: datetime) -> str:
-    """Return the slug of an event's venue, decided now if the venue is new; so is that of its host, if shown.
+def identify_with_host(connection: Connection, event: Event, now: datetime) -> str:
+    """Return the slug of an event's venue. Store a new venue, and a new host who has an image.
 
-    Both name folders of images. Here they are decided in the order of the pages, not in that of the downloads.
+    Slugs name folders of images. They are decided here, in the order of pages, not of downloads.
     """
     slug = identify(connection, event.publisher, event.publisher_id, event.venue, now)
     if event.performer is not None and event.performer.image_url:
         venue_id = connection.execute(select(venues.c.id).filter_by(slug=slug)).scalar_one()
-        performer(connection, venue_id, slug, event.performer.name)
+        find_or_add_host(connection, venue_id, slug, event.performer.name)
     return slug
 
 
-def stored_venue(connection: Connection, event: Event) -> RowMapping:
-    """Return the venue of an event as it is stored, and as `is_own` whether its publisher listed it first."""
+def read_stored_venue(connection: Connection, event: Event) -> RowMapping:
+    """Return the stored venue of an event, with `is_own`: whether its publisher listed the venue first."""
     of = {"of_slug": event.venue.slug, "of_publisher": event.publisher, "of_publisher_id": event.publisher_id}
     return connection.execute(_STORED, of).mappings().one()
 
@@ -99,8 +99,8 @@ def stored_venue(connection: Connection, event: Event) -> RowMapping:
 def update_venue(connection: Connection, stored: RowMapping, venue: Venue, run_id: int | None, now: datetime) -> bool:
     """Merge a page's facts into a `stored_venue`. Return whether anything changed.
 
-    The publisher that listed it first says how it is; others fill in what is unknown. Otherwise two that spell a name
-    differently would change it back and forth forever.
+    The publisher that listed the venue first decides its fields; others fill in unknown ones. Otherwise two publishers
+    that spell a name differently would change it back and forth forever.
     """
     page = {column: getattr(venue, column) for column in VENUE_RULES}
     return bool(merge_facts(connection, stored, page, run_id, now, only_unknown=not stored["is_own"]))
@@ -115,26 +115,26 @@ def merge_facts(
     *,
     only_unknown: bool,
 ) -> dict[str, Any]:
-    """Update a venue, and return the columns that changed with their new values."""
-    changed = changes(stored, page, FILL_RULES if only_unknown else VENUE_RULES)
+    """Update a venue. Return the changed columns with their new values."""
+    changed = apply_rules(stored, page, FILL_RULES if only_unknown else VENUE_RULES)
     if changed:
         facts = {**stored, **changed}
         key = postcode_key(facts["country"], facts["postcode"])
         values = {**changed, "postcode_key": key, "updated_at": now}
-        connection.execute(setting(venues, *values), {"of_id": stored["id"], **values})
+        connection.execute(update_columns(venues, *values), {"of_id": stored["id"], **values})
         record_history(connection, run_id, now, "venue", stored["id"], stored=stored, changed=changed)
     return changed
 
 
 def current_slug(connection: Connection, slug: str) -> str | None:
-    """Return the slug of the venue that has this one, or into which its venue was merged, or None."""
+    """Return the slug if a venue has it, the slug of the venue into which its venue was merged, or None."""
     if connection.scalar(select(venues.c.id).filter_by(slug=slug)) is not None:
         return slug
     return merged_slugs(connection).get(slug)
 
 
-def slugs_of(connection: Connection, name: str) -> list[str]:
-    """Return the slug of the venue that has, or had, this slug; else those of the venues with this publisher's id."""
+def find_slugs(connection: Connection, name: str) -> list[str]:
+    """Return `current_slug` of a name, else the slugs of the venues with the name as a publisher's id."""
     if slug := current_slug(connection, name):
         return [slug]
     query = select(venues.c.slug).join(venue_keys, venue_keys.c.venue_id == venues.c.id).distinct()
@@ -142,7 +142,7 @@ def slugs_of(connection: Connection, name: str) -> list[str]:
 
 
 def merged_slugs(connection: Connection) -> dict[str, str]:
-    """Return slug of each venue that was merged away -> slug of the one that has its events now."""
+    """Return slug of each venue that was merged away -> slug of the venue that has its events now."""
     rows = connection.execute(select(venue_merges.c.gone_slug, venue_merges.c.kept_slug).filter_by(undone_at=None))
     into = {row.gone_slug: row.kept_slug for row in rows}
 
@@ -152,19 +152,19 @@ def merged_slugs(connection: Connection) -> dict[str, str]:
     return {gone: last(gone) for gone in into}
 
 
-def performer(connection: Connection, venue_id: int, venue_slug: str, name: str | None) -> tuple[int, str]:
-    """Return row id and slug of a venue's host, stored if new. MAX_NAME characters of the name identify a host."""
+def find_or_add_host(connection: Connection, venue_id: int, venue_slug: str, name: str | None) -> tuple[int, str]:
+    """Return row id and slug of a venue's host. Store a new host. MAX_NAME characters of the name identify it."""
     name = storable(name or "")[:MAX_NAME]
     of = {"of_venue": venue_id, "of_name": name}
     candidates = performer_slugs(name, venue_slug)
     while (found := connection.execute(_PERFORMER, of).one_or_none()) is None:
         row = {"venue_id": venue_id, "name": name, "slug": next(candidates)}
-        connection.execute(inserting(connection, performers), row)
+        connection.execute(insert_or_skip(connection, performers), row)
     return int(found.id), str(found.slug)
 
 
-def venue_of(connection: Connection, slug: str) -> RowMapping:
-    """Return a venue, locked until the transaction ends where the engine has such locks. Raises NotFoundError."""
+def read_venue(connection: Connection, slug: str) -> RowMapping:
+    """Return a venue's row, locked on PostgreSQL until the transaction ends. Raises NotFoundError."""
     query = select(venues).filter_by(slug=slug).with_for_update()
     found = connection.execute(query).mappings().one_or_none()
     if found is None:
@@ -175,27 +175,27 @@ def venue_of(connection: Connection, slug: str) -> RowMapping:
 
 
 def did_you_mean_venue(connection: Connection, slug: str) -> str:
-    """Return the end of a sentence about a venue that is not stored."""
+    """Return the end of a sentence that says that a venue does not exist."""
     meant = nearest(slug, connection.scalars(select(venues.c.slug)))
     return f"; did you mean {meant!r}?" if meant else "; `scrapy events` lists them."
 
 
 def distinguish(connection: Connection, one: str, other: str, now: datetime) -> None:
-    """Record that two venues are two. Raises NotFoundError, and RefusedError for one venue twice."""
-    if venue_of(connection, one)["id"] == venue_of(connection, other)["id"]:
-        raise RefusedError(f"{one} is one venue; name another one as well.")
-    decide(connection, one, other, now)
+    """Record that two venues are different. Raises NotFoundError, and RefusedError if both slugs are the same."""
+    if read_venue(connection, one)["id"] == read_venue(connection, other)["id"]:
+        raise RefusedError(f"both slugs are {one}; name two different venues.")
+    record_distinct(connection, one, other, now)
 
 
-def decide(connection: Connection, one: str, other: str, now: datetime) -> None:
-    """Record that the venues of two slugs are two."""
+def record_distinct(connection: Connection, one: str, other: str, now: datetime) -> None:
+    """Record that the venues of two slugs are different."""
     first, second = sorted((one, other))
     row = {"first_slug": first, "second_slug": second, "decided_at": now}
-    connection.execute(inserting(connection, distinct_venues), row)
+    connection.execute(insert_or_skip(connection, distinct_venues), row)
 
 
-def decided(connection: Connection) -> set[frozenset[str]]:
-    """Return pairs of slugs. What was said of a venue holds for the one into which it was merged."""
+def read_distinct(connection: Connection) -> set[frozenset[str]]:
+    """Return the pairs of slugs of different venues. A merged venue counts as the venue into which it was merged."""
     merged = merged_slugs(connection)
     rows = connection.execute(select(distinct_venues.c.first_slug, distinct_venues.c.second_slug))
     return {frozenset(merged.get(slug, slug) for slug in row) for row in rows}

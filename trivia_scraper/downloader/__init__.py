@@ -1,1 +1,1 @@
-"""What may be asked of whom, and how: public addresses only, robots.txt, pauses, and the way to the sandbox."""
+"""What may be requested, and how: address guard, robots.txt, redirects, Retry-After, bounds, shutdown, sandbox."""

@@ -1,7 +1,7 @@
-"""What may be requested: public http and https addresses. Every hop of a redirect passes here too.
+"""Refuse requests to anything but public http and https addresses, also for each hop of a redirect.
 
-A name is judged by the address that it leads to, at the moment of connecting: a name that is public when it is looked
-up first and private when it is looked up again gains nothing.
+A host name is checked by its address at the moment of connecting. So a name that is public at the first look-up and
+private at the next one is refused too.
 """
 
 from __future__ import annotations
@@ -31,8 +31,7 @@ from trivia_scraper.options import value_of
 
 logger = logging.getLogger(__name__)
 _LOCAL_SUFFIXES = ("localhost", ".localhost", ".local", ".internal")
-# Top-level names that are not on the public internet: reserved (RFC 6761, 8375, 9476, ICANN), or usual for private
-# networks.
+# Names that are not on the public internet: reserved (RFC 6761, 8375, 9476, ICANN) or common in private networks.
 _INTERNAL_SUFFIXES = (
     *(".alt", ".home.arpa", ".invalid", ".onion", ".test"),
     *(".corp", ".home", ".intranet", ".lan", ".localdomain", ".mail", ".private"),
@@ -40,8 +39,8 @@ _INTERNAL_SUFFIXES = (
 )
 _HOST_NAME = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}")
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
-# What IANA's special-purpose address registries list and some Pythons call global. Some of these are reached from
-# everywhere, like anycast relays and AS112, but none of them has a web site.
+# Networks of IANA's special-purpose address registries that some versions of Python call global. Some can be reached
+# from everywhere, like anycast relays and AS112, but none of them has a web site.
 _SPECIAL = tuple(
     map(
         ipaddress.ip_network,
@@ -59,11 +58,11 @@ _SPECIAL = tuple(
 )
 _REFUSALS = ("refused_url", "refused_address")
 _REMEMBERED = 1000  # refusals
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # its last 32 bits are the IPv4 address that is meant
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # the last 32 bits are an IPv4 address
 
 
 class RequestRefusedError(IgnoreRequest):
-    """A request that is not sent or not followed further. `reason` is a word of images/policy.py."""
+    """A request that is not sent, or a redirect that is not followed. `reason` is a reason of images/policy.py."""
 
     def __init__(self, reason: str, found: str) -> None:
         super().__init__(found)
@@ -82,7 +81,7 @@ class AddressGuard:
         check_url(request.url, self.allowed)
 
     def process_exception(self, request: Request, exception: Exception) -> None:
-        """Log a refused page that has no errback: Scrapy logs no IgnoreRequest, and a pipeline logs its own."""
+        """Log a refused page without an errback. Scrapy does not log IgnoreRequest; pipelines log theirs."""
         refused = isinstance(exception, RequestRefusedError) and exception.reason in _REFUSALS
         if refused and request.errback is None and request.callback is not NO_CALLBACK:
             shown = without_credentials(request.url)[:200]
@@ -90,29 +89,29 @@ class AddressGuard:
 
 
 def check_url(url: str, allowed: Container[str] = ()) -> None:
-    """Raise RequestRefusedError for anything but http(s) to a host that can be public, or is one of `allowed`."""
+    """Raise RequestRefusedError unless the URL is http(s) and its host may be public or is in `allowed`."""
     shown = repr(without_credentials(url)[:200])
     try:
         parts = urlsplit(url)
         host, _ = (parts.hostname or "").rstrip("."), parts.port
     except ValueError as error:
-        raise RequestRefusedError("refused_url", f"{shown} is no address: {error}") from None
+        raise RequestRefusedError("refused_url", f"{shown} is not a URL: {error}") from None
     if parts.scheme.lower() not in {"http", "https"} or not host:
-        raise RequestRefusedError("refused_url", f"{shown} is not an http(s) address")
+        raise RequestRefusedError("refused_url", f"{shown} is not an http(s) URL")
     if host in allowed:
         return
     if host.endswith(_LOCAL_SUFFIXES) or not _is_public_literal(host):
         raise RequestRefusedError("refused_address", f"{host} is not a public address")
     if "@" in parts.netloc:
-        raise RequestRefusedError("refused_url", f"{shown} came with credentials")
+        raise RequestRefusedError("refused_url", f"{shown} contains credentials")
     if ":" not in host and (len(host) > 253 or not _HOST_NAME.fullmatch(host)):
-        raise RequestRefusedError("refused_url", f"{shown} names no host")
+        raise RequestRefusedError("refused_url", f"{shown} has no valid host name")
 
 
 def check_proxied_name(url: str, allowed: Container[str] = ()) -> None:
-    """Raise RequestRefusedError for a host name that a proxy could find in its own network only.
+    """Raise RequestRefusedError for a host name that may be internal to a proxy's network.
 
-    Nobody here sees the address that the name leads to: the proxy looks it up.
+    Only the proxy looks the name up, so its address cannot be checked here.
     """
     host = (urlsplit(url).hostname or "").rstrip(".")
     is_internal = host.endswith(_INTERNAL_SUFFIXES) or "." not in host
@@ -123,9 +122,9 @@ def check_proxied_name(url: str, allowed: Container[str] = ()) -> None:
 
 
 def is_public(address: str) -> bool:
-    """Return whether an IP address is not loopback, private, link-local, shared, multicast, reserved or special.
+    """Return whether an IP address is public: not loopback, private, link-local, shared, multicast or reserved.
 
-    An IPv4 address inside an IPv6 one decides: mapped, 6to4 and NAT64. No Teredo address is public.
+    Mapped, 6to4 and NAT64 addresses are checked by the IPv4 address inside them. Teredo addresses are never public.
     """
     ip = ipaddress.ip_address(address)
     if isinstance(ip, ipaddress.IPv6Address):
@@ -141,7 +140,10 @@ def is_public(address: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _is_public_literal(host: str) -> bool:
-    """Judge literals in every spelling that a resolver accepts: "127.1", "0x7f000001", "2130706433", "[::1]"."""
+    """Return False for a literal address that is not public, in any spelling that resolvers accept.
+
+    Examples: "127.1", "0x7f000001", "2130706433", "[::1]". Host names are not looked up and give True.
+    """
     try:
         return is_public(host.partition("%")[0])
     except ValueError:
@@ -153,24 +155,26 @@ def _is_public_literal(host: str) -> bool:
 
 
 class PublicResolver(CachingThreadedResolver):
-    """Scrapy's resolver, which refuses to hand out an address that is not public.
+    """Scrapy's resolver, but it returns only public addresses.
 
-    While SANDBOX_SERVER is set it looks up that one name: every request is sent there, and nothing leaves the machine.
+    While SANDBOX_SERVER is set, it looks up only the name of that server, because all requests are sent there.
     """
 
     refused: dict[str, str] = {}
-    """Name -> address, of the latest refusals; Twisted passes only "no results" on."""
+    """Name -> address of the latest refusals. Twisted reports them only as "no results"."""
 
     allowed: frozenset[str]
-    """Host names that may be private."""
+    """Host names that may have private addresses."""
 
     only: str | None = None
-    """The one host name that is looked up; None: any."""
+    """The only host name that is looked up. None: no restriction."""
 
     @classmethod
     def ensure_installed(cls, crawler: Crawler) -> None:
-        """Install the resolver if the settings name it and nobody has: Scrapy does so in CrawlerProcess and
-        AsyncCrawlerProcess, but not where a script runs the reactor itself."""
+        """Install the resolver if the settings name it and it is not installed yet.
+
+        Scrapy installs it in CrawlerProcess and AsyncCrawlerProcess, but not if a script runs the reactor itself.
+        """
         from twisted.internet import reactor
 
         installed: Any = reactor
@@ -197,4 +201,4 @@ class PublicResolver(CachingThreadedResolver):
         if len(self.refused) >= _REMEMBERED:
             self.refused.clear()
         self.refused[name] = address
-        raise DNSLookupError(f"{name} leads to {address}, which is not public")
+        raise DNSLookupError(f"{name} has the address {address}, which is not public")

@@ -1,10 +1,9 @@
-"""The last step before the network: keeps the pauses that hosts ask for, bounds the headers of answers, and leads to
-the sandbox when there is one.
+"""The download handler: waits for the pauses that hosts ask for, bounds headers, and routes requests to the sandbox.
 
-With SANDBOX_SERVER set, every request for https://host/path is sent to SANDBOX_SERVER/host/path and nothing leaves the
-machine. A download handler and not a downloader middleware: here a request keeps its own URL in every queue, filter
-and log, nothing can be ordered behind the switch, and a request that waited in its site's queue still meets the latest
-pause.
+With SANDBOX_SERVER set, a request for https://host/path is sent to SANDBOX_SERVER/host/path, and nothing leaves the
+machine. This is a download handler instead of a middleware for three reasons: a request keeps its own URL in every
+queue, filter and log; no middleware can run after the routing; and a request that waited in its host's queue still
+waits for the latest pause.
 """
 
 from __future__ import annotations
@@ -28,15 +27,12 @@ from trivia_scraper.errors import UsageError
 from trivia_scraper.options import value_of
 
 READ_AT_ONCE = 256 * 1024
-"""Bytes. Twisted takes 64 kB from a socket, and each read passes all its layers and Scrapy's signals:
-for a photograph that is no small part of what it costs."""
+"""Bytes per read from a socket. Twisted's 64 kB cost noticeable CPU for photographs, because each read passes many
+layers."""
 
 
 def check_handlers(settings: BaseSettings) -> None:
-    """Refuse SANDBOX_SERVER with other download handlers, which would send requests to the real hosts.
-
-    Raises UsageError.
-    """
+    """Raise UsageError if SANDBOX_SERVER is set and another download handler would send requests to the real hosts."""
     if not settings["SANDBOX_SERVER"]:
         return
     handlers = settings.getwithbase("DOWNLOAD_HANDLERS")
@@ -47,8 +43,9 @@ def check_handlers(settings: BaseSettings) -> None:
             found = None
         if not isinstance(found, type) or not issubclass(found, Handler):
             raise UsageError(
-                f"SANDBOX_SERVER needs {Handler.__module__}.Handler: {handlers.get(scheme)!r}, which DOWNLOAD_HANDLERS "
-                f"has for {scheme}, would send requests to the real hosts; unset one of the two."
+                f"SANDBOX_SERVER needs {Handler.__module__}.Handler, but DOWNLOAD_HANDLERS has "
+                f"{handlers.get(scheme)!r} for {scheme}, which would send requests to the real hosts; unset one of the "
+                "two."
             )
 
 
@@ -74,7 +71,7 @@ class Handler(HTTP11DownloadHandler):
         host = urlsplit(request.url).netloc
         if host in self.pauses.hosts:
             async with self.pausing.within():
-                await self.pauses.before(host)
+                await self.pauses.wait_for_turn(host)
         async with self.waiting.within():
             try:
                 response = await (self._from_sandbox(request) if self.sandbox else self._from_network(request))
@@ -82,7 +79,7 @@ class Handler(HTTP11DownloadHandler):
                 if is_too_large(error):
                     raise RequestRefusedError("too_large", str(HeadersTooLargeError())) from None
                 raise
-        self.pauses.after(host, response)
+        self.pauses.record_response(host, response)
         return response
 
     async def _from_network(self, request: Request) -> Response:
@@ -94,7 +91,7 @@ class Handler(HTTP11DownloadHandler):
             host = urlsplit(request.url).hostname or ""
             if (address := PublicResolver.refused.get(host)) is not None:
                 raise RequestRefusedError(
-                    "refused_address", f"{host} leads to {address}, which is not public"
+                    "refused_address", f"{host} has the address {address}, which is not public"
                 ) from None
             raise
 
@@ -102,7 +99,7 @@ class Handler(HTTP11DownloadHandler):
         meta = {name: value for name, value in request.meta.items() if name != "proxy"} | {"verbatim_url": True}
         routed = Request(self._route(request.url), method=request.method, body=request.body, meta=meta)
         routed.headers = request.headers.copy()
-        routed.headers.pop("Proxy-Authorization", None)  # HttpProxyMiddleware adds it where the environment has a proxy
+        routed.headers.pop("Proxy-Authorization", None)  # HttpProxyMiddleware adds it if the environment names a proxy
         response = await super().download_request(routed)
         if (latency := routed.meta.get("download_latency")) is not None:
             request.meta["download_latency"] = latency

@@ -1,4 +1,4 @@
-"""Bounds the headers of answers. Neither Twisted nor Scrapy counts them, so that one answer could fill the memory."""
+"""Bound the headers of responses. Twisted and Scrapy do not, so a single response could fill the memory."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from twisted.web._newclient import DONE
 from twisted.web.client import HTTPConnectionPool
 
 MOST_HEADER_BYTES = 64 * 1024
-"""Of one answer, with the interim answers before it. Servers and proxies send 8 to 32 kB at most by their defaults."""
+"""Limit per response, including interim (1xx) responses. By default, servers and proxies send at most 8 to 32 kB."""
 _SLICE = 1024
-"""Bytes. The parser copies what it has not read yet for every line."""
+"""Bytes per call of the parser, which copies all unread bytes for each line."""
 
 
 class HeadersTooLargeError(Exception):
-    """The headers of an answer are too large. Its connection is closed."""
+    """The headers of a response are too large. Its connection is closed."""
 
     def __init__(self) -> None:
-        super().__init__(f"the headers of the answer are larger than {MOST_HEADER_BYTES // 1024} kB")
+        super().__init__(f"the headers of the response are larger than {MOST_HEADER_BYTES // 1024} kB")
 
 
 def bound_headers(pool: HTTPConnectionPool) -> None:
-    """Let answers to the requests of a pool fail with HeadersTooLargeError, as a reason of Twisted's ResponseFailed."""
+    """Bound the headers in a connection pool: a request fails with ResponseFailed, caused by HeadersTooLargeError."""
     stock: Any = pool._factory
 
     class Factory(stock):  # type: ignore[misc]
@@ -55,7 +55,7 @@ def _bounded_parser(stock: Any) -> Any:
         def dataReceived(self, data: bytes) -> None:
             while data and self.line_mode and self.state != DONE:
                 self._header_bytes += len(data[:_SLICE])
-                if self._header_bytes > MOST_HEADER_BYTES + _SLICE:  # the last slice may begin the body
+                if self._header_bytes > MOST_HEADER_BYTES + _SLICE:  # the last slice may have bytes of the body
                     raise HeadersTooLargeError
                 super().dataReceived(data[:_SLICE])
                 data = data[_SLICE:]
@@ -66,6 +66,6 @@ def _bounded_parser(stock: Any) -> Any:
 
 
 def is_too_large(error: BaseException) -> bool:
-    """Return whether HeadersTooLargeError is what Scrapy's error comes from."""
+    """Return whether Scrapy's error was caused by HeadersTooLargeError."""
     failures = getattr(error.__cause__, "reasons", ())
     return any(failure.check(HeadersTooLargeError) for failure in failures)

@@ -1,4 +1,4 @@
-"""Bounds pages before the event loop builds a tree of them, which costs far more than their bytes."""
+"""Bound pages before they are parsed. Parsing a hostile page costs far more than downloading it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from trivia_scraper.downloader.address_guard import RequestRefusedError
 from trivia_scraper.options import value_of
 
 MOST_TAGS = 100_000
-"""Of one page. The largest listing has a quarter of it. This many cost about 1 s of CPU and 100 MB."""
+"""Tags per page. The largest listing has a quarter of it. Parsing this many costs about 1 s of CPU and 100 MB."""
 MOST_ATTRIBUTES = 500
-"""Of one tag. What libxml2 needs for them grows with their square: 60,000 take 3 s."""
+"""Attributes per tag. The time of libxml2 grows with the square of their number: 60,000 take 3 s."""
 MOST_WORK = 500_000
-"""Attributes of all tags of a page, and hundreds of their characters. Counting this many takes 0.3 s."""
-# Tags and attributes as HTML and XML know them, with no other white space than theirs.
+"""Attributes per page, plus one for each hundred of their characters. Counting this many takes 0.3 s."""
+# Tags and attributes as parsers of HTML and XML see them. Only these characters are white space.
 _TAG = re.compile(r"<(?:[^\W\d]|[:.])[^ \t\n\f\r/>]*+")
 _ATTRIBUTE = re.compile(
     r"""[ \t\n\f\r/]*+(?:([^ \t\n\f\r/>][^ \t\n\f\r/>=]*+)"""
@@ -33,12 +33,12 @@ _DECOMPRESSED = re.compile(r"exceeded DOWNLOAD_MAXSIZE \((\d+) B\) during decomp
 
 
 def plain_size(message: str) -> str:
-    """Return Scrapy's message about a large answer without the name of a setting, which need not be the one."""
+    """Return Scrapy's message about a large response without its setting: the limit may come from another one."""
     return _DECOMPRESSED.sub(r"has more than \1 bytes when decompressed", message)
 
 
 class BoundedPages:
-    """Bounds what a spider is called with: PAGE_MAXSIZE bytes, and as HTML or XML MOST_TAGS and MOST_ATTRIBUTES."""
+    """Bounds the pages that a spider gets: PAGE_MAXSIZE bytes and, in HTML and XML, MOST_TAGS and MOST_ATTRIBUTES."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.most_bytes = value_of(crawler.settings, "PAGE_MAXSIZE")
@@ -52,7 +52,7 @@ class BoundedPages:
             request.meta.setdefault("download_maxsize", self.most_bytes)
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """Raise RequestRefusedError for a page that would take too long to read."""
+        """Raise RequestRefusedError for a page that would take too long to parse."""
         is_page = request.callback is not NO_CALLBACK and isinstance(response, TextResponse)
         if is_page and not isinstance(response, JsonResponse):
             check_markup(response.text, "xml" if isinstance(response, XmlResponse) else "html")
@@ -60,7 +60,7 @@ class BoundedPages:
 
 
 def check_markup(text: str, kind: Literal["html", "xml"] = "html") -> None:
-    """Raise RequestRefusedError for too many tags, or attributes of one tag."""
+    """Raise RequestRefusedError if the page has too many tags, or a tag too many attributes."""
     if text.count("<") > MOST_TAGS:
         raise RequestRefusedError("too_large", f"the page has more than {MOST_TAGS:,} tags")
     text = text.replace("\0", "")  # as parsel does
@@ -70,12 +70,12 @@ def check_markup(text: str, kind: Literal["html", "xml"] = "html") -> None:
 
 
 def _large_tags(text: str) -> list[int]:
-    """Return where something begins that has too many attributes if it is a tag, and not in a script or comment."""
+    """Return the positions of possible tags with too many attributes. They may be text in a script or comment."""
     found, work = [], 0
     for tag in _TAG.finditer(text):
         position = tag.end()
         for _ in range(MOST_ATTRIBUTES + 1):
-            attribute: Any = _ATTRIBUTE.match(text, position)  # matches always: what it looks at is work, too
+            attribute: Any = _ATTRIBUTE.match(text, position)  # it always matches, and what it reads counts as work
             work += 1 + (attribute.end() - position) // 100
             if attribute[1] is None:
                 break
@@ -88,7 +88,10 @@ def _large_tags(text: str) -> list[int]:
 
 
 def _are_tags(text: str, places: list[int], kind: Literal["html", "xml"]) -> bool:
-    """Return whether the parser itself takes one of them for a tag: without its attributes, which costs little."""
+    """Return whether the parser sees one of the possible tags as a tag.
+
+    Each is replaced by a mark without attributes, so parsing costs little.
+    """
     begins = [0, *(place + 1 for place in places)]
     parts = [text[begin:end] for begin, end in zip(begins, [*begins[1:], len(text)], strict=True)]
     return bool(Selector(f"{_MARK}>".join(parts), type=kind).xpath(f"//*[local-name() = '{_MARK}']"))

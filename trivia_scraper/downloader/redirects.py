@@ -1,4 +1,4 @@
-"""Redirects: to addresses only, and of a publisher's pages only within its site."""
+"""Check redirects: the target must be a valid URL and, for a publisher's pages, within its site."""
 
 from __future__ import annotations
 
@@ -20,11 +20,10 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class CheckedRedirects(RedirectMiddleware):
-    """Images may redirect to any public address. So may pages, unless the spider has a true `redirects_within_site`."""
+    """Images may redirect to any public address. Pages too, unless the spider sets `redirects_within_site`."""
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
-        """Raise RequestRefusedError for a Location that is not an address, and for one that leaves the
-        spider's `allowed_domains`."""
+        """Raise RequestRefusedError if Location is not a valid URL or leaves the spider's `allowed_domains`."""
         if location := response.headers.get("Location"):
             response.headers["Location"] = with_ascii_host(location.decode("utf-8", "surrogateescape")).encode(
                 "utf-8", "surrogateescape"
@@ -32,7 +31,9 @@ class CheckedRedirects(RedirectMiddleware):
         try:
             answer = super().process_response(request, response)
         except ValueError as error:
-            raise RequestRefusedError("redirect", f"HTTP {response.status} to no address: {error}") from None
+            raise RequestRefusedError(
+                "redirect", f"HTTP {response.status} redirects to an invalid URL: {error}"
+            ) from None
         spider: Any = self.crawler.spider
         is_page = request.callback is not NO_CALLBACK
         if isinstance(answer, Request) and is_page and getattr(spider, "redirects_within_site", False):
@@ -41,7 +42,7 @@ class CheckedRedirects(RedirectMiddleware):
 
 
 def _check_site(before: str, after: str, domains: list[str]) -> None:
-    """Refuse a hop to another site, and from https to http, where anybody on the way could answer."""
+    """Refuse a redirect to another site, or from https to http, where others on the network could respond."""
     try:
         shown, (old, new) = without_credentials(after)[:_LONGEST_SHOWN], map(urlsplit, (before, after))
         port = new.port
@@ -50,9 +51,9 @@ def _check_site(before: str, after: str, domains: list[str]) -> None:
     if old.scheme == "https" and new.scheme == "http":
         raise RequestRefusedError("redirect", f"it redirects from https to {shown}")
     if "@" in new.netloc:
-        raise RequestRefusedError("redirect", f"it redirects to {shown}, with credentials")
+        raise RequestRefusedError("redirect", f"it redirects to {shown}, a URL with credentials")
     if port not in {None, old.port, _PORTS.get(new.scheme)}:
-        raise RequestRefusedError("redirect", f"it redirects to {shown}, which is another port")
+        raise RequestRefusedError("redirect", f"it redirects to {shown}, on another port")
     host = (new.hostname or "").rstrip(".")
     if not url_is_from_any_domain(f"{new.scheme}://{host}/", [domain.removeprefix("www.") for domain in domains]):
-        raise RequestRefusedError("redirect", f"it redirects to {shown}, which is another site")
+        raise RequestRefusedError("redirect", f"it redirects to {shown}, on another site")

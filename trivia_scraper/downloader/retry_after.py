@@ -1,5 +1,7 @@
-"""429 and 503 with Retry-After: the whole host waits, as long as it asks within reason; one that keeps asking is given
-up."""
+"""Obey Retry-After of HTTP 429 and 503: all requests to the host wait, up to a limit.
+
+A host that asks for pauses again and again is given up for the run.
+"""
 
 from __future__ import annotations
 
@@ -22,19 +24,22 @@ _STATUSES = {429, 503}
 class _Host:
     status: int
     free_at: float = 0.0  # time.monotonic()
-    pauses: int = 0  # since its last good answer
+    pauses: int = 0  # since its last good response
 
 
 class Pauses:
-    """longest: seconds that one answer can ask for. patience: pauses in a row before a host is given up for the run."""
+    """The pauses of all hosts.
+
+    longest: most seconds of one pause. patience: pauses in a row before a host is given up for the run.
+    """
 
     def __init__(self, longest: float, patience: int) -> None:
         self.longest = longest
         self.patience = patience
         self.hosts: dict[str, _Host] = {}
 
-    async def before(self, name: str) -> None:
-        """Wait until a request may be sent to the host. Raise RequestRefusedError when the host is given up."""
+    async def wait_for_turn(self, name: str) -> None:
+        """Wait until a request may be sent to the host. Raise RequestRefusedError if the host was given up."""
         while (host := self.hosts.get(name)) is not None:
             if host.pauses > self.patience:
                 raise RequestRefusedError(
@@ -45,25 +50,25 @@ class Pauses:
                 return
             await asyncio.sleep(remaining)
 
-    def after(self, name: str, response: Response) -> None:
-        """Note what the host answered."""
+    def record_response(self, name: str, response: Response) -> None:
+        """Record a response of the host: it may ask for a pause, or end a series of pauses."""
         if response.status < 400 and name in self.hosts:
-            self.hosts[name].pauses = 0  # its pause continues: this answer may have been under way before it
-        wait = seconds(response.headers.get("Retry-After"), datetime.now(UTC), self.longest)
+            self.hosts[name].pauses = 0  # a current pause continues: this request may have been sent before it
+        wait = read_retry_after(response.headers.get("Retry-After"), datetime.now(UTC), self.longest)
         if response.status not in _STATUSES or wait is None:
             return
         host = self.hosts.setdefault(name, _Host(response.status))
         now = time.monotonic()
-        if host.free_at <= now:  # the answer to a request that was under way already is no second plea
+        if host.free_at <= now:  # otherwise the request was sent before the pause, and does not count as another one
             host.pauses += 1
             logger.info("%s asks for a pause of %.0f s (HTTP %d)", name, wait, response.status)
         host.free_at = max(host.free_at, now + wait)
 
 
-def seconds(header: bytes | None, now: datetime, longest: float) -> float | None:
-    """Return what a Retry-After header asks for, between 0 and `longest`; None when it is missing or unreadable.
+def read_retry_after(header: bytes | None, now: datetime, longest: float) -> float | None:
+    """Return the seconds that a Retry-After header asks for, at most `longest`. None: it is missing or unreadable.
 
-    Seconds or an HTTP date (RFC 9110, 10.2.3). A negative number or a date gone by asks for nothing.
+    The header has seconds or an HTTP date (RFC 9110, 10.2.3). A negative number or a past date gives 0.
     """
     text = (header or b"").decode("latin-1").strip()
     if text.removeprefix("-").isdecimal():

@@ -1,4 +1,4 @@
-"""robots.txt by RFC 9309: a site whose robots.txt cannot be fetched is not crawled; a site without one is."""
+"""Obey robots.txt by RFC 9309: if it cannot be fetched, the site is not crawled; if it does not exist, the site is."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from trivia_scraper.downloader.pages import plain_size
 from trivia_scraper.downloader.shutdown import StoppedError
 
 MAXSIZE = 512 * 1024
-"""Bytes. RFC 9309, section 2.5, asks for 500 KiB at least."""
+"""Bytes. RFC 9309, section 2.5, demands at least 500 KiB."""
 
 
 class StrictRobotsTxt(RobotsTxtMiddleware):
-    """Scrapy's own takes an unreachable robots.txt for a permission, and logs a traceback for it."""
+    """Scrapy's own middleware crawls a site whose robots.txt is unreachable, and logs a traceback."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._rules: dict[str, asyncio.Future[RobotParser | None]] = {}
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
-        """Return the site's rules. Raise RequestRefusedError when they cannot be fetched."""
+        """Return the site's rules, or None if it has none. Raise RequestRefusedError if they cannot be fetched."""
         parts = urlsplit(request.url)
         site = f"{parts.scheme}://{parts.netloc}"
         if site not in self._rules:
@@ -53,7 +53,7 @@ class StrictRobotsTxt(RobotsTxtMiddleware):
             raise RequestRefusedError("robots", f"{url} could not be downloaded ({found})") from None
         self._stats.inc_value(f"robotstxt/response_status_count/{response.status}")
         if response.status >= 500:
-            raise RequestRefusedError("robots", f"{url} answered {response.status}")
+            raise RequestRefusedError("robots", f"{url} returned HTTP {response.status}")
         if response.status >= 400:
             return None
         return build_from_crawler(self._parserimpl, self.crawler, response.body)

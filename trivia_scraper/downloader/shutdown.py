@@ -1,11 +1,10 @@
-"""SIGINT and SIGTERM end a crawl in seconds: what waits for its turn is dropped, what is under way may end.
+"""End a crawl within seconds of SIGINT or SIGTERM: drop waiting requests, let running ones finish.
 
-Python cannot end a thread. So what a stopped crawl waits for in threads has a limit too, and after a second signal
-the process ends whatever its threads do.
+Scrapy alone would still send all requests that have left its scheduler, DOWNLOAD_DELAY apart and after the pauses of
+Retry-After, which takes minutes.
 
-By itself Scrapy, once stopped, still sends what has left its scheduler: a page for each of CONCURRENT_REQUESTS and the
-images of the pages read, DOWNLOAD_DELAY (with AutoThrottle up to a minute) apart, after whatever pause a Retry-After
-asks for. That is minutes.
+Python cannot end a thread. So a stopped crawl waits for its threads only for a limited time, and a second signal ends
+the process even if threads are still running.
 """
 
 from __future__ import annotations
@@ -26,28 +25,27 @@ from scrapy.crawler import AsyncCrawlerProcess, Crawler, CrawlerProcess
 from trivia_scraper.downloader.address_guard import RequestRefusedError
 
 AT_ONCE = 1.0
-"""Seconds for Scrapy's own end after the second signal, which says what became of the run."""
+"""Seconds for Scrapy to close after the second signal, so that the outcome of the run is still printed."""
 _SECOND_SIGNAL = (CrawlerProcess._signal_kill, AsyncCrawlerProcess._signal_kill_reactorless)
 stopping: Final = object()
-"""The signal of a crawl that was asked to stop, sent before Scrapy begins to wait for what is under way."""
+"""Signal sent when a crawl is asked to stop, before Scrapy waits for running requests."""
 
 
 class StoppedError(RequestRefusedError):
-    """A request that is not sent, or not waited for any more, because the crawl is to end."""
+    """A request that is dropped because the crawl was stopped."""
 
     def __init__(self) -> None:
-        super().__init__("stopped", "the crawl was stopped first")
+        super().__init__("stopped", "the crawl was stopped")
 
 
 def announce_stop(crawler: Crawler) -> None:
-    """Send `stopping` when the crawl is asked to stop. A crawl that is closing already finishes.
+    """Send `stopping` when the crawl is asked to stop. Let a crawl that is already closing finish.
 
-    The handlers of SIGINT and SIGTERM and the `stop` of every runner call `Crawler.stop_async`, and Scrapy itself sends
-    no signal before it has waited for all that is under way. The method is wrapped on the instance, because scripts
-    create crawlers of Scrapy's own class.
+    Signal handlers and the `stop` of every runner call `Crawler.stop_async`. Scrapy itself sends no signal before all
+    running requests have ended. The method is replaced on the instance, because scripts use Scrapy's Crawler class.
 
-    Of a crawl that is closing, Scrapy's `stop_async` would end the process before the run has its verdict and its
-    feed: it waits for the requests under way, and not for `spider_closed`.
+    Scrapy's `stop_async` does not wait for `spider_closed`. In a crawl that is closing, it would end the process before
+    the run has its verdict and its feed.
     """
     stop = crawler.stop_async
 
@@ -65,12 +63,12 @@ def announce_stop(crawler: Crawler) -> None:
 
 
 def _is_closing(crawler: Crawler) -> bool:
-    slot = crawler.engine._slot if crawler.crawling else None  # it is null again once the spider has closed
+    slot = crawler.engine._slot if crawler.crawling else None  # None after the spider has closed
     return slot is not None and slot.closing is not None
 
 
 def exit_within(seconds: float, exit_code: int, sentence: str = "") -> None:
-    """End this process by then if it has not ended, whatever its threads do. sentence: printed in that case."""
+    """End this process after `seconds` if it still runs, even if threads hang. Then print the sentence."""
     timer = Timer(seconds, _exit, [exit_code, sentence])
     timer.daemon = True
     timer.start()
@@ -86,9 +84,9 @@ def _exit(exit_code: int, sentence: str) -> None:
 
 
 def end_at_next_signal() -> None:
-    """Let the process end soon after the next SIGINT or SIGTERM, if that is the one with which Scrapy stops at once.
+    """Let a second SIGINT or SIGTERM end the process within AT_ONCE seconds. Scrapy alone would wait for threads.
 
-    Scrapy by itself waits for threads then. After `stop` of a script there has been no signal, and nothing is changed.
+    Nothing is changed if a script stopped the crawl: its next signal is the first one.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         handler = signal.getsignal(number)
@@ -98,14 +96,14 @@ def end_at_next_signal() -> None:
 
 def _ending(handler: Any) -> Any:
     def end(number: int, frame: FrameType | None) -> None:
-        exit_within(AT_ONCE, 128 + number, "The process ended at once; a thread was still at work.")
+        exit_within(AT_ONCE, 128 + number, "The process was ended at once; a thread was still running.")
         handler(number, frame)
 
     return end
 
 
 class DropWaiting:
-    """The last middleware before the downloader. Drop queued requests and refuse new ones."""
+    """The last middleware before the downloader. After a stop, it drops queued requests and refuses new ones."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -127,7 +125,9 @@ class DropWaiting:
             return
         self.stopped = True
         end_at_next_signal()
-        self.crawler.stats.inc_value("trivia/pages/stopped", len(scheduler))  # it forgets them when it is closed
+        self.crawler.stats.inc_value(
+            "trivia/pages/stopped", len(scheduler)
+        )  # counted now, because a closed scheduler is empty
         for slot in self.crawler.engine.downloader.slots.values():
             while slot.queue:
                 _, waiting = slot.queue.popleft()
@@ -135,7 +135,7 @@ class DropWaiting:
 
 
 class Limit:
-    """Ends what is awaited `within` it, some seconds after `set`."""
+    """A time limit for awaiting. It starts when `set` is called and then applies to all bodies of `within`."""
 
     def __init__(self) -> None:
         self.at: float | None = None
@@ -148,7 +148,7 @@ class Limit:
 
     @asynccontextmanager
     async def within(self) -> AsyncIterator[None]:
-        """Run the body. Raise StoppedError when the time is up."""
+        """Run the body of a `with` statement. Raise StoppedError when the time is up."""
         limit = asyncio.timeout_at(self.at)
         try:
             async with limit:

@@ -1,5 +1,4 @@
-"""Writes the stored events for other programs. formats/ has a module for each format, and uses the others, as site/
-does."""
+"""Writes the stored events for other programs. formats/ has a module per format; site/ uses the other modules too."""
 
 from __future__ import annotations
 
@@ -14,14 +13,14 @@ class Summary:
     """What an export wrote."""
 
     written: Counter[str]
-    """What was written -> how many."""
+    """Things that were written -> their number."""
     left_out: Counter[str] = field(default_factory=Counter)
-    """Why something was left out -> how many."""
+    """Things that were left out, with the reason -> their number."""
     hint: str = ""
     """A sentence on what to do next."""
 
     def sentence(self) -> str:
-        """Return "written: 12 venues, 14 events; left out: 3 venues without coordinates."."""
+        """Return a sentence like "written: 12 venues, 14 events; left out: 3 venues without coordinates."."""
         lists = {"written": self.written.items(), "left out": sorted(self.left_out.items())}
         parts = [
             f"{name}: {', '.join(counted(number, what) for what, number in counts)}"

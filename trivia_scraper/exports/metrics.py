@@ -12,9 +12,9 @@ from trivia_scraper.db.health import Health, health
 
 
 def write_metrics(connection: Connection, path: Path, now: datetime, expected_every: dict[str, float | None]) -> None:
-    """Replace the file by one with what the database knows of all publishers.
+    """Write the metrics of all publishers, replacing the file.
 
-    Call it in a transaction that writes. There is one at a time, so when two runs end together, the later file has
+    Call this in a transaction that writes. These run one at a time, so if two runs end together, the later file has
     both. Raises OSError.
     """
     registry = CollectorRegistry()
@@ -23,7 +23,9 @@ def write_metrics(connection: Connection, path: Path, now: datetime, expected_ev
         return Gauge(f"trivia_{name}", what, ("publisher", *labels), registry=registry)
 
     good_at = gauge("last_good_run_timestamp_seconds", "When the last run that passed ended.")
-    due_at = gauge("next_run_expected_timestamp_seconds", "When a good run is to have ended; absent: none is expected.")
+    due_at = gauge(
+        "next_run_expected_timestamp_seconds", "When the next good run must have ended; absent if none is expected."
+    )
     ended_at = gauge("last_run_timestamp_seconds", "When the newest run ended that passed or failed.")
     took = gauge("last_run_duration_seconds", "How long it took.")
     passed = gauge("last_run_passed", "Whether it passed: 1 or 0.")
@@ -36,7 +38,7 @@ def write_metrics(connection: Connection, path: Path, now: datetime, expected_ev
             shown.labels(each.publisher, status).set(number)
         if (run := each.last_run) is not None:
             _set(ended_at, each, run["finished_at"])
-            # A clock that was set back in between would make it negative.
+            # Negative if the clock was set back in between.
             took.labels(each.publisher).set(max(0.0, (run["finished_at"] - run["started_at"]).total_seconds()))
             passed.labels(each.publisher).set(run["verdict"] == "passed")
             for what, number in run["counts"].items():

@@ -1,6 +1,7 @@
-"""When a night is next. Pure.
+"""Upcoming dates of a night. Pure.
 
-Only what the publisher said can be dated: of a fortnightly night without a date to count from, nobody knows the week.
+Dates follow only from what the publisher states. A fortnightly night without a first date has no dates, because its
+week is unknown.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _UNTIL = re.compile(r"(?:^|;)UNTIL=(\d{8})")
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """A date of a night, in local time. `clock` is None if the publisher does not state it, `zone` if it is unknown."""
+    """A date of a night, in local time. `clock` is None if no start time is stated, `zone` if it is unknown."""
 
     day: date
     clock: time | None
@@ -38,7 +39,7 @@ class Occurrence:
 
     @property
     def machine(self) -> str:
-        """Return the time for HTML's <time>: with an offset, without, or the date alone."""
+        """Return the value of HTML's <time>: date and time with an offset or without, or the date alone."""
         if self.instant is not None:
             return self.instant.isoformat(timespec="minutes")
         if self.clock is not None:
@@ -53,7 +54,7 @@ def upcoming(event: StoredEvent, now: datetime, count: int) -> list[Occurrence]:
     schedule = event.schedule
     zone, today = zone_of(schedule.timezone), _today(schedule, now)
     clock = time.fromisoformat(schedule.start_time) if schedule.start_time else None
-    return [Occurrence(day, clock, zone) for day in islice(evenings(schedule, today), count)]
+    return [Occurrence(day, clock, zone) for day in islice(upcoming_days(schedule, today), count)]
 
 
 def last_day(schedule: Schedule) -> date | None:
@@ -77,15 +78,15 @@ def is_over(event: StoredEvent, now: datetime) -> bool:
     return event.status == "gone" or has_passed(event.schedule, now)
 
 
-def evenings(schedule: Schedule, today: date) -> Iterator[date]:
-    """Yield the dates from `today` on: without end if they recur, none if they are not known."""
+def upcoming_days(schedule: Schedule, today: date) -> Iterator[date]:
+    """Yield the dates from `today` on: endless if they recur, none if they are unknown."""
     first, rule = from_iso_date(schedule.starts_on), _rule(schedule.rrule or "")
     is_counted = "INTERVAL" in (schedule.rrule or "")
     if schedule.frequency == "once" and first is not None:
         yield from [first] if first >= today else []
     elif rule is not None and (first is not None or not is_counted):
         start = first or today
-        # A rule is counted from its first day; from long ago that would take long, and every rule here repeats weekly.
+        # Counting from a first date long ago would be slow. Without an interval, a rule can start at any week.
         if first is not None and first < today and not is_counted:
             start = today
         for moment in rule.replace(dtstart=datetime.combine(start, time())):
@@ -102,7 +103,7 @@ def _today(schedule: Schedule, now: datetime) -> date:
 def zone_of(name: str | None) -> ZoneInfo | None:
     try:
         return ZoneInfo(name) if name else None
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # no zone of this machine's; "Europe" is a directory of them
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: "Europe" is a directory
         return None
 
 

@@ -1,4 +1,4 @@
-"""Values in words, for pages and calendars. Pure; an unknown value is said to be unknown."""
+"""Values in words, for pages and calendars. Pure. Unknown values are stated as such."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ORDINALS = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", -1: "
 _TWELVE_HOURS = {"AU", "CA", "GB", "GG", "GI", "IE", "IM", "JE", "NZ", "US"}
 _SYMBOLS = {"GBP": "£", "GIP": "£", "EUR": "€", "USD": "$", "AUD": "$", "CAD": "$", "NZD": "$"}
 _BEHIND = {"PLN": "zł"}
-_COMMON = {"GB": "United Kingdom"}  # tzdata's list calls it "Britain (UK)"
+_COMMON = {"GB": "United Kingdom"}  # instead of tzdata's "Britain (UK)"
 NO_COUNTRY = "Country not stated"
 MAX_TEXT = 300
 MAX_PARAGRAPHS = 2000
@@ -31,13 +31,13 @@ def short(text: str, most: int = MAX_TEXT) -> str:
 
 
 def paragraphs(text: str) -> str:
-    """Return a publisher's text with its line ends, cut to MAX_PARAGRAPHS characters."""
+    """Return a publisher's text with its line breaks, cut to MAX_PARAGRAPHS characters."""
     text = plain(text)
     return text if len(text) <= MAX_PARAGRAPHS else f"{text[: MAX_PARAGRAPHS - 1].rstrip()}…"
 
 
 def joined(*parts: str | None) -> str:
-    """Return the parts in one text, without those that an earlier part contains: an address may name its town."""
+    """Join the parts, except those that an earlier part contains: an address may include its town."""
     shown: list[str] = []
     for part in parts:
         if part and not any(part.casefold() in earlier.casefold() for earlier in shown):
@@ -79,7 +79,7 @@ def date(instant: dt.datetime) -> str:
 
 
 def recurrence(schedule: Schedule) -> str:
-    """Return "Tuesdays", "First and third Tuesday of the month until 1 December 2026", "Tuesday 1 December 2026"."""
+    """Return text like "Tuesdays", "First and third Tuesday of the month until 1 May 2027", "Tuesday 1 May 2027"."""
     last = last_day(schedule)
     if last is None:
         return _recurrence(schedule)
@@ -101,12 +101,12 @@ def _recurrence(schedule: Schedule) -> str:
 
 
 def when(schedule: Schedule, code: str | None) -> str:
-    """Return recurrence and start time: "Tuesdays, 7:30 pm"."""
+    """Return recurrence and start time, like "Tuesdays, 7:30 pm"."""
     return f"{recurrence(schedule)}, {start(schedule, code)}"
 
 
 def start(schedule: Schedule, code: str | None) -> str:
-    """Return the start time: "7:30 pm", "7:30 pm (assumed)"."""
+    """Return the start time, like "7:30 pm" or "7:30 pm (assumed)"."""
     if not schedule.start_time:
         return "time not stated"
     assumed = " (assumed)" if schedule.time_assumed else ""
@@ -123,7 +123,7 @@ def fee(of: Fee) -> str:
 
 
 def money(amount: int, currency: str | None) -> str:
-    """Return the amount, which is in minor units, with its currency."""
+    """Return an amount with its currency. amount: in minor units."""
     number = f"{amount // 100}" if amount % 100 == 0 else f"{amount / 100:.2f}"
     if currency in _SYMBOLS:
         return f"{_SYMBOLS[currency]}{number}"
@@ -131,7 +131,7 @@ def money(amount: int, currency: str | None) -> str:
 
 
 def phone(number: str) -> str:
-    """Return a number in E.164 as people write it: "+61 2 5550 0101"."""
+    """Format a number in E.164 for people, like "+61 2 5550 0101"."""
     try:
         return format_number(parse(number), PhoneNumberFormat.INTERNATIONAL)
     except NumberParseException:

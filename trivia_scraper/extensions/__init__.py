@@ -1,1 +1,1 @@
-"""What runs beside the items: the run's row and its verdict."""
+"""Extensions: the run with its verdict, checks, feeds, progress, alerts, metrics."""

@@ -1,7 +1,7 @@
-"""Alerts: one to each receiver of ALERT_URLS when a publisher begins to fail, and one when it passes again.
+"""Send an alert to each receiver of ALERT_URLS when a publisher begins to fail and when it passes again.
 
-Which receiver got which verdict is kept in the counts of the run that sent it (`db/runs.py`), so an alert that one
-receiver missed is sent to that receiver by the next run, and to no other. `send_alert.py` sends it.
+The counts of a run record which receiver got which verdict (`db/runs.py`). If one receiver missed an alert, the next
+run sends it to that receiver only. `send_alert.py` delivers alerts.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper.cli.logging import logged_refusal
 from trivia_scraper.db import runs
-from trivia_scraper.db.connect import explained
+from trivia_scraper.db.connect import describe_error
 from trivia_scraper.errors import DatabaseError, UsageError, missing_part
 from trivia_scraper.extensions.run import Run, is_run, recorded
 from trivia_scraper.extensions.send_alert import send, understands
@@ -31,24 +31,21 @@ from trivia_scraper.formatting import iso, one_line, without_markup
 from trivia_scraper.options import value_of
 
 logger = logging.getLogger(__name__)
-# Entries of ALERT_URLS. A comma may also be inside a URL, so it separates only where a scheme follows.
+# Separators in ALERT_URLS. A URL may contain commas, so a comma separates only before a scheme or at the end.
 _BETWEEN_URLS = re.compile(r"\s+|,+(?=[A-Za-z][A-Za-z0-9+.-]*://)|,+(?=\s|$)")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,19}://")
 _LONGEST_REASON, _LONGEST_BODY = 300, 1500  # characters; Discord refuses more than 2,000
 
 
 def alert_urls(settings: BaseSettings) -> list[str]:
-    """Return the URLs of ALERT_URLS, each once, unchecked."""
+    """Return the URLs of ALERT_URLS without duplicates, unchecked."""
     given = settings["ALERT_URLS"] or ""
     text = " ".join(given) if isinstance(given, list | tuple) else str(given)
     return list(dict.fromkeys(url for url in _BETWEEN_URLS.split(text) if url))
 
 
 def check_alerts(settings: BaseSettings) -> None:
-    """Check ALERT_URLS, and that no setting is left of what it replaced. No sentence shows a URL.
-
-    Raises UsageError.
-    """
+    """Check ALERT_URLS, and refuse settings that it replaced. Raises UsageError; no error shows a URL."""
     replaced = settings.getlist("REPLACED_BY_ALERT_URLS") + [
         name
         for name in settings
@@ -56,7 +53,7 @@ def check_alerts(settings: BaseSettings) -> None:
     ]
     if replaced:
         raise UsageError(
-            f"{min(replaced)} has no effect any more: unset it, and set ALERT_URLS instead (docs/operations.md)."
+            f"{min(replaced)} is no longer supported: unset it, and set ALERT_URLS instead (docs/operations.md)."
         )
     urls = alert_urls(settings)
     if urls and find_spec("apprise") is None:
@@ -64,22 +61,22 @@ def check_alerts(settings: BaseSettings) -> None:
     for number, url in enumerate(urls, 1):
         scheme = _SCHEME.match(url)
         if scheme is None or not understands(url):
-            which = f"number {number} of {len(urls)} ({scheme[0] if scheme else 'it has no scheme'})"
+            which = f"URL {number} of {len(urls)} ({scheme[0] if scheme else 'it has no scheme'})"
             raise UsageError(
                 f"ALERT_URLS takes Apprise URLs, like json://host/path. Apprise does not understand {which}; it is not "
-                "shown, because it may hold a secret."
+                "shown here, because it may contain a secret."
             )
 
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
     number: int
-    """Its position in ALERT_URLS, from 1."""
+    """Position in ALERT_URLS, from 1."""
     url: str
 
     @property
     def key(self) -> str:
-        """Return the name of the receiver in stored counts: a digest, because the URL is a secret."""
+        """Return the receiver's key in stored counts: a digest, because the URL is a secret."""
         return hashlib.sha256(self.url.encode()).hexdigest()[:12]
 
     def __str__(self) -> str:
@@ -87,7 +84,7 @@ class Receiver:
 
 
 class Alert(NamedTuple):
-    """title, body: plain text without markup. kind: "failure" or "success"."""
+    """title and body are plain text without markup. kind is "failure" or "success"."""
 
     title: str
     body: str
@@ -95,15 +92,15 @@ class Alert(NamedTuple):
 
 
 def is_news(verdict: str, sent: str | None) -> bool:
-    """Return whether a receiver that last got the verdict `sent`, or none, has to get this one.
+    """Return whether a receiver must get this verdict. sent: the last verdict that it got, or None.
 
-    A first run that passes is no news, and an interrupted run says nothing about the publisher.
+    A first run that passes is not news. An interrupted run says nothing about the publisher.
     """
     return verdict in {"passed", "failed"} and verdict != (sent or "passed")
 
 
 class Alerts:
-    """Sends the alerts of a crawl after its run is recorded, within ALERT_TIMEOUT seconds."""
+    """Sends the alerts of a crawl after its run is recorded. Each may take ALERT_TIMEOUT seconds."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.receivers = [Receiver(*each) for each in enumerate(alert_urls(crawler.settings), 1)]
@@ -114,7 +111,7 @@ class Alerts:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Alerts:
-        """Raise NotConfigured without receivers or without a run, and UsageError for a receiver that is wrong."""
+        """Raise NotConfigured if there are no receivers or the crawl is not a run, UsageError for a wrong receiver."""
         if not is_run(crawler):
             raise NotConfigured
         with logged_refusal(crawler.spidercls.name):
@@ -122,7 +119,7 @@ class Alerts:
         return cls(crawler)
 
     async def alert(self, run: Run) -> None:
-        """Send what is news, to all receivers at the same time. No failure here changes the run's verdict."""
+        """Send the run's verdict to the receivers that need it, in parallel. A failure does not change the verdict."""
         try:
             news = await run.store.in_thread(_read_news, run.id, self.receivers)
             if news is not None:
@@ -131,7 +128,7 @@ class Alerts:
                 delivered = {receiver.key: each for receiver, each in zip(receivers, was_delivered, strict=True)}
                 await run.store.in_thread(runs.end_alert, run.id, delivered)
         except (DatabaseError, SQLAlchemyError) as error:
-            logger.error("The alerts of this run could not be read or recorded: %s", explained(error))
+            logger.error("The alerts of this run could not be read or recorded: %s", describe_error(error))
 
     async def _send(self, alert: Alert, receiver: Receiver) -> bool:
         try:
@@ -146,8 +143,8 @@ class Alerts:
 def _read_news(
     connection: Connection, run_id: int, receivers: Iterable[Receiver]
 ) -> tuple[Alert, list[Receiver]] | None:
-    """Return the alert and who has to get it; None when there is no news."""
-    facts = runs.of_alert(connection, run_id)
+    """Return the alert and the receivers that must get it, or None if no receiver needs it."""
+    facts = runs.read_for_alert(connection, run_id)
     if not runs.is_of_every_venue(facts["arguments"]):
         return None
     waiting = [each for each in receivers if is_news(facts["verdict"], runs.last_sent(facts["sent"], each.key))]
@@ -155,7 +152,7 @@ def _read_news(
 
 
 def compose(facts: Mapping[str, Any]) -> Alert:
-    """Return the alert of a run. Reasons may quote the publisher, so markup and mentions are taken out."""
+    """Return the alert of a run. Reasons may quote the publisher, so markup and mentions are removed."""
     failed = facts["verdict"] == "failed"
     trial = " (sandbox)" if facts["source"] == "sandbox" else ""
     title = f"{facts['publisher']} {'failed' if failed else 'passed again'}{trial}"

@@ -1,4 +1,4 @@
-"""Checks before a run begins: of its settings, its components, and the places that it reads and writes."""
+"""Checks before a run begins: settings, components, and the files, directories and servers that it uses."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ from trivia_scraper.spiders.arguments import SpiderArguments
 from trivia_scraper.spiders.base import PublisherSpider
 
 _WHOLE_FORMATS = {"csv", "json", "xml"}
-"""Formats of which two files after each other are no file of that format."""
+"""Formats that cannot be appended to: two files of the format in one are not a valid file."""
 _SERVER = re.compile(r"http://[^/@?#\s]+(?:/[^@?#\s]*)?")
 
 logger = logging.getLogger(__name__)
-# Beginnings of the settings that name the places of a run, and how they are used.
+# Prefixes of the settings on which the checks of files, directories and servers depend.
 _OF_PLACES = (
     *("ADOPT_IMAGES_STORE", "AWS_", "DATABASE_URL", "DOWNLOAD_HANDLERS", "FEED", "HTTPCACHE_", "IMAGES_STORE"),
     *("JOBDIR", "METRICS_FILE", "SANDBOX_SERVER", "SPILL_DIR"),
@@ -55,10 +55,10 @@ _checked_ahead: list[dict[str, Any]] = []
 
 
 def check_run(settings: BaseSettings, arguments: SpiderArguments, *, ahead: bool = False) -> None:
-    """Refuse what would stop the run of any publisher. Raises UsageError, DatabaseError, StorageError.
+    """Check everything that would prevent a run of any publisher. Raises UsageError, DatabaseError, StorageError.
 
-    ahead: a command checks before its log begins. The run that it begins then does not look at the same places again,
-    which would cost several requests in a bucket.
+    ahead: a command checks before it starts the crawl. The run then skips the check of the same files and directories,
+    which would send several requests to a bucket.
     """
     _check_names(settings)
     check_settings(settings, (*OPTIONS, *PLACES, *OF_SCRAPY, *IMAGE_OPTIONS, REDIRECTS))
@@ -75,9 +75,9 @@ def check_run(settings: BaseSettings, arguments: SpiderArguments, *, ahead: bool
 
 
 def _check_names(settings: BaseSettings) -> None:
-    """Refuse a setting of a script or a spider that is nearly one of Scrapy's or of this project's. Raises UsageError.
+    """Refuse misspelt names of settings in a script or spider. Raises UsageError.
 
-    `scrapy crawl` has checked those of its command line.
+    `scrapy crawl` has already checked the names on its command line.
     """
     given = {name for name in settings if (settings.getpriority(name) or 0) > SETTINGS_PRIORITIES["project"]}
     known = {each.name for each in (*OPTIONS, *PLACES, *OF_SCRAPY, *IMAGE_OPTIONS, REDIRECTS)}
@@ -89,16 +89,18 @@ def _check_names(settings: BaseSettings) -> None:
 
 def has_component(settings: BaseSettings, name: str, kind: type) -> bool:
     """Return whether a setting like ITEM_PIPELINES enables a component of this class. Raises UsageError."""
-    value_of(settings, name)  # of each component of the setting, or a wrong one would be a traceback in the next line
+    value_of(settings, name)  # raises UsageError for a wrong component; the next line would raise anything
     listed = build_component_list(settings.get_component_priority_dict_with_base(name))
     components = [load_component(name, each) for each in listed]
     return any(isinstance(each, type) and issubclass(each, kind) for each in components)
 
 
 def _check_places(settings: BaseSettings, *, dry: bool) -> None:
-    """Check what a run reads and writes. Look at everything first: a run that is refused creates nothing."""
+    """Check the files, directories and servers of a run. Nothing is created before all of them have been checked."""
     sandbox = settings["SANDBOX_SERVER"]
-    if sandbox and not (_SERVER.fullmatch(sandbox) and _is_server(sandbox)):  # not shown, because it may hold a secret
+    if sandbox and not (
+        _SERVER.fullmatch(sandbox) and _is_server(sandbox)
+    ):  # not shown, because it may contain a secret
         raise UsageError("SANDBOX_SERVER takes an address like http://127.0.0.1:8800, without a password or a query.")
     check_handlers(settings)
     source: Source = "sandbox" if sandbox else "live"
@@ -125,22 +127,22 @@ def _check_places(settings: BaseSettings, *, dry: bool) -> None:
         raise StorageError(f"METRICS_FILE {metrics} cannot be written: {why}.")
     with closing(Store(database)) as store:
         if store.upgraded.before not in {None, store.upgraded.after}:
-            # `scrapy crawl` checks before its log begins; Python then prints a warning on standard error.
+            # `scrapy crawl` checks before logging is configured; then Python prints the warning on standard error.
             logger.warning("%s", store.upgraded.sentence(store.url))
         store.read(check_source, source)
-        adopt(store, open_file_store(images, writes=False, settings=settings))  # a directory is made now
+        adopt(store, open_file_store(images, writes=False, settings=settings))  # creates the directory
 
 
 def _is_server(address: str) -> bool:
     try:
         parts = urlsplit(address)
         return parts.scheme == "http" and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is not a number, or half an IPv6 address
+    except ValueError:  # a port that is not a number, or an incomplete IPv6 address
         return False
 
 
 def check_directory(name: str, path: str) -> None:
-    """Raise StorageError when a directory can neither be written nor made. Create nothing."""
+    """Raise StorageError if a directory can neither be written nor created. Create nothing."""
     try:
         why = unwritable_directory(path)
     except OSError as error:
@@ -150,9 +152,9 @@ def check_directory(name: str, path: str) -> None:
 
 
 def check_feeds(settings: BaseSettings) -> None:
-    """Refuse a feed that Scrapy would leave out, or could not write. Raises UsageError, StorageError.
+    """Refuse a feed that Scrapy would ignore or could not write. Raises UsageError, StorageError.
 
-    Scrapy logs a line about the first and a traceback about the second, and the crawl continues without the feed.
+    Scrapy only logs a line or a traceback about it, and crawls without the feed.
     """
     formats, schemes = (
         {name for name, each in settings.getwithbase(setting).items() if each is not None}
@@ -185,8 +187,8 @@ def check_feeds(settings: BaseSettings) -> None:
             appends = not feed.get("overwrite") and file.is_file() and file.stat().st_size
             if appends and feed["format"] in _WHOLE_FORMATS:
                 raise UsageError(
-                    f"the feed {uri} would append to a file of {feed['format']}, which cannot be read any more then; "
-                    "use -O to replace it, or the format jsonlines."
+                    f"the feed {uri} would append to a {feed['format']} file and make it unreadable; use -O to replace "
+                    "it, or the format jsonlines."
                 )
 
 
@@ -200,7 +202,7 @@ def _check_feed_components(uri: str, feed: Mapping[str, Any]) -> None:
 
 
 class _FeedFields(dict[str, Any]):
-    """The fields of a feed's address: its time and batch, and the attributes of the spider."""
+    """The fields that a feed's URI may contain: time, batch, and attributes of the spider."""
 
     def __missing__(self, name: str) -> Any:
         if name in {"time", "batch_time", "name"}:
@@ -209,7 +211,7 @@ class _FeedFields(dict[str, Any]):
 
 
 def _is_made_with(database: str, file: str) -> bool:
-    """Return whether a file is in the directory of an SQLite database, which the run makes when it is missing."""
+    """Return whether the run will create the file's directory, because its SQLite database is there too."""
     url = connect.parse(database)
     folder = Path(file).absolute().parent
     is_file = url.get_backend_name() == "sqlite" and url.database
@@ -217,9 +219,9 @@ def _is_made_with(database: str, file: str) -> bool:
 
 
 def _check_file(name: str, file: Path) -> None:
-    """Raise StorageError when a file, or its directory, can neither be written nor made. Create nothing.
+    """Raise StorageError if a file or its directory can neither be written nor created. Create nothing.
 
-    A regular file is replaced by one that is made beside it. A device or a named pipe is written to.
+    A regular file is replaced by a new file in its directory. A device or a named pipe is written to.
     """
     try:
         why = unwritable_file(file) if file.parent.is_dir() else None

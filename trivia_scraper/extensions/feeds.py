@@ -1,7 +1,7 @@
-"""Feeds (FEEDS, -o) are whole or absent, and one that is absent fails its run.
+"""Feeds (FEEDS, -o) are complete or missing, and a missing feed fails its run.
 
-Scrapy writes a local feed item by item into its final file, and an error in the middle leaves it cut. Here a feed is
-collected in a file without a name, which becomes the feed when the crawl has ended.
+Scrapy writes a local feed item by item into its final file, so an error leaves it incomplete. Here a feed is collected
+in an unnamed file, which is moved into place when the crawl has ended.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ from trivia_scraper.options import value_of
 logger = logging.getLogger(__name__)
 _LEAST_SECONDS = 1.0
 _MOST_STOP_SECONDS = 10.0
-"""After a stop: commands/crawl.py ends a process that needs longer for all that it writes at the end."""
+"""Limit after a stop. It is below _CLOSING_SECONDS of commands/crawl.py, which ends the process."""
 MOST_SECONDS = 120.0
-"""Seconds in which the feeds must be stored once the spider has closed. A pipe may have no reader, a disk may hang."""
+"""Seconds for storing all feeds after the spider has closed. A pipe may have no reader, and a disk may hang."""
 
 
 class FeedBuffer(io.RawIOBase):
-    """A feed in the making. It keeps the first error instead of raising it, or each item would log a traceback."""
+    """A feed that is being written. It keeps the first error; if it raised errors, each item would log a traceback."""
 
     def __init__(self, open_file: Callable[[], IO[bytes]]) -> None:
         self.file: IO[bytes] | None = None
@@ -73,18 +73,18 @@ class FeedBuffer(io.RawIOBase):
         return self.file
 
     def discard(self) -> None:
-        """Close the file, which has no name, so that nothing of it stays."""
+        """Close the unnamed file, which removes it."""
         if self.file is not None:
-            with suppress(OSError):  # of what could not be written to a full disk
+            with suppress(OSError):  # buffered data that a full disk does not take
                 self.file.close()
 
 
 class _WholeFeedStorage(BlockingFeedStorage):
-    """Stores what `open` returned, or raises an OutputError and keeps it in `error`."""
+    """Stores the file that `open` returned. If that fails, it raises an OutputError and keeps it in `error`."""
 
     error: OutputError | None = None
     shown: str
-    """The feed for people: its address without keys."""
+    """The feed's name in messages, without access keys."""
 
     def open(self, spider: Spider) -> IO[bytes]:
         return FeedBuffer(lambda: self.open_file(spider))  # type: ignore[return-value]
@@ -95,7 +95,7 @@ class _WholeFeedStorage(BlockingFeedStorage):
     def _store_in_thread(self, file: Any) -> None:
         try:
             self.store_file(file.complete())
-        except Exception as error:  # boto3 and others have many classes of them
+        except Exception as error:  # boto3 and others raise many classes
             why = error if isinstance(error, TriviaError) else getattr(error, "strerror", None) or error
             self.error = OutputError(f"{self.shown} could not be written: {str(why).rstrip('.')}")
             raise self.error from None
@@ -103,12 +103,12 @@ class _WholeFeedStorage(BlockingFeedStorage):
             file.discard()
 
     def store_file(self, file: IO[bytes]) -> None:
-        """Bring a complete feed to its place. Raises any exception."""
+        """Write a complete feed to its destination. Raises any exception."""
         raise NotImplementedError
 
 
 class LocalFeedStorage(_WholeFeedStorage, FileFeedStorage):
-    """A feed in a directory. Without `overwrite` it is appended to what is there."""
+    """A feed in a local file. Without the option `overwrite`, it is appended to an existing file."""
 
     def __init__(self, uri: str, *, feed_options: dict[str, Any] | None = None) -> None:
         super().__init__(uri, feed_options=feed_options)
@@ -150,7 +150,7 @@ class StdoutWholeFeedStorage(_WholeFeedStorage):
 
 
 class S3WholeFeedStorage(_WholeFeedStorage, S3FeedStorage):
-    """A feed in an S3 bucket, where an upload replaces an object as a whole."""
+    """A feed in an S3 bucket. An upload replaces the whole object."""
 
     def __init__(self, uri: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(uri, *args, **kwargs)
@@ -162,7 +162,7 @@ class S3WholeFeedStorage(_WholeFeedStorage, S3FeedStorage):
 
 
 class FeedWatch:
-    """What became of the feeds of a crawl."""
+    """Watches the feeds of a crawl and collects their failures."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -172,25 +172,25 @@ class FeedWatch:
         """Why items could not be exported, one text per item."""
         self._limit = Limit()
         self._seconds = MOST_SECONDS
-        crawler.signals.connect(self._note_stop, stopping)
-        crawler.signals.connect(self._note, signals.feed_slot_closed)
+        crawler.signals.connect(self._shorten_limit, stopping)
+        crawler.signals.connect(self._record_closed, signals.feed_slot_closed)
         crawler.signals.connect(self._all_closed.set, signals.feed_exporter_closed)
 
     def are_refused(self) -> bool:
-        """Return whether a feed cannot even begin. FeedExporter logs why: its format, address or library is unknown."""
+        """Return whether FeedExporter refused a feed. It logs why: an unknown format, an unknown scheme, no library."""
         settings, exporter = self._crawler.settings, self._crawler.get_extension(FeedExporter)
         if exporter is None:
             return bool(settings["FEEDS"]) and has_component(settings, "EXTENSIONS", FeedExporter)
         return len(exporter.slots) < len(exporter.feeds)
 
-    def drop(self) -> None:
-        """Store no feed of a run that does not begin: an empty one would replace the file of the run before."""
+    def drop_empty(self) -> None:
+        """Prevent empty feeds of a run that does not begin. They would replace the previous run's files."""
         exporter = self._crawler.get_extension(FeedExporter)
         for slot in exporter.slots if exporter else ():
             slot.store_empty = False
 
-    async def failures(self) -> list[str]:
-        """Wait until every feed is stored, and return a sentence for each that is not."""
+    async def collect_failures(self) -> list[str]:
+        """Wait until all feeds are stored. Return a sentence for each feed that could not be stored."""
         exporter = self._crawler.get_extension(FeedExporter)
         if exporter is None:
             return []
@@ -206,14 +206,14 @@ class FeedWatch:
         found += [str(error) for slot in self._closed if (error := getattr(slot.storage, "error", None))]
         stats = self._crawler.stats.get_stats()
         failed = sum(number for name, number in stats.items() if name.startswith("feedexport/failed_count/"))
-        # Of storages that are not ours, and of exporters that failed before their feed could be stored.
+        # Feeds of other storage classes, and feeds whose exporter failed before they could be stored.
         failed += 0 if late else len(self._unstored(exporter))
         others = failed - sum(getattr(slot.storage, "error", None) is not None for slot in self._closed)
         found += [f"{counted(others, 'feeds')} could not be written (see the log)"] if others > 0 else []
         return found + late
 
     def watch_items(self) -> None:
-        """Count the items that FeedExporter cannot export. Without this they are only logged."""
+        """Count the items that FeedExporter cannot export. Scrapy only logs them."""
         if (exporter := self._crawler.get_extension(FeedExporter)) is not None:
             self._crawler.signals.disconnect(exporter.item_scraped, signals.item_scraped)
             self._crawler.signals.connect(self._export, signals.item_scraped)
@@ -227,24 +227,24 @@ class FeedWatch:
             logger.error("An item could not be written to a feed", exc_info=len(self._refused) == 1)
 
     def _abandon(self, exporter: FeedExporter) -> str:
-        """Let the crawl end without the feeds that are still being stored. Return the sentence about them."""
+        """Stop waiting for feeds that are still being stored. Return a sentence that names them."""
         names = [getattr(slot.storage, "shown", f"the feed {slot.uri_template}") for slot in self._unstored(exporter)]
-        for task in list(exporter._pending_close_tasks):  # FeedExporter waits for them without a limit
+        for task in list(exporter._pending_close_tasks):  # FeedExporter would wait for them forever
             task.cancel()
         return f"{' and '.join(names) or 'a feed'} was not stored within {self._seconds:g} s"
 
     def _unstored(self, exporter: FeedExporter) -> list[FeedSlot]:
-        """Return the last slot of each feed that has something to store and has not stored it."""
+        """Return the last slot of each feed that still has something to store."""
         return [
             slot
             for slot in exporter.slots
             if slot not in self._closed and (slot.itemcount or (slot.store_empty and slot.batch_id == 1))
         ]
 
-    def _note_stop(self) -> None:
+    def _shorten_limit(self) -> None:
         self._seconds = min(max(_LEAST_SECONDS, value_of(self._crawler.settings, "STOP_GRACE")), _MOST_STOP_SECONDS)
         if self._limit.at is not None:
             self._limit.set(self._seconds)
 
-    def _note(self, slot: FeedSlot) -> None:
+    def _record_closed(self, slot: FeedSlot) -> None:
         self._closed.append(slot)

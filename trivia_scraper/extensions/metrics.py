@@ -1,4 +1,4 @@
-"""METRICS_FILE, written again at the end of every run, also of one that failed."""
+"""Write METRICS_FILE at the end of every run, also of a failed one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scrapy.exceptions import NotConfigured
 from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper.clock import utc_now
-from trivia_scraper.db.connect import explained
+from trivia_scraper.db.connect import describe_error
 from trivia_scraper.errors import DatabaseError
 from trivia_scraper.extensions.run import Run, recorded
 from trivia_scraper.options import value_of
@@ -31,9 +31,9 @@ class Metrics:
         return cls(crawler)
 
     async def write(self, run: Run) -> None:
-        from trivia_scraper.exports.metrics import write_metrics  # with a library that only those who want it load
+        from trivia_scraper.exports.metrics import write_metrics  # imports prometheus_client, which only this needs
 
         try:
             await run.store.in_thread(write_metrics, self.path, utc_now(), self.expected_every)
         except (OSError, DatabaseError, SQLAlchemyError) as error:
-            logger.error("METRICS_FILE %s could not be written: %s", self.path, explained(error))
+            logger.error("METRICS_FILE %s could not be written: %s", self.path, describe_error(error))

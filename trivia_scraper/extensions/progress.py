@@ -1,5 +1,7 @@
-"""Shows the progress of a crawl: on a terminal a line below the log and a table at the end, elsewhere lines of the log.
-A LOG_LEVEL above INFO hides both."""
+"""Show the progress of a crawl: a line below the log and a final table on a terminal, log lines elsewhere.
+
+A LOG_LEVEL above INFO hides both.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ from trivia_scraper.options import value_of
 
 logger = logging.getLogger(__name__)
 _REFRESH_SECONDS = 0.5
-_SPEED_SECONDS = 600  # over which the time left is estimated: a polite crawl takes one page in seconds
+_SPEED_SECONDS = 600  # period for estimating the time left; a polite crawl needs seconds for each page
 _CHANGES = ("new", "changed", "unchanged")
 _ABSENCES = ("missing", "gone", "errors")
 _IMAGES = {"downloaded": "downloaded", "kept": "uptodate", "failed": "failed"}
@@ -40,9 +42,9 @@ class CrawlProgress:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.settled: set[str] = set()
-        """Publisher's ids of venues whose visit has ended in an event."""
+        """Publisher's ids of visited venues that gave an event."""
         on_terminal = is_terminal(sys.stderr)
-        self.shown: LiveLine | None = LiveLine(crawler.spidercls.name) if on_terminal else None
+        self.live_line: LiveLine | None = LiveLine(crawler.spidercls.name) if on_terminal else None
         self.seconds = _REFRESH_SECONDS if on_terminal else value_of(crawler.settings, "LOGSTATS_INTERVAL")
         self.task: Any = None
         crawler.signals.connect(self.spider_opened, signals.spider_opened)
@@ -53,7 +55,7 @@ class CrawlProgress:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> CrawlProgress | LogStats:
-        """Return Scrapy's own lines of progress for a crawl that is not a run."""
+        """Return Scrapy's own LogStats for a crawl that is not a run."""
         if not is_run(crawler):
             return LogStats.from_crawler(crawler)
         level = logging.getLevelName(crawler.settings["LOG_LEVEL"])
@@ -62,10 +64,10 @@ class CrawlProgress:
         return cls(crawler)
 
     def spider_opened(self) -> None:
-        if self.shown is not None:
-            self.shown.begin()
+        if self.live_line is not None:
+            self.live_line.begin()
         if self.seconds > 0:
-            self.task = create_looping_call(self._tell)
+            self.task = create_looping_call(self._show_progress)
             self.task.start(self.seconds, now=False)
 
     def item_ended(self, item: Any) -> None:
@@ -73,38 +75,38 @@ class CrawlProgress:
             self.settled.add(item.publisher_id)
 
     def spider_closed(self) -> None:
-        """Remove the line before the log writes its last lines, or it would stay above them."""
+        """Remove the live line before the last log lines, or it would stay on the screen above them."""
         if self.task is not None and self.task.running:
             self.task.stop()
-        if self.shown is not None:
-            self.shown.end()
+        if self.live_line is not None:
+            self.live_line.end()
 
     def engine_stopped(self) -> None:
-        """Show the table, now that the verdict is known."""
+        """Show the final table. The verdict is known now."""
         run = Run.of(self.crawler)
         if run.outcome is None or run.already_running:
             return
         rows = list(self._rows(run, run.outcome))
-        if self.shown is not None:
-            self.shown.show_table(rows)
+        if self.live_line is not None:
+            self.live_line.show_table(rows)
         else:
             for what, value in rows:
                 logger.info("%s: %s", what, value)
 
-    def _tell(self) -> None:
+    def _show_progress(self) -> None:
         visits, ended = self._count("venues/visited"), self._ended()
         listed = self._count("venues/listed")
-        done = min(listed, listed - visits + ended)  # a venue that is not visited is done
+        done = min(listed, listed - visits + ended)  # venues that are not visited count as done
         images = ", ".join(f"{self._count(f'images/{status}')} {word}" for word, status in _IMAGES.items())
         arrived = self._bytes()
-        if self.shown is not None:
+        if self.live_line is not None:
             counts = f"images {images}, {decimal(arrived)}"
-            self.shown.update(min(ended, visits), visits, f"{done}/{listed} venues", counts, arrived)
+            self.live_line.update(min(ended, visits), visits, f"{done}/{listed} venues", counts, arrived)
         else:
             logger.info("%d of %d venues done; images: %s; %s", done, listed, images, decimal(arrived))
 
     def _ended(self) -> int:
-        """Count the visits of venues that have ended, with or without an event."""
+        """Count the venues whose visit has ended, with or without an event."""
         spider: Any = self.crawler.spider
         ended = len(self.settled | (set(spider.rejected) & set(spider.venue_pages)))
         return ended + self._count("pages/failed") + self._count("pages/gone")
@@ -118,13 +120,13 @@ class CrawlProgress:
     def _rows(self, run: Run, outcome: Outcome) -> Iterator[tuple[str, str]]:
         counts = outcome.counts
         venues = [(what, counts.get(f"venues/{what}", 0)) for what in ("listed", "visited", "skipped", "dropped")]
-        yield "venues", _listed(venues)
+        yield "venues", _format_counts(venues)
         events = [(what, counts.get(f"events/stored/{what}", 0)) for what in _CHANGES]
         events += [(what, counts.get(f"events/{what}", 0)) for what in _ABSENCES]
-        yield "events", _listed(events)
+        yield "events", _format_counts(events)
         for word, status in _IMAGES.items():
             if reasons := counters_below(counts, f"images/{status}/"):
-                yield f"images {word}", _listed(reasons)
+                yield f"images {word}", _format_counts(reasons)
         for each in run.alike:
             yield "alike", each.sentence if run.is_dry else f"{each.sentence}: {each.command(run.id)}"
         yield "received", decimal(self._bytes())
@@ -134,11 +136,11 @@ class CrawlProgress:
 
 
 class LiveLine:
-    """A line on a terminal that stays below the lines of the log, which are printed through it."""
+    """A line at the bottom of a terminal. Log lines are printed above it."""
 
     def __init__(self, publisher: str) -> None:
         self.console = Console(stderr=True, highlight=False)
-        # One column, which is cut at its end where the terminal is narrow: what matters most is first.
+        # A narrow terminal cuts the end of this only column, so the most important values come first.
         self.progress = Progress(
             TextColumn("{task.description} {task.fields[status]}", markup=False),
             console=self.console,
@@ -148,7 +150,7 @@ class LiveLine:
             redirect_stderr=False,
             speed_estimate_period=_SPEED_SECONDS,
         )
-        self.line = self.progress.add_task(publisher, total=0, status="asks for its listing")
+        self.line = self.progress.add_task(publisher, total=0, status="fetching the listing")
         self.time_left = TimeRemainingColumn(compact=True)
         self._redirected: list[logging.StreamHandler[TextIO]] = []
 
@@ -158,11 +160,11 @@ class LiveLine:
             if isinstance(handler, logging.StreamHandler) and handler.stream is sys.stderr:
                 handler.setStream(cast("TextIO", above))
                 self._redirected.append(handler)
-        atexit.register(self.end)  # also after a second Ctrl-C: a terminal must get its cursor back
+        atexit.register(self.end)  # shows the cursor again, also after a second Ctrl-C
         self.progress.start()
 
     def update(self, ended: int, visits: int, venues: str, images: str, arrived: int) -> None:
-        """Show the progress. ended, visits: for estimating the time that is left."""
+        """Show the progress. The time left is estimated from `ended` of `visits`."""
         self.progress.update(self.line, completed=ended, total=visits)
         task = self.progress.tasks[self.line]
         left = self.time_left.render(task).plain
@@ -186,7 +188,7 @@ class LiveLine:
 
 
 class _Above:
-    """A stream for the log. It prints lines above the live line, without wrapping them."""
+    """A stream for log handlers that prints above the live line, without wrapping."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -199,10 +201,10 @@ class _Above:
 
 
 def is_terminal(stream: TextIO | None) -> bool:
-    """Return whether the stream can show a live line. rich's own answer depends on variables like FORCE_COLOR."""
+    """Return whether the stream can show a live line. rich would also consider variables like FORCE_COLOR."""
     return stream is not None and stream.isatty() and os.environ.get("TERM", "") not in {"", "dumb", "unknown"}
 
 
-def _listed(counts: list[tuple[str, int]]) -> str:
-    """Return "3 new, 20 unchanged"; "none" when nothing was counted."""
+def _format_counts(counts: list[tuple[str, int]]) -> str:
+    """Return "3 new, 20 unchanged", or "none" if all counts are 0."""
     return ", ".join(f"{number} {what}" for what, number in counts if number) or "none"

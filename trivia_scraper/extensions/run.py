@@ -1,4 +1,4 @@
-"""The run of a crawl: its row with arguments, counts and verdict, and its database for pipelines and middlewares."""
+"""The run of a crawl: writes its row with arguments, counts and verdict; gives other components the database."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from trivia_scraper.cli.logging import logged_refusal
 from trivia_scraper.clock import utc_now
 from trivia_scraper.db import image_ledger, runs
 from trivia_scraper.db.absences import mark_absent
-from trivia_scraper.db.connect import explained
+from trivia_scraper.db.connect import describe_error
 from trivia_scraper.db.dry_run import RehearsalStore
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.events import Slot
@@ -32,7 +32,7 @@ from trivia_scraper.db.history import described_changes
 from trivia_scraper.db.image_decisions import forget_old
 from trivia_scraper.db.known_venues import Visit, mark_unread, visit_again
 from trivia_scraper.db.locks import PublisherLock
-from trivia_scraper.db.replaced_images import Alike, Limits, alike_in, expire
+from trivia_scraper.db.replaced_images import Alike, Limits, expire, find_alike
 from trivia_scraper.db.spill import spill
 from trivia_scraper.errors import DatabaseError, UsageError
 from trivia_scraper.extensions.checks import check_run, has_component
@@ -49,42 +49,43 @@ from trivia_scraper.spiders.base import PublisherSpider
 
 logger = logging.getLogger(__name__)
 recorded: Final = object()
-"""The signal of a run whose row has its verdict, while it still has the store and the lock; handlers get `run`."""
-NO_QUIZ = {"no_schedule"}  # why a listed venue was rejected: it is there, and says nothing of a quiz any more
-ALIKE = "replaced/alike"  # the count of images that differed, and that the run replaced by the same bytes
+"""Signal sent when the verdict is in the run's row; the run still has its store and lock. Handlers get `run`."""
+NO_QUIZ = {"no_schedule"}  # reasons that say: the venue is listed, but has no quiz any more
+ALIKE = "replaced/alike"  # count of venues whose different images were replaced by one and the same image
 _STATUSES = ("downloaded", "uptodate", "failed")
 
 
 def is_run(crawler: Crawler) -> bool:
-    """Return whether a crawl is a run: one by a publisher's spider that does not only look at pages.
+    """Return whether a crawl is a run: a publisher's spider, but not in `scrapy fetch`, `parse`, `check` or `shell`.
 
-    `scrapy fetch`, `parse` and `check` put a `start` of their own into the spider's class, and `scrapy shell` creates
-    the components before the spider.
+    The first three replace `start` of the spider's class. `scrapy shell` creates the components before the spider.
     """
     looks = crawler.spidercls.start.__module__.startswith("scrapy.commands.")
     return isinstance(crawler.spider, PublisherSpider) and not looks
 
 
 class Run:
-    """One per crawl. `id` is the run's row; `outcome` is set once the spider has closed.
+    """The run of one crawl, and the state that its components share.
 
-    By the publisher's ids of venues: `visits`, what was known of the listed ones before this run; `slugs`, of the
-    others; `slots`, the nights of venues with several; `unfinished`, those with an event that could not be stored or an
+    visits, slugs, slots and unfinished have publisher's ids of venues as keys: what was known of listed venues before
+    this run; slugs of other venues; nights of venues with several; venues with an event that could not be stored or an
     image that was not waited for.
     """
 
     id: int
-    """Of the run's row; only once `has_begun`."""
+    """Number of the run's row. Set when `has_begun` is."""
     has_begun = False
-    """Whether the run has a row, in a dry run one of its own copy."""
+    """Whether the run has a row. The row of a dry run is in its copy of the database."""
     started_at: datetime
     outcome: runs.Outcome | None = None
+    """Set when the spider has closed."""
     is_recorded = False
-    """Whether the run's row has its outcome."""
+    """Whether the outcome is in the run's row."""
     broken: str | None = None
+    """Why the run fails, if its database or a feed failed."""
     already_running = False
     changes: list[dict[str, Any]] | None = None
-    """What a dry run would have changed, as people read it, once the spider has closed."""
+    """The changes that a dry run would make, for people. Set when the spider has closed."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -92,7 +93,9 @@ class Run:
         url = crawler.settings["DATABASE_URL"]
         writes = not self.is_dry
         uri = crawler.settings["IMAGES_STORE"]
-        files = open_file_store(uri, make=writes, writes=False, settings=crawler.settings)  # `check_run` has written
+        files = open_file_store(
+            uri, make=writes, writes=False, settings=crawler.settings
+        )  # check_run has tested writing
         self.store: Store = RehearsalStore(url) if self.is_dry else Store(url)
         self.files: FileStore = OverlayFileStore(files) if self.is_dry else files
         self.limits = Limits.from_settings(partial(value_of, crawler.settings))
@@ -103,7 +106,7 @@ class Run:
         self.slots: dict[str, tuple[Slot, ...]] = {}
         self.unfinished: set[str] = set()
         self.refusals: dict[str, None] = {}
-        """What the database said when it did not store an event, each once."""
+        """Distinct error texts of the database about events that it refused; an ordered set."""
         crawler.signals.connect(self.spider_opened, signals.spider_opened)
         crawler.signals.connect(self.spider_closed, signals.spider_closed)
         crawler.signals.connect(self.item_error, signals.item_error)
@@ -111,7 +114,7 @@ class Run:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Run:
-        """Raise NotConfigured for a crawl that is not a run, and a TriviaError for a run that must not begin."""
+        """Raise NotConfigured if the crawl is not a run, and a TriviaError if the run must not begin."""
         if not is_run(crawler):
             raise NotConfigured("this is not the run of a publisher, so nothing is stored")
         spider: Any = crawler.spider
@@ -121,15 +124,15 @@ class Run:
 
     @classmethod
     def check_is_enabled(cls, settings: BaseSettings) -> None:
-        """Raise UsageError when no extension of this class is enabled."""
+        """Raise UsageError unless EXTENSIONS enables this class."""
         if not has_component(settings, "EXTENSIONS", cls):
             raise UsageError("EXTENSIONS must include trivia_scraper.extensions.run.Run, or nothing would be stored.")
 
     @classmethod
     def of(cls, crawler: Crawler) -> Run:
-        """Return the run of a crawl, for components that work on it.
+        """Return the run of a crawl, for other components.
 
-        Raises NotConfigured for a crawl that is not a run, and UsageError for one whose run is not enabled.
+        Raises NotConfigured if the crawl is not a run, and UsageError if EXTENSIONS does not enable this class.
         """
         run = crawler.get_extension(cls)
         if run is None:
@@ -143,7 +146,7 @@ class Run:
         try:
             if not self.is_dry and not await asyncio.to_thread(self.lock.acquire):
                 self.already_running = True
-                self.feeds.drop()
+                self.feeds.drop_empty()
                 raise CloseSpider("already_running")
             self.started_at = utc_now()
             self.id = await self.store.in_thread(
@@ -156,12 +159,12 @@ class Run:
                 now=self.started_at,
             )
             self.has_begun = True
-            # Each thread of the image pipeline reads, and so does the selection of venues.
+            # One connection for each thread of the image pipeline, and one for the selection of venues.
             threads = ClassSettings(self.crawler.settings, "VenueImagesPipeline").value("IMAGES_THREADS")
             await asyncio.to_thread(self.store.reserve, threads + 1)
         except (DatabaseError, SQLAlchemyError) as error:
-            self.feeds.drop()
-            raise self.broken_off("the run could not begin", error) from None
+            self.feeds.drop_empty()
+            raise self.fail_by_database("the run could not begin", error) from None
         if self.feeds.are_refused():
             self.broken = "a feed of FEEDS or -o cannot be written; the log says why"
             raise CloseSpider("feeds_refused")
@@ -170,30 +173,30 @@ class Run:
         logger.info("%s of %s: %s", begun, spider.name, spider.arguments)
         settings = self.crawler.settings
         if not settings["SANDBOX_SERVER"] and ".example" in settings["USER_AGENT"]:
-            logger.warning("CONTACT_URL is not set: publishers cannot tell who is crawling, nor ask you to stop")
+            logger.warning("CONTACT_URL is not set: publishers cannot see who is crawling, nor contact you")
 
-    def broken_off(self, what: str, error: Exception) -> CloseSpider:
-        """Fail the run because its database did. Return the exception that ends the crawl."""
-        self.broken = f"{what}: {explained(error)}"
+    def fail_by_database(self, what: str, error: Exception) -> CloseSpider:
+        """Mark the run as failed by its database. Return the exception that ends the crawl."""
+        self.broken = f"{what}: {describe_error(error)}"
         return CloseSpider(STORE_REFUSED)
 
     async def remove_files(self, paths: list[str]) -> None:
-        """Remove files that the ledger no longer names. One that cannot be removed is left for `images prune`."""
+        """Remove files that the ledger no longer names. `images prune` removes those that cannot be removed now."""
         for path, error in await self.store.in_thread(image_ledger.remove_unnamed, self.files, paths):
             self.crawler.stats.inc_value("trivia/files/not_removed")
             logger.warning("the superseded %s could not be removed: %s", path, error)
 
     def leave_unfinished(self, publisher_id: str) -> None:
-        """Let the next run, or the next part of a job, read the page of a venue again."""
+        """Let the next run, or the next part of a JOBDIR crawl, read the page of a venue again."""
         spider: Any = self.crawler.spider
         self.unfinished.add(publisher_id)
         spider.job.pop(publisher_id, None)
 
     def item_error(self, item: Event, failure: Failure) -> None:
-        """Write an event that could not be stored, in any pipeline, to a file. It fails the run."""
+        """Write an event that could not be stored to the spill file. The run will fail."""
         self.crawler.stats.inc_value("trivia/events/errors")
         if isinstance(failure.value, (DatabaseError, SQLAlchemyError)):
-            self.refusals.setdefault(explained(failure.value))
+            self.refusals.setdefault(describe_error(failure.value))
         self.leave_unfinished(item.publisher_id)
         if self.is_dry:
             return
@@ -213,7 +216,7 @@ class Run:
             if isinstance(self.files, OverlayFileStore):
                 last.callback(self.files.close)
             last.callback(self.store.close)
-            if self.broken and not self.has_begun:  # the database would keep it waiting as long again
+            if self.broken and not self.has_begun:  # asking the failed database again would only cost time
                 self.outcome = runs.Outcome(reason, "failed", [self.broken], {})
                 logger.error("%s", self.sentence(spider.name))
             elif not self.already_running:
@@ -224,12 +227,12 @@ class Run:
         failures += [f"the database refused events: {words}" for words in list(self.refusals)[:1]]
         stats, settings = self.crawler.stats, self.crawler.settings
         if stats.get_value("trivia/events/errors", 0) > stats.get_value("trivia/events/lost", 0) and not self.is_dry:
-            wait = f"events that could not be stored wait: `scrapy db replay {self.spill_file}` loads them"
+            wait = f"some events could not be stored: `scrapy db replay {self.spill_file}` stores them"
             failures.insert(0, wait)  # the last line has only the first reasons
-        failures += await self.feeds.failures()
+        failures += await self.feeds.collect_failures()
         try:
             if self.lock.held and not await asyncio.to_thread(self.lock.hold_on):
-                failures.append("the publisher's lock was lost with its connection, and another run has it now")
+                failures.append("the publisher's lock was lost with the database connection; another run holds it now")
             before = await self.store.in_thread(runs.last_good, spider.name)
             listed_before = before["counts"].get("venues/listed") if before else None
             usual = await self.store.in_thread(runs.usual_coverage, spider.name, FIELDS)
@@ -242,7 +245,7 @@ class Run:
                 await self._remove_overdue(overdue)
         except (DatabaseError, SQLAlchemyError) as error:
             self.outcome = self.outcome or judge(stats.get_stats(), settings, reason, failures)
-            unrecorded = f"its end could not be recorded: {explained(error)}"
+            unrecorded = f"the end of the run could not be recorded: {describe_error(error)}"
             self.outcome = replace(self.outcome, verdict="failed", reasons=[*self.outcome.reasons, unrecorded])
         level = logging.INFO if self.outcome.verdict == "passed" else logging.ERROR
         for each in self.alike:
@@ -256,12 +259,12 @@ class Run:
             if paths:
                 await self.remove_files(paths)
         except (DatabaseError, SQLAlchemyError) as error:
-            logger.warning("%d files of replaced images wait for `scrapy prune`: %s", len(paths), explained(error))
+            logger.warning("%d files of replaced images wait for `scrapy prune`: %s", len(paths), describe_error(error))
 
     def _finish(self, connection: Connection, spider: Any) -> list[str]:
-        """Record the end of a run in one transaction: what it did not find, its counts and its verdict.
+        """Record the end of a run in one transaction: absent events, counts and verdict.
 
-        Return files that are to be removed once it is committed.
+        Return files to remove after the commit.
         """
         assert self.outcome is not None
         settings, now = self.crawler.settings, utc_now()
@@ -274,7 +277,7 @@ class Run:
                 gone_after=value_of(settings, "GONE_AFTER_RUNS"), now=now,
             )  # fmt: skip
             self.outcome.counts.update({f"events/{status}": n for status, n in became.items()})
-        self.alike = alike_in(connection, [self.id]).get(self.id, [])
+        self.alike = find_alike(connection, [self.id]).get(self.id, [])
         if self.alike:
             self.outcome.counts[ALIKE] = sum(each.venues for each in self.alike)
         runs.finish(connection, self.id, self.outcome, now)
@@ -285,7 +288,7 @@ class Run:
         return overdue
 
     def sentence(self, publisher: str, *, most: int | None = None) -> str:
-        """Return the result of the run for the terminal and the log. most: how many of its reasons."""
+        """Return the result of the run for the terminal and the log, with at most `most` reasons."""
         assert self.outcome is not None
         if reasons := self.outcome.reasons:
             parts = reasons[:most]
@@ -300,7 +303,9 @@ class Run:
         ]
         parts += [counted(n, f"images {what}") for what in _STATUSES if (n := counts.get(f"images/{what}", 0))]
         if skipped := counts.get("venues/skipped", 0):
-            parts.append(counted(skipped, "venues skipped, read lately (force_update=true reads them)"))
+            parts.append(
+                counted(skipped, "venues skipped because they were read recently (force_update=true reads them)")
+            )
         parts += [each.sentence for each in self.alike]
-        rehearsed = " in a dry run, which keeps nothing" if self.is_dry else ""
-        return f"{publisher} {self.outcome.verdict}{rehearsed}: {', '.join(parts)}."
+        dry = " in a dry run, which stores nothing" if self.is_dry else ""
+        return f"{publisher} {self.outcome.verdict}{dry}: {', '.join(parts)}."

@@ -1,7 +1,7 @@
-"""Sends one alert to one receiver through Apprise, in a process of its own that ends at a time limit.
+"""Send one alert to one receiver through Apprise, in a child process with a time limit.
 
-`send` is the crawl's side. The child is this file: `python -m trivia_scraper.extensions.send_alert`. A receiver's URL
-holds secrets, so the child reads it from standard input, and answers with an exit code and an HTTP status at most.
+The crawl calls `send`. The child process runs this file: `python -m trivia_scraper.extensions.send_alert`. A receiver's
+URL contains secrets, so the child reads it from standard input. It returns only an exit code and an HTTP status.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from apprise import Apprise
 
-# Variables that a connection depends on. The child gets no other, so it knows no password of the database or of S3.
+# Environment variables that connections need. The child gets no others, so it sees no password of the database or S3.
 _PASSED_ON = (
     "PATH",
     "LD_LIBRARY_PATH",
@@ -43,18 +43,18 @@ _PASSED_ON = (
     "all_proxy",
     "no_proxy",
 )
-_STATUS = re.compile(r"\berror=(\d{3})\b")  # how Apprise's plugins log an answer that is not a success
+_STATUS = re.compile(r"\berror=(\d{3})\b")  # Apprise's plugins log failed responses like this
 
 
 def understands(url: str) -> bool:
-    """Return whether Apprise can read the URL. It logs and sends nothing."""
+    """Return whether Apprise accepts the URL. Nothing is logged or sent."""
     return _service(url) is not None
 
 
 async def send(url: str, title: str, body: str, kind: str, seconds: float) -> str | None:
-    """Send an alert; return None, or the reason of a failure in words without the URL.
+    """Send an alert. Return None, or the reason of the failure, without the URL.
 
-    kind: "failure" or "success", which many receivers show as a colour. seconds: the limit for all of it.
+    kind: "failure" or "success"; many receivers show it as a colour. seconds: time limit for the whole delivery.
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -65,7 +65,7 @@ async def send(url: str, title: str, body: str, kind: str, seconds: float) -> st
         stdout=PIPE,
         stderr=DEVNULL,
         env=_environment(),
-        start_new_session=True,  # a group of its own: it is killed with its children
+        start_new_session=True,  # a process group, so that its children can be killed too
     )
     order = {"url": url, "title": title, "body": body, "kind": kind, "seconds": seconds}
     answer = None
@@ -75,9 +75,9 @@ async def send(url: str, title: str, body: str, kind: str, seconds: float) -> st
     except TimeoutError:
         pass
     finally:
-        if answer is None:  # also when the crawl is stopped
+        if answer is None:  # a timeout, or the crawl was stopped
             await _kill(process)
-    if answer is None or process.returncode == -signal.SIGKILL:  # the child's own limit can be a moment earlier
+    if answer is None or process.returncode == -signal.SIGKILL:  # the child's own timer may be a moment earlier
         return f"no answer within {seconds:g} s"
     if process.returncode == 0:
         return None
@@ -85,7 +85,7 @@ async def send(url: str, title: str, body: str, kind: str, seconds: float) -> st
 
 
 async def _kill(process: asyncio.subprocess.Process) -> None:
-    """Kill a child with its children, and wait until it has ended and its output is closed."""
+    """Kill a child process and its children. Wait until it has ended and its output is closed."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     await process.wait()
@@ -102,10 +102,10 @@ def _environment() -> dict[str, str]:
 
 
 def _service(url: str) -> Apprise | None:
-    """Return an Apprise with this one receiver, or None when it cannot read the URL."""
+    """Return an Apprise object with this receiver, or None if Apprise does not accept the URL."""
     logging.getLogger("apprise").propagate = False  # it may quote the URL
     logging.getLogger("apprise").addHandler(logging.NullHandler())
-    from apprise import Apprise, AppriseAsset, PersistentStoreMode  # a quarter of a second, and an optional part
+    from apprise import Apprise, AppriseAsset, PersistentStoreMode  # optional, and slow to import
 
     asset = AppriseAsset(
         interpret_emojis=False,
@@ -115,23 +115,23 @@ def _service(url: str) -> Apprise | None:
     )
     service = Apprise(asset=asset)
     try:
-        with warnings.catch_warnings(action="ignore"):  # it imports what Python 3.13 does not have any more
+        with warnings.catch_warnings(action="ignore"):  # it imports modules that Python 3.13 removed
             return service if service.add(url) and len(service) == 1 else None
-    except Exception:  # of a plugin, with the URL in its text
+    except Exception:  # plugins raise anything, with the URL in the text
         return None
 
 
 def _deliver(url: str, title: str, body: str, seconds: float, kind: str) -> tuple[bool, str]:
-    """Return whether the receiver accepted the alert, and the last HTTP status of a failure."""
+    """Deliver an alert. Return whether the receiver accepted it, and the last HTTP status of a failure."""
     service = _service(url)
     if service is None:
         return False, ""
     from apprise import LogCapture, NotifyFormat, NotifyType, OverflowMode
 
     for plugin in service:
-        plugin.redirects = False  # also where the URL asks for them: they could carry the alert to somebody else
-        plugin.overflow_mode = OverflowMode.TRUNCATE  # a receiver of short messages gets the beginning
-        # `seconds` ends the process. Apprise's own 4 seconds would count a slow answer as a failure.
+        plugin.redirects = False  # even if the URL enables them: they could send the alert to another host
+        plugin.overflow_mode = OverflowMode.TRUNCATE  # long alerts are cut, not split
+        # The process is killed after `seconds`. Apprise's own limit of 4 s would report a slow receiver as a failure.
         plugin.socket_connect_timeout = plugin.socket_read_timeout = 2 * seconds
     with LogCapture(level=logging.WARNING) as log:  # type: ignore[no-untyped-call]
         was_accepted = service.notify(
@@ -143,11 +143,11 @@ def _deliver(url: str, title: str, body: str, seconds: float, kind: str) -> tupl
 
 def _main() -> int:
     order = json.load(sys.stdin)
-    limit = Timer(order["seconds"], os.killpg, (0, signal.SIGKILL))  # also when the crawl is gone
+    limit = Timer(order["seconds"], os.killpg, (0, signal.SIGKILL))  # needed if the crawl has been killed
     limit.daemon = True
     limit.start()
     answer = os.dup(1)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whatever a plugin prints
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # plugins may print anything
     was_accepted, status = _deliver(**order)
     os.write(answer, b"" if was_accepted else status.encode())
     return 0 if was_accepted else 1

@@ -1,4 +1,4 @@
-"""Can this run be trusted? Counts and limits -> passed, failed or interrupted, with reasons in words. Pure."""
+"""Judge a run by its counts and the limits in the settings: passed, failed or interrupted, with reasons. Pure."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from trivia_scraper.options import value_of
 
 _PREFIX = "trivia/"
 STORE_REFUSED = "store_refused"
-"""Why a crawl was closed: its database failed, which says nothing of the publisher."""
+"""Close reason of a crawl whose database failed. It says nothing about the publisher."""
 
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """What the publisher's last good runs were like."""
+    """Values to compare a run with: those of the publisher's last good runs, and pages to quote in reasons."""
 
     listed: int | None = None
-    """Venues that the newest of them found listed."""
+    """Number of venues that the last good run found in the listing."""
     coverage: Mapping[str, float] = field(default_factory=dict)
-    """Field -> share of the events that had it."""
+    """Field -> share of events that had it in earlier runs."""
     first_without: Mapping[str, str] = field(default_factory=dict)
-    """Field -> address of the first event of this run that had none; a venue's page where there is one."""
+    """Field -> URL of the first event of this run without it."""
     rejected_page: str | None = None
-    """Address of the first venue page of this run that was rejected."""
+    """URL of the first venue page of this run that was rejected."""
 
 
 def judge(
@@ -43,10 +43,10 @@ def judge(
 ) -> Outcome:
     """Return the outcome of a run.
 
-    failures: what the spider itself found wrong with the run, in words. habits: None when there was no good run.
-    complete: whether the run was asked for the whole listing. Then failed pages are a share of the listing: when only a
-    few venues are due, one bad page must not fail every run. With fewer than COVERAGE_EVENTS venues, missing pages are
-    not judged.
+    failures: reasons to fail that were found during the run. habits: None if the publisher has no good run yet.
+    complete: whether the run used neither `limit` nor `venue`. Then failed pages are compared with the whole listing,
+    so one bad page does not fail every run in which few venues are due. Otherwise they are compared with the visited
+    venues, and missing pages count only from COVERAGE_EVENTS venues on.
     """
     habits = habits or Habits()
     counts = {name.removeprefix(_PREFIX): value for name, value in sorted(stats.items()) if name.startswith(_PREFIX)}
@@ -57,18 +57,18 @@ def judge(
     if counts.get("venues/listed") or not reasons:  # a failed listing is short for a known reason
         reasons += _listing(counts, settings, habits.listed)
     listed = counts.get("venues/listed", 0)
-    at_stake = listed if complete else counts.get("venues/visited", 0)
-    gone, few = counts.get("pages/gone", 0), not complete and at_stake < COVERAGE_EVENTS
-    reasons += _events(counts, stats, at_stake * value_of(settings, "MAX_FAILED_PAGES"), habits.rejected_page)
+    expected_pages = listed if complete else counts.get("venues/visited", 0)
+    gone, few = counts.get("pages/gone", 0), not complete and expected_pages < COVERAGE_EVENTS
+    reasons += _events(counts, stats, expected_pages * value_of(settings, "MAX_FAILED_PAGES"), habits.rejected_page)
     reasons += _lost(counts)
     reasons += _sums(counts, stats)
     reasons += _coverage(counts, settings)
     reasons += _dead_selectors(counts, settings, habits)
-    reasons += _shares(counts | {"pages/gone": 0 if few else gone}, settings, at_stake, habits.rejected_page)
+    reasons += _shares(counts | {"pages/gone": 0 if few else gone}, settings, expected_pages, habits.rejected_page)
     if close_reason == "shutdown":
         pages, images = counts.get("pages/stopped", 0), counts.get("images/failed/stopped", 0)
         both = f"{counted(pages, 'pages')} and {counted(images, 'images')}"
-        dropped = f" ({both} were not waited for)" if pages or images else ""
+        dropped = f" ({both} were dropped)" if pages or images else ""
         return Outcome(close_reason, "interrupted", [f"stopped before its end{dropped}", *reasons], counts)
     if close_reason != "finished":
         reasons.insert(0, f"it was closed early ({close_reason})")
@@ -84,8 +84,8 @@ def _listing(counts: Mapping[str, int], settings: BaseSettings, listed_before: i
     shrink = value_of(settings, "MAX_SHRINK")
     if listed and listed < (listed_before or 0) * (1 - shrink):
         yield (
-            f"the listing names {listed} venues where the last good run's named {listed_before}, over MAX_SHRINK "
-            f"({shrink:.0%}; if it is right, `-s MAX_SHRINK=1` accepts it once)"
+            f"the listing names {listed} venues, but {listed_before} in the last good run; MAX_SHRINK allows "
+            f"{shrink:.0%} fewer (if the listing is right, `-s MAX_SHRINK=1` accepts it once)"
         )
 
 
@@ -93,7 +93,7 @@ def _events(
     counts: Mapping[str, int], stats: Mapping[str, Any], spare: float, rejected_page: str | None
 ) -> Iterator[str]:
     listed = counts.get("venues/listed", 0)
-    # Pages that may be gone have a limit of their own; of the venues that are due, all may be of that kind.
+    # Missing pages have their own limit, and all venues that are due may have missing pages.
     visited = counts.get("venues/visited", 0) - counts.get("pages/gone", 0)
     if listed and counts.get("venues/dropped", 0) == listed:
         yield f"none of {listed} listed venues has a night that can be read{_still_found(rejected_page)}"
@@ -108,20 +108,20 @@ def _events(
 def _lost(counts: Mapping[str, int]) -> Iterator[str]:
     if lost := counts.get("events/lost", 0):
         yield (
-            f"the log alone has {counted(lost, 'events')}, because SPILL_DIR cannot be written either; the next run "
-            "reads the pages again"
+            f"{counted(lost, 'events')} could only be logged, because SPILL_DIR cannot be written either; the next run "
+            "reads their pages again"
         )
 
 
 def _sums(counts: Mapping[str, int], stats: Mapping[str, Any]) -> Iterator[str]:
-    """Compare counts that two parts of the crawl make of the same thing. A difference is a mistake in the code."""
+    """Compare counts that two components make of the same thing. A difference is a bug."""
     passed, stored = stats.get("item_scraped_count", 0), counts.get("events/stored", 0)
     if passed > stored:
-        yield f"events: {passed} passed the pipelines, {stored} were stored"
+        yield f"events: {passed} passed the pipelines, but {stored} were stored (a bug)"
     for status in ("downloaded", "uptodate", "failed"):
         images, with_reason = counts.get(f"images/{status}", 0), _sum(counts, f"images/{status}/")
         if images != with_reason:
-            yield f"images {status}: {images} in total, {with_reason} by reason"
+            yield f"images {status}: {images} in total, but {with_reason} by reason (a bug)"
 
 
 def _coverage(counts: Mapping[str, int], settings: BaseSettings) -> Iterator[str]:
@@ -129,11 +129,11 @@ def _coverage(counts: Mapping[str, int], settings: BaseSettings) -> Iterator[str
     for what, least in value_of(settings, "MIN_COVERAGE").items():
         found = read - counts.get(f"missing/{what}", 0)
         if found < read * float(least):
-            yield f"{found} of {read} events have {_in_words(what)}, under MIN_COVERAGE's {float(least):.0%}"
+            yield f"{found} of {read} events have {_in_words(what)}, less than MIN_COVERAGE ({float(least):.0%})"
 
 
 def _in_words(field: str) -> str:
-    """Return a key of FIELDS for people. "picture" is the word of version 0.1.0, kept in settings and stored counts."""
+    """Return a key of FIELDS for people. "picture" is a stored word of version 0.1.0; people see "image"."""
     return field.replace("_", " ").replace("picture", "image")
 
 
@@ -141,11 +141,11 @@ def _dead_selectors(counts: Mapping[str, int], settings: BaseSettings, habits: H
     read, drop = counts.get("events/read", 0), value_of(settings, "MAX_COVERAGE_DROP")
     for what, usual in sorted(habits.coverage.items()) if read >= COVERAGE_EVENTS else ():
         found = read - counts.get(f"missing/{what}", 0)
-        # The venues that were due are a sample, which chance alone lets differ from the whole.
+        # The visited venues are a sample, so their share may differ from the usual one by chance.
         chance = 2 * sqrt(usual * (1 - usual) / read)
         if found < read * (usual - drop - chance):
             yield (
-                f"{found} of {read} events have {_in_words(what)}, which {usual:.0%} had in earlier runs: does "
+                f"{found} of {read} events have {_in_words(what)}, but {usual:.0%} had it in earlier runs: does "
                 f"the spider still find it at {habits.first_without.get(what, 'its place')}?"
             )
 
@@ -155,12 +155,12 @@ def _still_found(page: str | None) -> str:
 
 
 def _shares(
-    counts: Mapping[str, int], settings: BaseSettings, at_stake: int, rejected_page: str | None
+    counts: Mapping[str, int], settings: BaseSettings, expected_pages: int, rejected_page: str | None
 ) -> Iterator[str]:
     for what, part, whole, limit in (
         ("listed venues", "venues/dropped", counts.get("venues/listed", 0), value_of(settings, "MAX_DROPPED_VENUES")),
-        ("pages", "pages/failed", at_stake, value_of(settings, "MAX_FAILED_PAGES")),
-        ("pages", "pages/gone", at_stake, value_of(settings, "MAX_GONE_PAGES")),
+        ("pages", "pages/failed", expected_pages, value_of(settings, "MAX_FAILED_PAGES")),
+        ("pages", "pages/gone", expected_pages, value_of(settings, "MAX_GONE_PAGES")),
         ("images", "images/failed", _sum(counts, "images/"), value_of(settings, "MAX_FAILED_IMAGES")),
     ):
         failed = counts.get(part, 0) - counts.get(f"{part}/stopped", 0)
@@ -177,11 +177,11 @@ def _causes(counts: Mapping[str, int], part: str) -> str:
 
 
 def counters_below(counts: Mapping[str, int], prefix: str) -> list[tuple[str, int]]:
-    """Return the names of the counters below a prefix, without it, and their values, the highest first."""
+    """Return the counters below a prefix, highest first, as pairs of the name without the prefix and the value."""
     found = [(name.removeprefix(prefix), number) for name, number in counts.items() if name.startswith(prefix)]
     return sorted(found, key=lambda each: -each[1])
 
 
 def _sum(stats: Mapping[str, Any], prefix: str) -> int:
-    """Add the counters directly below a prefix."""
+    """Return the sum of the counters directly below a prefix."""
     return sum(value for name, value in stats.items() if name.startswith(prefix) and "/" not in name[len(prefix) :])

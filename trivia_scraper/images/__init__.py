@@ -1,1 +1,1 @@
-"""Images: is it fresh, is it one, and a place to keep it. Works without a crawl."""
+"""Fresh images for any Scrapy project: download, check, store. Knows nothing of venues, runs or the database."""

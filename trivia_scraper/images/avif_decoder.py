@@ -1,7 +1,8 @@
-"""A process of its own that examines one AVIF image: `python -m trivia_scraper.images.avif_decoder OPTIONS < image`.
+"""Examines one AVIF image in its own process: `python -m trivia_scraper.images.avif_decoder OPTIONS < image`.
 
-The coded image in an AVIF file can be far larger than the file says, which is only found out by decoding it. The limits
-of a process bound that. Writes JSON: the fields of a CheckedImage, or `reason` and `found` of an ImageError.
+An AVIF file can contain an image that is far larger than its header says, and only decoding shows that. So the process
+limits its own memory and CPU time. It writes JSON: the fields of a CheckedImage, or `reason` and `found` of an
+ImageError.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from PIL import AvifImagePlugin
 from trivia_scraper.images.policy import ImageError, Reason
 from trivia_scraper.images.validate import examine_here
 
-_MEMORY = 1024**3  # bytes; 50 megapixels take half of it
-_CPU = 15  # seconds; 50 megapixels take one
+_MEMORY = 1024**3  # bytes; 50 megapixels need half of this
+_CPU = 15  # seconds; 50 megapixels need one
 
 
 def main() -> None:
@@ -26,7 +27,7 @@ def main() -> None:
     body = sys.stdin.buffer.read()
     for limit, most in (resource.RLIMIT_DATA, _MEMORY), (resource.RLIMIT_CPU, _CPU), (resource.RLIMIT_CORE, 0):
         resource.setrlimit(limit, (most, most))
-    AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # each thread would take memory of its own
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # each thread would need its own memory
     try:
         found = asdict(examine_here(body, **options))
     except ImageError as error:

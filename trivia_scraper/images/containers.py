@@ -1,8 +1,8 @@
-"""What an image file says about itself before it is decoded: whether it is complete, and how much work it is.
+"""Reads the structure of an image file before it is decoded: is it complete, and how much work is decoding it?
 
-Each format proves what it can: JPEG by its end marker (ITU T.81, B.1), PNG by checksums and IEND (RFC 2083), GIF by its
-trailer (GIF89a, 27), WebP by its RIFF length, AVIF by its boxes (ISO 14496-12, 4.2). Holes in the data of a WebP or
-AVIF file cannot be found.
+Completeness is shown by the end marker of a JPEG (ITU T.81, B.1), the checksums and IEND of a PNG (RFC 2083), the
+trailer of a GIF (GIF89a, 27), the RIFF length of a WebP and the boxes of an AVIF (ISO 14496-12, 4.2). Gaps inside a
+WebP or AVIF file are not detected.
 """
 
 from __future__ import annotations
@@ -15,17 +15,15 @@ from dataclasses import dataclass
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_PARTS = 100_000
-"""Chunks, segments, blocks or boxes of one file. Honest files have some thousands; each costs a microsecond to read."""
-_MAX_PROFILE = 1_000_000  # bytes of a PNG's colour profile; of a larger one Pillow refuses the whole image
-
-
-_JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # neither a stuffed byte, nor a restart marker, nor a fill byte
+"""Chunks, segments, blocks or boxes of one file. Normal files have a few thousand. Each takes a microsecond to read."""
+_MAX_PROFILE = 1_000_000  # bytes of a PNG's colour profile; Pillow refuses an image with a larger one
+_JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # excludes stuffed bytes, restart markers, fill bytes
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
-# Decoders skip markers below 0xC0 without reading a length, so that a length there would hide scans from this count.
+# Decoders read no length after markers below 0xC0. Reading one here would hide scans from this count.
 _WITHOUT_LENGTH = {*range(0xC0), *range(0xD0, 0xD9)}
 _CHECKED = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"acTL", b"fcTL", b"fdAT"}
-# Chunks that Pillow decodes a PNG with. The others may be broken in a good image, and it refuses some for that.
-_USED = _CHECKED | {b"tRNS", b"iCCP", b"eXIf"}
+# Chunks that Pillow needs to decode a PNG. Other chunks may be broken in a valid image, and Pillow would refuse it.
+_NEEDED = _CHECKED | {b"tRNS", b"iCCP", b"eXIf"}
 
 
 class TooManyPartsError(ValueError):
@@ -34,8 +32,11 @@ class TooManyPartsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """complete: whether the file has its end. passes: scans or frames to decode, where the format says it. body: what
-    to decode: the file itself, of a PNG only the chunks that are used."""
+    """The structure of an image file.
+
+    complete: whether the file has its end. passes: scans or frames to decode, if the format states them. body: the
+    bytes to decode: the whole file, or for a PNG only the chunks that are needed.
+    """
 
     complete: bool
     body: bytes
@@ -43,22 +44,22 @@ class Container:
 
 
 def read_container(body: bytes) -> Container:
-    """Read the structure of an image file; of another file nothing is said. Raises TooManyPartsError."""
+    """Read the structure of an image file. Other files count as complete. Raises TooManyPartsError."""
     if body.startswith(b"\xff\xd8"):
-        return _jpeg(body)
+        return _read_jpeg(body)
     if body.startswith(PNG_SIGNATURE):
-        return _png(body)
+        return _read_png(body)
     if body[:6] in {b"GIF87a", b"GIF89a"}:
-        return _gif(body)
-    return Container(not is_cut(body), _with_distinct_associations(body))
+        return _read_gif(body)
+    return Container(not is_cut(body), _repair_associations(body))
 
 
 def has_jpeg(body: bytes, start: int) -> bool:
-    """Return whether a complete JPEG begins there, as the views of a file with several do. Raises TooManyPartsError."""
-    return body.startswith(b"\xff\xd8", start) and _jpeg(body, start).complete
+    """Return whether a complete JPEG begins at `start`. Raises TooManyPartsError."""
+    return body.startswith(b"\xff\xd8", start) and _read_jpeg(body, start).complete
 
 
-def _jpeg(body: bytes, start: int = 0) -> Container:
+def _read_jpeg(body: bytes, start: int = 0) -> Container:
     position, scans = start + 2, 0
     for _ in range(MAX_PARTS):
         found = _JPEG_MARKER.search(body, position)
@@ -74,7 +75,7 @@ def _jpeg(body: bytes, start: int = 0) -> Container:
     raise TooManyPartsError
 
 
-def _png(body: bytes) -> Container:
+def _read_png(body: bytes) -> Container:
     kept, position, frames, has_profile = [PNG_SIGNATURE], len(PNG_SIGNATURE), 1, False
     for _ in range(MAX_PARTS):
         if position + 12 > len(body):
@@ -83,14 +84,14 @@ def _png(body: bytes) -> Container:
         end = position + 12 + length
         if end > len(body):
             return Container(False, body)
-        sound = zlib.crc32(body[position + 4 : end - 4]) == int.from_bytes(body[end - 4 : end], "big")
-        if name in _CHECKED and not sound:
+        is_intact = zlib.crc32(body[position + 4 : end - 4]) == int.from_bytes(body[end - 4 : end], "big")
+        if name in _CHECKED and not is_intact:
             return Container(False, body)
         frames += name == b"fcTL"
-        is_used = sound and name in _USED
-        if is_used and name == b"iCCP":  # only the first counts, and inflating every one would be work without end
-            is_used, has_profile = not has_profile and _inflates(body[position + 8 : end - 4]), True
-        if is_used:
+        is_needed = is_intact and name in _NEEDED
+        if is_needed and name == b"iCCP":  # decoders use only the first; inflating all could take forever
+            is_needed, has_profile = not has_profile and _inflates(body[position + 8 : end - 4]), True
+        if is_needed:
             kept.append(body[position:end])
         position = end
         if name == b"IEND":
@@ -109,15 +110,15 @@ def _inflates(profile: bytes) -> bool:
     return inflater.eof
 
 
-def _gif(body: bytes) -> Container:
-    position, frames = 13 + _colours(body, 10), 0
+def _read_gif(body: bytes) -> Container:
+    position, frames = 13 + _colour_table_size(body, 10), 0
     for _ in range(MAX_PARTS):
         kind = body[position : position + 1]
         if kind == b"\x3b":
             return Container(True, body, frames)
         if kind == b"\x2c":
             frames += 1
-            position += 11 + _colours(body, position + 9)
+            position += 11 + _colour_table_size(body, position + 9)
         elif kind == b"\x21":
             position += 2
         else:
@@ -128,13 +129,13 @@ def _gif(body: bytes) -> Container:
     raise TooManyPartsError
 
 
-def _colours(body: bytes, flags: int) -> int:
-    """Return the bytes of the colour table that the flags at this position announce."""
+def _colour_table_size(body: bytes, flags: int) -> int:
+    """Return the size in bytes of the colour table that the flags at this position announce."""
     packed = body[flags] if flags < len(body) else 0
     return 3 << ((packed & 7) + 1) if packed & 0x80 else 0
 
 
-def _boxes(body: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+def _iterate_boxes(body: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
     """Yield name, start and end of each box of an AVIF file between two positions."""
     for _ in range(MAX_PARTS):
         size = int.from_bytes(body[start : start + 4], "big")
@@ -145,37 +146,37 @@ def _boxes(body: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]
     raise TooManyPartsError
 
 
-def _with_distinct_associations(body: bytes) -> bytes:
-    """Return an AVIF file in which no two `ipma` boxes have the same flags.
+def _repair_associations(body: bytes) -> bytes:
+    """Return an AVIF file whose two `ipma` boxes have different flags.
 
-    The encoder cavif writes such a pair for an image with alpha. Browsers show it, Pillow's decoder refuses it, and no
-    reader uses the bits that are set here (ISO 23008-12, 9.3.2).
+    The encoder cavif writes two with the same flags if an image has alpha. Browsers show such an image, Pillow's
+    decoder refuses it. No reader uses the bits that are set here (ISO 23008-12, 9.3.2).
     """
     if body[4:8] != b"ftyp":
         return body
-    seen: list[int] = []
-    for name, start, end in _boxes(body, 0, len(body)):
+    positions: list[int] = []
+    for name, start, end in _iterate_boxes(body, 0, len(body)):
         if name != b"meta":
             continue
-        for inner, inner_start, inner_end in _boxes(body, start + 12, end):
+        for inner, inner_start, inner_end in _iterate_boxes(body, start + 12, end):
             if inner == b"iprp":
-                seen += [at for each, at, _ in _boxes(body, inner_start + 8, inner_end) if each == b"ipma"]
-    if len(seen) != 2:
+                positions += [at for each, at, _ in _iterate_boxes(body, inner_start + 8, inner_end) if each == b"ipma"]
+    if len(positions) != 2:
         return body
-    mended = bytearray(body)
-    mended[seen[1] + 10] = 1
-    return bytes(mended)
+    repaired = bytearray(body)
+    repaired[positions[1] + 10] = 1
+    return bytes(repaired)
 
 
 def is_cut(body: bytes) -> bool:
-    """Return whether a WebP or AVIF file, which both say how long they are, is longer than what there is of it."""
+    """Return whether a WebP or AVIF file is shorter than its own lengths say."""
     if body[:4] == b"RIFF" and body[8:12] == b"WEBP":
         return 8 + int.from_bytes(body[4:8], "little") > len(body)
     end = 0
     if body[4:12] in {b"ftypavif", b"ftypavis"}:
         while end + 8 <= len(body):
             size = int.from_bytes(body[end : end + 4], "big")
-            if size < 8:  # it ends with the file, or says so in 64 bits
+            if size < 8:  # the box ends with the file, or its length has 64 bits
                 return False
             end += size
     return end > len(body)

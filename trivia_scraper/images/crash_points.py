@@ -1,7 +1,7 @@
-"""The steps between a publisher's answer and a venue's new image, by name.
+"""Names the steps between a publisher's answer and a new image.
 
-A process can end at any of them; none may leave a venue without a whole image. Each step raises an audit event (PEP
-578), where tests can listen, or kill the process.
+A process may be killed at any step, and a complete image must still be stored. Each step raises an audit event (PEP
+578), at which tests can listen or kill the process.
 """
 
 from __future__ import annotations
@@ -11,26 +11,27 @@ from enum import StrEnum
 
 
 class Step(StrEnum):
-    """In the order in which they are reached."""
+    """The steps in their order."""
 
     RECEIVED = "received"
     DECODED = "decoded"
     KEPT = "kept"
-    """the file that is replaced has a second path, where it is kept; only if it is to be kept"""
+    """The replaced file has its second path. Only if replaced files are kept."""
     WRITTEN = "written"
-    """to the temporary file beside the target"""
+    """The bytes are in the temporary file beside the target."""
     SYNCED = "synced"
-    """the temporary file is on the disk"""
+    """The temporary file is on the disk."""
     RENAMED = "renamed"
-    """over the target"""
+    """The temporary file has replaced the target."""
     THUMBNAILS = "thumbnails"
     LEDGER = "ledger"
-    """the image's row is committed"""
+    """The image's row is committed."""
     EVENT = "event"
-    """the event's row and its pointers are committed"""
+    """The event's row and its pointers are committed."""
     REMOVED = "removed"
-    """the superseded file is gone"""
+    """The superseded file is removed."""
 
 
 def reached(step: Step, path: str) -> None:
+    """Announce that the image at `path` has reached a step."""
     sys.audit(f"trivia_scraper.image.{step}", path)

@@ -1,4 +1,4 @@
-"""One request per image URL and run, however many items show it; what a later request may be validated with."""
+"""Downloads each image URL once per run, however many items show it. Sets validators and Referer of requests."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.http import Response
+from scrapy.spidermiddlewares.referer import POLICY_STRICT_ORIGIN_WHEN_CROSS_ORIGIN, StrictOriginWhenCrossOriginPolicy
 
 from trivia_scraper.clock import from_http_date
 from trivia_scraper.images.policy import ImageError
@@ -22,18 +24,17 @@ from trivia_scraper.images.validate import sha256_of
 
 _REMEMBERED = 10_000
 _SHARED_OUTCOMES = 1000
-_MAX_VALIDATOR = 1000  # characters; a longer ETag would be refused as a request header by many servers
-
-Download = Callable[[Request], Awaitable[Response]]
-Fingerprint = Callable[[Request], bytes]
+_REFERRER_POLICY = StrictOriginWhenCrossOriginPolicy()
+_MAX_VALIDATOR = 1000  # characters; many servers refuse longer request headers
 
 
 def validators_of(response: Response) -> dict[str, Any]:
-    """Return `etag` and `last_modified` for the record: the ETag, and the date when it is a safe one.
+    """Return `etag` and `last_modified` for the record of an answer; None for those that cannot be used.
 
-    A Last-Modified within a minute of the answer's own Date may name two versions of one second (RFC 9110, 8.8.2.2).
+    A Last-Modified within a minute of the answer's own Date is not used: two versions could share it (RFC 9110,
+    8.8.2.2).
     """
-    etag, modified, date = (_text(response.headers.get(name)) for name in ("ETag", "Last-Modified", "Date"))
+    etag, modified, date = (_read_header(response.headers.get(name)) for name in ("ETag", "Last-Modified", "Date"))
     changed, answered = from_http_date(modified or ""), from_http_date(date or "")
     if changed is None or (answered is not None and answered - changed < timedelta(minutes=1)):
         modified = None
@@ -41,31 +42,45 @@ def validators_of(response: Response) -> dict[str, Any]:
 
 
 def add_validators(request: Request, record: ImageRecord) -> None:
-    """Make a request conditional. The ETag alone where there is one: some servers answer 304 to either of the two."""
+    """Make a request conditional. Send only the ETag if there is one: some servers answer 304 if either one matches."""
     if record.etag:
         request.headers["If-None-Match"] = record.etag
     elif record.last_modified:
         request.headers["If-Modified-Since"] = record.last_modified
 
 
+def add_referer(request: Request, page: str) -> None:
+    """Send the page as Referer, as browsers do, unless the request has one."""
+    if urlsplit(page).scheme not in {"http", "https"} or "Referer" in request.headers:
+        return
+    if referer := _REFERRER_POLICY.referrer(page, request.url):
+        request.headers["Referer"] = referer
+    request.meta.setdefault("referrer_policy", POLICY_STRICT_ORIGIN_WHEN_CROSS_ORIGIN)  # for its redirects
+
+
 def is_conditional(request: Request) -> bool:
     return "If-None-Match" in request.headers or "If-Modified-Since" in request.headers
 
 
-def _text(header: bytes | None) -> str | None:
-    """Return a header's text; None for one that could not be sent back: control characters, or not ASCII."""
+def _read_header(header: bytes | None) -> str | None:
+    """Return the text of a header, or None if it cannot be sent back because it is not printable ASCII."""
     text = (header or b"").decode("latin-1").strip()
     return text if text.isascii() and text.isprintable() and text else None
 
 
 class SharedDownloads:
-    """Remembers per request where its bytes were stored or why it failed, for the most recent requests of the run.
+    """Shares downloads between the items of a run.
 
-    An item whose URL another one downloaded in this run gets its copy from the store. The memory is bounded; what it
-    forgets costs one more request.
+    It remembers for the most recent requests where their bytes are stored or why they failed. Another item with the
+    same URL gets a copy from the store. A request that was forgotten is sent again.
     """
 
-    def __init__(self, download: Download, fingerprint: Fingerprint, files: FileStore) -> None:
+    def __init__(
+        self,
+        download: Callable[[Request], Awaitable[Response]],
+        fingerprint: Callable[[Request], bytes],
+        files: FileStore,
+    ) -> None:
         self._download = download
         self._fingerprint = fingerprint
         self._files = files
@@ -74,55 +89,58 @@ class SharedDownloads:
 
     @asynccontextmanager
     async def response(self, request: Request) -> AsyncIterator[Response]:
-        """Yield the answer to `request`, which is in flight until the context ends: store and remember it there.
+        """Yield the answer to `request`. Store and remember it inside the context: until its end, other items share it.
 
-        Raises ImageError for a request that failed before, and whatever the download raises.
+        Raises ImageError for a request that failed before, and any exception of the download.
         """
         # A 304 answers only a request with the same validators.
         headers = request.headers
         key = self._fingerprint(request), headers.get("If-None-Match"), headers.get("If-Modified-Since")
-        if (under_way := self._in_flight.get(key)) is not None:
-            yield await asyncio.shield(under_way)
+        if (in_flight := self._in_flight.get(key)) is not None:
+            yield await asyncio.shield(in_flight)
             return
-        if (copy := await self._copy(request)) is not None:
+        if (copy := await self._read_copy(request)) is not None:
             yield copy
             return
-        if (under_way := self._in_flight.get(key)) is not None:  # another one began while the copy was read
-            yield await asyncio.shield(under_way)
+        if (in_flight := self._in_flight.get(key)) is not None:  # another item sent it while the copy was read
+            yield await asyncio.shield(in_flight)
             return
-        arriving = self._in_flight[key] = asyncio.get_running_loop().create_future()
+        future = self._in_flight[key] = asyncio.get_running_loop().create_future()
         try:
             try:
                 response = await self._download(request)
             except Exception as error:
-                arriving.set_exception(error)
-                arriving.exception()  # marks it as retrieved: nobody has to be waiting for it
+                future.set_exception(error)
+                future.exception()  # mark it as retrieved: maybe no other item waits for it
                 raise
-            arriving.set_result(response)
+            future.set_result(response)
             yield response
         finally:
-            arriving.cancel()
+            future.cancel()
             del self._in_flight[key]
 
     def remember(self, request: Request, found: ImageRecord | ImageError) -> None:
+        """Remember where the bytes of an answer are stored, or why the request failed."""
         key = self._fingerprint(request)
-        # A fresh exception: the one that was raised holds its frames, and with them a whole body.
+        # Copy the exception: the raised one keeps its frames in memory, and with them the body.
         self._remembered[key] = ImageError(found.reason, str(found)) if isinstance(found, ImageError) else found
         self._remembered.move_to_end(key)
         while len(self._remembered) > _REMEMBERED:
             self._remembered.popitem(last=False)
 
-    async def _copy(self, request: Request) -> Response | None:
+    async def _read_copy(self, request: Request) -> Response | None:
         found = self._remembered.get(self._fingerprint(request))
         if isinstance(found, ImageError):
             raise ImageError(found.reason, str(found))
-        body = await asyncio.to_thread(self._stored, found) if found is not None and found.path is not None else None
+        body = (
+            await asyncio.to_thread(self._read_stored, found) if found is not None and found.path is not None else None
+        )
         if found is None or body is None:
             return None
         headers = {"ETag": found.etag, "Last-Modified": found.last_modified}
         return Response(request.url, headers={name: value for name, value in headers.items() if value}, body=body)
 
-    def _stored(self, record: ImageRecord) -> bytes | None:
+    def _read_stored(self, record: ImageRecord) -> bytes | None:
         try:
             body = self._files.read(str(record.path))
         except OSError:
@@ -131,9 +149,9 @@ class SharedDownloads:
 
 
 class SharedOutcomes:
-    """The one outcome of a path and URL: two items that name both get the same file, status and reason.
+    """Shares the outcome of a path and URL: items that share both get the same file, status and reason.
 
-    It remembers the most recent ones; items that share an image usually come from the same page.
+    It remembers the most recent outcomes. Items that share an image usually come from the same page.
     """
 
     def __init__(self) -> None:
@@ -149,20 +167,9 @@ class SharedOutcomes:
         return outcome
 
     def _forget_error(self, key: tuple[str, str], outcome: asyncio.Future[Any]) -> None:
-        """Forget what failed an item: its traceback holds the body of the answer, and the next item may succeed."""
+        """Forget an exception: its traceback keeps the body of the answer in memory, and the next item may succeed."""
         if outcome.cancelled() or outcome.exception() is not None:
             self._outcomes.pop(key, None)
-
-
-class PathClaims:
-    """Which URL of a run has which path. Hashes, because a run can have millions of images."""
-
-    def __init__(self) -> None:
-        self._claims: dict[int, int] = {}
-
-    def claim(self, stem: str, url: str) -> bool:
-        """Return whether no other URL of this run has the path."""
-        return self._claims.setdefault(hash(stem), hash(url)) == hash(url)
 
 
 _WORDPRESS_SIZE = re.compile(
@@ -172,19 +179,21 @@ _WORDPRESS_UPLOAD = re.compile(r"(/wp-content/uploads/[^?#]*?)(?<!-scaled)(\.[A-
 
 
 def wordpress_candidates(url: str) -> list[str]:
-    """Return the URLs at which the image at `url` may be found, the largest first: the upload of which `url` names a
-    size, which may be missing, then `url` itself."""
+    """Return the URLs of an image in WordPress, the largest first.
+
+    If `url` names one size of an upload, the upload itself is first. It may be missing on the server.
+    """
     original = _WORDPRESS_SIZE.sub(r"\1\4", url, count=1)
     return [url] if original == url else [original, url]
 
 
 def wordpress_size(url: str) -> tuple[int, int] | None:
-    """Return width and height in pixels that the name of an upload's size says."""
+    """Return width and height in pixels that the name of a WordPress size states, or None."""
     found = _WORDPRESS_SIZE.search(url)
     return (int(found[2]), int(found[3])) if found else None
 
 
 def wordpress_scaled(url: str) -> str | None:
-    """Return where WordPress keeps what it made of an upload of more than 2560 pixels; None for other URLs."""
+    """Return the URL of the version that WordPress makes of an upload above 2560 pixels, or None for other URLs."""
     scaled = _WORDPRESS_UPLOAD.sub(r"\1-scaled\2", url, count=1)
     return None if scaled == url else scaled

@@ -1,4 +1,4 @@
-"""Which image is stored for a path and a URL: the interface of a ledger, and one in an SQLite file."""
+"""Ledgers, which know the stored image of each path and URL: the interface, and one in an SQLite file."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _WAIT_SECONDS = 30
 
 
 class SupersededError(RuntimeError):
-    """The row of an image is gone: another process has put another image in its place."""
+    """The row of an image is missing: another process has replaced the image."""
 
 
 def is_written(files: FileStore, record: ImageRecord) -> bool:
-    """Return whether the store has the bytes that were written for a record."""
+    """Return whether the store has the bytes that were just written for a record."""
     stat = files.stat(str(record.path))
     if stat is None or stat.bytes != record.bytes:
         return False
@@ -47,10 +47,10 @@ class Ledger(Protocol):
     """
 
     keeps_thumbnails: bool
-    """Whether `save` wants the thumbnail of the image that is replaced."""
+    """Whether `save` keeps the thumbnails of replaced images."""
 
     def find(self, stem: str, url: str) -> tuple[ImageRecord | None, ImageRecord | None]:
-        """Return the record of this path and URL, and the newest one of this path from another URL."""
+        """Return the record of this path and URL, and the newest record of this path with another URL."""
 
     def save(
         self,
@@ -62,30 +62,30 @@ class Ledger(Protocol):
         written: bool = False,
         replaced: Sequence[ReplacedImage] = (),
     ) -> ImageRecord:
-        """Record `after` in the place of `before` and return it with its id.
+        """Replace the record `before` with `after`, and return it with its id.
 
-        status and reason: the outcome that led to it, if it is one. written: the file was written just now; the row is
-        only made while the file exists, since another process may have removed it as unreferenced. replaced: the images
-        that had this place until now.
+        status and reason: the outcome that is recorded, if any. written: the file has just been written, and the row is
+        saved only if it still exists, since another process may have removed it as unreferenced. replaced: the images
+        that this one replaces.
 
-        Raises FileNotFoundError when a `written` file is gone, SupersededError when the row of `before` is gone, and
-        OSError when the ledger cannot be written.
+        Raises FileNotFoundError if a `written` file is missing, SupersededError if the row of `before` is missing, and
+        OSError if the ledger cannot be written.
         """
 
     def remove_unreferenced(self, paths: Iterable[str]) -> list[tuple[str, str]]:
-        """Remove those files that no record names. Return (path, error) for each that could not be removed."""
+        """Remove those of the files that no record names. Return (path, error) for each that could not be removed."""
 
     def records(self) -> Iterator[ImageRecord]:
-        """Yield every record with a stored file."""
+        """Yield every record that has a stored file."""
 
     def close(self) -> None: ...
 
 
 class SqliteLedger:
-    """A ledger in an SQLite file, which is made at the first write. WAL needs a local disk.
+    """A ledger in an SQLite file. The first write creates it. SQLite's WAL needs a local disk.
 
-    make: the first write makes the table; without, the ledger is only read, and a file without the table is refused.
-    Raises OSError when the file cannot be used.
+    make: False opens the ledger for reading only, and refuses a file without the table.
+    Raises OSError if the file cannot be used.
     """
 
     keeps_thumbnails = False
@@ -94,7 +94,7 @@ class SqliteLedger:
         self.path = Path(path)
         self._files = files
         self._lock = RLock()
-        self._open: sqlite3.Connection | None = None
+        self._database: sqlite3.Connection | None = None
         self._guard: AbstractContextManager[None] = nullcontext()
         self._only_reads = not make
         self._has_table = not make
@@ -121,16 +121,16 @@ class SqliteLedger:
             if written and not is_written(self._files, after):
                 raise FileNotFoundError(f"{after.path} was replaced or removed by another process")
             if before.id is None:
-                # One file holds one image: the row of the URL that had this path is removed.
+                # A path holds one image, so remove the row of the URL that had it before.
                 connection.execute("DELETE FROM images WHERE stem = ?", (after.stem,))
                 row_id = connection.execute(_INSERT, list(_values(after).values())).lastrowid
                 return replace(after, id=row_id)
             old, new = _values(before), _values(after)
             changed = {name: new[name] for name in _COLUMNS if written or new[name] != old[name]}
-            # Without new bytes, only the row of the bytes that were looked at may change.
-            of_row = (before.id,) if written else (before.id, before.sha256)
+            # Without new bytes, change the row only if it still describes the bytes of `before`.
+            row_key = (before.id,) if written else (before.id, before.sha256)
             statement = _update(tuple(changed), same_bytes=not written)
-            if changed and connection.execute(statement, (*changed.values(), *of_row)).rowcount == 0:
+            if changed and connection.execute(statement, (*changed.values(), *row_key)).rowcount == 0:
                 raise SupersededError(f"another process has just replaced {before.url}")
         return after
 
@@ -155,16 +155,16 @@ class SqliteLedger:
 
     def close(self) -> None:
         with self._lock:
-            if self._open is not None:
-                self._open.close()
-                self._open = None
+            if self._database is not None:
+                self._database.close()
+                self._database = None
 
     @contextmanager
     def _connection(self, *, make: bool) -> Iterator[sqlite3.Connection | None]:
-        """Yield the connection inside a transaction; None when there is no table and it is not to be made."""
+        """Yield the connection in a transaction, or None if there is no table and `make` is False."""
         with self._lock:
             try:
-                connection = self._connected(make=make)
+                connection = self._connect(make=make)
                 if connection is None:
                     yield None
                     return
@@ -179,23 +179,23 @@ class SqliteLedger:
             except sqlite3.Error as error:
                 raise OSError(f"the ledger {self.path} cannot be used: {error}") from None
 
-    def _connected(self, *, make: bool) -> sqlite3.Connection | None:
-        if self._open is None:
+    def _connect(self, *, make: bool) -> sqlite3.Connection | None:
+        if self._database is None:
             if make:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
             elif not self.path.exists():
                 return None
-            self._open = sqlite3.connect(
+            self._database = sqlite3.connect(
                 self._uri(), _WAIT_SECONDS, isolation_level=None, check_same_thread=False, uri=True
             )
         if make and not self._has_table:
-            self._open.execute("PRAGMA journal_mode = WAL")
-            self._open.execute(_TABLE)
+            self._database.execute("PRAGMA journal_mode = WAL")
+            self._database.execute(_TABLE)
             self._has_table = True
         elif not self._has_table:
-            # Missing in an empty file, and while another process is making it.
-            self._has_table = self._open.execute(_HAS_TABLE).fetchone() is not None
-        return self._open if self._has_table else None
+            # An empty file has no table, nor has one in which another process is creating it.
+            self._has_table = self._database.execute(_HAS_TABLE).fetchone() is not None
+        return self._database if self._has_table else None
 
     def _uri(self) -> str:
         path = self.path.resolve()
@@ -217,7 +217,7 @@ _TABLE = (
     + ", UNIQUE (stem, url))"
 )
 _HAS_TABLE = "SELECT 1 FROM sqlite_schema WHERE name = 'images'"
-# Only names of columns are put into these.
+# Only column names are formatted into these statements.
 _SELECT = f"SELECT id, {', '.join(_COLUMNS)} FROM images"  # noqa: S608
 _OF_STEM = f"{_SELECT} WHERE stem = ? ORDER BY id DESC"
 _STORED = f"{_SELECT} WHERE path IS NOT NULL ORDER BY path"
@@ -228,8 +228,8 @@ _INSTANTS = ("fetched_at", "checked_at")
 
 @cache
 def _update(columns: tuple[str, ...], *, same_bytes: bool) -> str:
-    of_row = "id = ? AND sha256 IS ?" if same_bytes else "id = ?"
-    return f"UPDATE images SET {', '.join(f'{name} = ?' for name in columns)} WHERE {of_row}"  # noqa: S608
+    row_key = "id = ? AND sha256 IS ?" if same_bytes else "id = ?"
+    return f"UPDATE images SET {', '.join(f'{name} = ?' for name in columns)} WHERE {row_key}"  # noqa: S608
 
 
 def _values(record: ImageRecord) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Whether a larger image is the same one that a page shows in a smaller size."""
+"""Compares images: is a larger one the same that a page shows in a smaller size?"""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from typing import cast
 
 from PIL import Image, ImageChops
 
-from trivia_scraper.images.thumbnails import Size
+from trivia_scraper.images.paths import Size
 from trivia_scraper.images.validate import examine
 
-_SIDE = 256  # pixels; a size in a file name is rounded to whole pixels, which is a half percent of this
+_SIDE = 256  # pixels; sizes in file names are rounded to whole pixels, which is half a percent of this
 _GRID = 16
-_LEAST_PATCH = 4  # pixels; in a smaller one, what an encoder does to a sharp edge is all there is
+_LEAST_PATCH = 4  # pixels; smaller patches would mostly show what an encoder does to sharp edges
 _SAME_RATIO = 0.02
-_SAME_PATCH = 36  # of 255: no patch of the same image differs by more in another size or encoding
+_SAME_PATCH = 36  # of 255; patches of the same image differ by less in any size and encoding
 
 
 def is_same_image(one: Image.Image, other: Image.Image) -> bool:
-    """Return whether two samples show the same in the same shape."""
-    if not _is_same_shape(one.size, other.size):
+    """Return whether two samples show the same image in the same shape."""
+    if not is_same_shape(one.size, other.size):
         return False
-    common = min(one.size, other.size)  # patches of a sharp image and of its enlargement would differ at each edge
+    common = min(one.size, other.size)  # at the larger size, blurred edges of an enlargement would differ
     small = [each if each.size == common else each.resize(common, Image.Resampling.LANCZOS) for each in (one, other)]
     grid = max(1, min(_GRID, min(common) // _LEAST_PATCH))
     patches = [each.resize((grid, grid), Image.Resampling.BOX) for each in small]
@@ -29,18 +29,14 @@ def is_same_image(one: Image.Image, other: Image.Image) -> bool:
     return max(int(cast("tuple[int, int]", band.getextrema())[1]) for band in bands) <= _SAME_PATCH
 
 
-def has_shape(one: Image.Image, size: Size) -> bool:
-    """Return whether a sample has the shape of a size in pixels."""
-    return _is_same_shape(one.size, size)
-
-
 def sample(body: bytes) -> Image.Image:
-    """Return the image of a file, upright and on white, at most _SIDE pixels on a side. Raises ImageError."""
+    """Return the image of a file, upright and on white, with sides of at most _SIDE pixels. Raises ImageError."""
     thumb = examine(body, thumbs={"sample": (_SIDE, _SIDE)}, fit=True).thumbs["sample"]
     return Image.open(BytesIO(thumb)).convert("RGB")
 
 
-def _is_same_shape(one: Size, other: Size) -> bool:
+def is_same_shape(one: Size, other: Size) -> bool:
+    """Return whether two sizes have the same ratio of width to height, but for rounding."""
     ratios = one[0] / one[1], other[0] / other[1]
     rounding = 1 / min(*one, *other)  # each side is a whole number of pixels
     return abs(ratios[0] / ratios[1] - 1) <= _SAME_RATIO + rounding

@@ -1,4 +1,4 @@
-"""The settings of the image pipeline that Scrapy does not have, or that this project gives another default."""
+"""Settings of the image pipeline that Scrapy does not have, or for which this project has another default."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from trivia_scraper.options import MOST_DAYS, Option, count, flag, number
 
 
 def _sizes(value: Any) -> Any:
-    from trivia_scraper.images.thumbnails import thumbnail_sizes  # Pillow, which settings.py must not import
+    from trivia_scraper.images.thumbnails import thumbnail_sizes  # imports Pillow, which settings.py must not
 
     return thumbnail_sizes(value)
 
@@ -19,7 +19,7 @@ IMAGE_OPTIONS = (
         7,
         f"days, at most {MOST_DAYS}; negative for never",
         number(-MOST_DAYS, MOST_DAYS),
-        "Days after which an image is revalidated. Scrapy's 90 keep last season's images. 0: always. Negative: never.",
+        "Days until an image is revalidated. Scrapy's 90 keep last season's images. 0: every run. Negative: never.",
     ),
     Option(
         "IMAGES_THUMBS",
@@ -33,20 +33,22 @@ IMAGE_OPTIONS = (
         False,
         "True or False",
         flag,
-        "True: the whole image inside that size, nothing cropped.",
+        "True: thumbnails show the whole image inside their size. False: they fill it and are cropped.",
     ),
-    count("IMAGES_MAXSIZE", 10 * 1024 * 1024, "Most bytes of one image, before and after decompression."),
+    count("IMAGES_MAXSIZE", 10 * 1024 * 1024, "Maximum bytes of one image, before and after decompression."),
     Option(
         "IMAGES_TIMEOUT",
         30,
         "a number, 1 or more",
         number(1),
-        "Seconds in which an image must have arrived completely.",
+        "Seconds in which an image must be downloaded.",
     ),
-    count("IMAGES_MIN_WIDTH", 2, "Least width in pixels. A single pixel is a tracker, not an image.", least=0),
-    count("IMAGES_MIN_HEIGHT", 2, "Least height in pixels.", least=0),
+    count("IMAGES_MIN_WIDTH", 2, "Minimum width in pixels. A single pixel is a tracker, not an image.", least=0),
+    count("IMAGES_MIN_HEIGHT", 2, "Minimum height in pixels.", least=0),
     count(
-        "IMAGES_CONCURRENT", 16, "Images under way at once, from all hosts. With IMAGES_MAXSIZE it bounds the memory."
+        "IMAGES_CONCURRENT",
+        16,
+        "Images downloaded at the same time, over all hosts. Times IMAGES_MAXSIZE, this limits memory.",
     ),
-    count("IMAGES_THREADS", 2, "Threads that decode, hash, write and record. The event loop does none of it."),
+    count("IMAGES_THREADS", 2, "Threads that decode, hash, write and record images outside the event loop."),
 )

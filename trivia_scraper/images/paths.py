@@ -1,4 +1,4 @@
-"""Paths of thumbnails, and which of them is the smallest."""
+"""Paths of images and thumbnails inside a store."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from posixpath import splitext
 
 Size = tuple[int, int]
-
-
+"""Width and height in pixels."""
 _SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif"}
 
 
@@ -25,7 +24,7 @@ def thumb_path(stem: str, name: str) -> str:
 
 
 def thumbs_spec(sizes: Mapping[str, Size], *, fit: bool) -> str:
-    """Describe how thumbnails are made. A ledger keeps it, so that another setting makes them again."""
+    """Return a text that describes how thumbnails are made. If it differs from the ledger's, they are made again."""
     described = " ".join(f"{name}={width}x{height}" for name, (width, height) in sorted(sizes.items()))
     return f"{'fit' if fit else 'fill'} {described}"
 

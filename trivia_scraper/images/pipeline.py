@@ -1,8 +1,13 @@
 """FreshImagesPipeline: Scrapy's ImagesPipeline with images that are really fresh.
 
-It keeps Scrapy's hooks and settings, and changes what happens between them: the spider argument `force_refresh_images`
-downloads every image again; a stored image is only replaced by one that was fully downloaded and decoded; the bytes are
-kept as served; a ledger, not a file's mtime, knows how old an image is. docs/images.md is its manual.
+It keeps Scrapy's hooks and settings. What differs:
+
+- The spider argument `force_refresh_images` downloads every image again.
+- A stored image is replaced only by one that was fully downloaded and decoded.
+- The bytes are stored as served.
+- The age of an image comes from a ledger, not from the file's mtime.
+
+docs/images.md is the manual.
 """
 
 from __future__ import annotations
@@ -30,37 +35,39 @@ from scrapy.pipelines.files import FilesPipeline
 from scrapy.pipelines.images import ImagesPipeline
 from scrapy.pipelines.media import MediaPipeline
 from scrapy.settings import BaseSettings
-from scrapy.spidermiddlewares.referer import POLICY_STRICT_ORIGIN_WHEN_CROSS_ORIGIN, StrictOriginWhenCrossOriginPolicy
 from scrapy.utils.asyncio import is_asyncio_available
 from scrapy.utils.defer import ensure_awaitable
 from scrapy.utils.misc import arg_to_iter, build_from_crawler, load_object
 from scrapy.utils.request import referer_str
-from twisted.python.failure import Failure as _Failure
 
 from trivia_scraper.clock import utc_now
 from trivia_scraper.downloader.shutdown import Limit, StoppedError, stopping
 from trivia_scraper.errors import UsageError
 from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.images.downloads import (
-    PathClaims,
     SharedDownloads,
     SharedOutcomes,
+    add_referer,
     add_validators,
     is_conditional,
 )
 from trivia_scraper.images.failures import (
     ABSENT,
     COMPLETE,
+    FINAL,
     NOT_OF_THE_URL,
     DownloadFailedError,
     FailedImage,
+    Failure,
+    OtherImageError,
     drop_tracebacks,
     error_of_answer,
+    failure_of,
     failure_of_hook,
     reason_of,
 )
 from trivia_scraper.images.ledger import FILE_NAME, Ledger, SqliteLedger, SupersededError
-from trivia_scraper.images.likeness import has_shape, is_same_image, sample
+from trivia_scraper.images.likeness import is_same_image, is_same_shape, sample
 from trivia_scraper.images.paths import Size, stem_of
 from trivia_scraper.images.policy import (
     Decision,
@@ -89,25 +96,34 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 Info = MediaPipeline.SpiderInfo
-Failure: Any = _Failure  # Twisted's has no types
 P = ParamSpec("P")
 T = TypeVar("T")
 
 WORK = "fresh_images_work"
-"""Key of Request.meta: the work on its image, once it was looked up."""
+"""Key in Request.meta of the ImageWork for this request's image. Set when the ledger and the file were looked up."""
 
 
 class FreshImagesPipeline(ImagesPipeline):
-    """Downloads, checks and stores the images of items, and never makes the store worse.
+    """Downloads, checks and stores the images of items. A failed download never harms a stored image.
 
-    Raises UsageError for a setting that is wrong, StorageError for an IMAGES_STORE that cannot be used.
+    `process_item` runs these steps for each request of `get_media_requests`:
+
+    1. `media_to_download` looks up the ledger and the file (`open_work`) and decides: keep, revalidate or fetch.
+    2. `_get_result` downloads the image, from the best of `candidate_urls` that shows it. Each URL is requested once.
+    3. `media_downloaded` handles a 304 and refuses an answer without a whole image.
+    4. `image_downloaded` checks, stores and records the image in a worker thread (storing.py).
+    5. After a failure in any step, `_handle_failure` calls `media_failed`. The last good image stays.
+
+    Raises UsageError for an invalid setting, StorageError for an IMAGES_STORE that cannot be used.
     """
 
+    spiderinfo: Any = None  # until `open_spider`
+
     ADOPTS_FILES = True
-    """Whether a file at `file_path` without a record becomes one, as in a store that Scrapy's pipeline filled."""
+    """Record files that have no record, such as those that Scrapy's ImagesPipeline stored."""
     STATS_PREFIX = ""
     ITEM_ERRORS: tuple[type[Exception], ...] = ()
-    """Exceptions of a ledger that fail the item, not just one of its images."""
+    """Exceptions of a ledger that fail the whole item, not just one of its images."""
 
     # -- Construction and settings ------------------------------------------------------------------------------------
 
@@ -116,7 +132,7 @@ class FreshImagesPipeline(ImagesPipeline):
             from PIL import Image, ImageOps
         except ImportError:
             raise NotConfigured(f"{type(self).__name__} requires installing Pillow") from None
-        self._Image, self._ImageOps = Image, ImageOps  # Scrapy's get_images and convert_image use them
+        self._Image, self._ImageOps = Image, ImageOps  # for Scrapy's get_images and convert_image
         self._settings = settings = ClassSettings(crawler.settings, type(self).__name__)
         if not store_uri:
             missing = f"IMAGES_STORE must name a directory or s3://bucket/prefix/ for {type(self).__name__}"
@@ -124,13 +140,13 @@ class FreshImagesPipeline(ImagesPipeline):
                 raise UsageError(f"force_refresh_images=true would have no effect: {missing}.")
             raise NotConfigured(f"{missing}.")
         self.store = self._get_store(str(store_uri))
-        redirects = settings.value("MEDIA_ALLOW_REDIRECTS")
-        # Not those of ImagesPipeline and FilesPipeline: they fail for IMAGES_EXPIRES=0.5 and FILES_EXPIRES=0.5.
+        redirects = settings.value("MEDIA_ALLOW_REDIRECTS")  # before MediaPipeline, whose error does not name it
+        # Skip ImagesPipeline and FilesPipeline: they fail for IMAGES_EXPIRES=0.5 and FILES_EXPIRES=0.5.
         super(FilesPipeline, self).__init__(crawler=crawler)
-        self.allow_redirects = redirects  # MediaPipeline ignores one of this class that is False
+        # MediaPipeline ignores the setting with this class's name in front if it is False.
+        self.allow_redirects = redirects
         self._handle_statuses(redirects)
-        days = settings.value("IMAGES_EXPIRES", self.EXPIRES)
-        self.expires = days
+        self.expires = settings.value("IMAGES_EXPIRES", self.EXPIRES)
         self.min_width = settings.value("IMAGES_MIN_WIDTH", self.MIN_WIDTH)
         self.min_height = settings.value("IMAGES_MIN_HEIGHT", self.MIN_HEIGHT)
         self.thumbs = thumbnail_sizes(settings.get("IMAGES_THUMBS", self.THUMBS))
@@ -143,18 +159,18 @@ class FreshImagesPipeline(ImagesPipeline):
             "download_maxsize": settings.value("IMAGES_MAXSIZE"),
             "download_timeout": settings.value("IMAGES_TIMEOUT"),
         }
-        # Scrapy bounds its requests for pages, not those of pipelines: bodies would pile up before the workers.
-        self._referrer_policy = StrictOriginWhenCrossOriginPolicy()
-        self._at_once = asyncio.Semaphore(settings.value("IMAGES_CONCURRENT"))
+        # Scrapy limits how many pages are in memory, but not how many answers to pipelines wait for a worker.
+        self._slots = asyncio.Semaphore(settings.value("IMAGES_CONCURRENT"))
         self._workers = DaemonThreads(settings.value("IMAGES_THREADS"))
-        self._until = Limit()
-        self._grace = value_of(crawler.settings, "STOP_GRACE")
+        self._stop_limit = Limit()
+        self._stop_grace = value_of(crawler.settings, "STOP_GRACE")
         crawler.signals.connect(self._stop, stopping)
         self._shared = SharedOutcomes()
-        self._claims = PathClaims()
-        self._not_kept: deque[OSError] = deque()
-        self._why_not_kept: set[int | str] = set()
-        self._count = crawler.stats.inc_value if crawler.stats else lambda *_: None
+        self._claims: dict[int, int] = {}  # hash of path -> hash of URL, since a run can have millions of images
+        self._keep_errors: deque[OSError] = deque()
+        self._logged_keep_errors: set[int | str] = set()
+        assert crawler.stats is not None
+        self._count = crawler.stats.inc_value
         self._converts = self._overrides("get_images") or self._overrides("convert_image")
         self._stores_itself = self._overrides("file_downloaded") or self._overrides("image_downloaded")
         self._stores_as_served = not (self._converts or self._stores_itself)
@@ -174,22 +190,23 @@ class FreshImagesPipeline(ImagesPipeline):
         return PersistingStore(lambda: self.files)
 
     def open_files(self) -> FileStore:
-        """Return the store of image files. Called once, when the first file is looked at."""
+        """Return the store of image files. Called once, when the store is first used."""
         return open_file_store(self._store_uri, settings=self._settings.all)
 
     def open_ledger(self) -> Ledger:
-        """Return the ledger: IMAGES_LEDGER names a file or a class, else it is a file inside the store."""
-        named = self._settings.get("IMAGES_LEDGER")
-        if named and (not isinstance(named, str | PathLike) or "/" not in str(named)):
+        """Return the ledger that IMAGES_LEDGER names, a file or a class; without it, a file inside the store."""
+        setting = self._settings.get("IMAGES_LEDGER")
+        if setting and (not isinstance(setting, str | PathLike) or "/" not in str(setting)):
             try:
-                named_class = load_object(named)
+                ledger_class = load_object(setting)
             except (ImportError, NameError, ValueError) as error:
-                found = f"IMAGES_LEDGER {named!r} is neither a path with a / nor a class: {error}"
-                raise UsageError(found) from error
-            ledger: Ledger = build_from_crawler(named_class, self.crawler)
+                raise UsageError(
+                    f"IMAGES_LEDGER {setting!r} is neither a path with a / nor a class: {error}"
+                ) from error
+            ledger: Ledger = build_from_crawler(ledger_class, self.crawler)
             return ledger
-        if named:
-            return SqliteLedger(named, self.files)
+        if setting:
+            return SqliteLedger(setting, self.files)
         if not isinstance(self.files, LocalFileStore):
             raise ValueError(f"IMAGES_STORE {self._store_uri} needs IMAGES_LEDGER: the path of a local file.")
         return SqliteLedger(self.files.root / FILE_NAME, self.files)
@@ -206,20 +223,29 @@ class FreshImagesPipeline(ImagesPipeline):
     def downloads(self) -> SharedDownloads:
         return SharedDownloads(self._download, self._fingerprinter.fingerprint, self.files)
 
-    @property
+    @cached_property
     def _storer(self) -> ImageStorer:
-        minimum = self.min_width, self.min_height
-        keeping = self.kept_path, self._not_kept.append
-        return ImageStorer(self.files, self.ledger, minimum, self.thumbs, self.thumbs_fit, *keeping)
+        return ImageStorer(
+            self.files,
+            self.ledger,
+            minimum=(self.min_width, self.min_height),
+            thumbs=self.thumbs,
+            fit=self.thumbs_fit,
+            kept_path=self.kept_path,
+            on_not_kept=self._keep_errors.append,
+        )
 
-    def _report_not_kept(self) -> None:
-        """Count the files of replaced images that could not be kept, and log the first of each reason."""
-        while self._not_kept:
-            error = self._not_kept.popleft()
+    def _report_keep_errors(self) -> None:
+        """Count the files of replaced images that could not be kept, and log the first one for each error.
+
+        Worker threads only collect these errors, because stats are not safe to change there.
+        """
+        while self._keep_errors:
+            error = self._keep_errors.popleft()
             self._count(f"{self.STATS_PREFIX}files/not_kept")
             reason = error.errno or type(error).__name__
-            if reason not in self._why_not_kept:
-                self._why_not_kept.add(reason)
+            if reason not in self._logged_keep_errors:
+                self._logged_keep_errors.add(reason)
                 logger.warning(
                     "the file of a replaced image could not be kept: %s; more files may follow for this reason", error
                 )
@@ -229,106 +255,106 @@ class FreshImagesPipeline(ImagesPipeline):
             raise UsageError(f"{type(self).__name__} needs asyncio: remove TWISTED_REACTOR from the settings.")
         assert self.crawler.spider is not None
         self.spiderinfo = self.SpiderInfo(self.crawler.spider)
-        self.ledger.find("", "")  # opened now, since worker threads share it; one that cannot be used ends the crawl
-        self.force_refresh()  # a value that is not a flag ends the crawl before it begins
+        self.ledger.find("", "")  # opens it before worker threads share it; an unusable ledger ends the crawl here
+        self.force_refresh()  # an invalid argument ends the crawl here
 
     def _stop(self) -> None:
-        """Wait for the threads no longer than for requests under way."""
-        self._until.set(self._grace)
+        """Limit how long the crawl waits for worker threads, as for requests in progress."""
+        self._stop_limit.set(self._stop_grace)
 
     def close_spider(self) -> None:
-        self._workers.shutdown(wait=self._until.at is None)
-        self._report_not_kept()
+        self._workers.shutdown(wait=self._stop_limit.at is None)
+        self._report_keep_errors()
         if "ledger" in vars(self):
             self.ledger.close()
 
-    # -- The questions that a subclass may answer differently ---------------------------------------------------------
+    # -- Decisions that a subclass may override -----------------------------------------------------------------------
 
     def force_refresh(self) -> bool:
-        """Return whether the spider argument `force_refresh_images` is set. Raises ValueError when it is not a flag."""
+        """Return whether the spider argument `force_refresh_images` is set. Raises ValueError for an invalid value."""
         return is_refresh_forced(self.crawler.spider)
 
     def is_expired(self, record: ImageRecord) -> bool:
-        """Return whether a stored image has to be revalidated."""
+        """Return whether a stored image is old enough to be revalidated."""
         expires_after = None if self.expires < 0 else timedelta(days=self.expires)
         return is_expired(record.checked_at, utc_now(), expires_after)
 
     def file_exists(self, record: ImageRecord) -> FileState:
-        """Return whether the store has the file of a record, and the recorded bytes. Called in a worker thread."""
+        """Compare the stored file with its record: "ok", "missing" or "damaged". Called in a worker thread."""
         return self._storer.file_state(record)
 
     def may_replace(self, work: ImageWork, image: CheckedImage) -> bool:
-        """Return whether a good image may take the place of `work.last_good`. Called in a worker thread.
+        """Return whether a valid new image may replace `work.last_good`. Called in a worker thread.
 
-        May raise ImageError to say why not.
+        An override may raise ImageError instead of returning False, to say why.
         """
         return True
 
     def kept_path(self, record: ImageRecord) -> str | None:
-        """Return the path where the file of an image is kept when another one replaces it; None, as here: nowhere."""
+        """Return the path at which to keep the file of an image that is being replaced, or None to drop it."""
         return None
 
     def candidate_urls(self, request: Request) -> Sequence[str]:
-        """Return the URLs at which an image may be found, the best first; the request's own is the last.
+        """Return the URLs of one image, the best first. The last one must be the request's own.
 
-        A better one counts if it shows the same image as the request's own.
+        A better URL is used only if it shows the same image as the request's own.
         """
         return [request.url]
 
     def smaller_url(self, url: str) -> str | None:
-        """Return where a smaller version is of a better candidate that is too large."""
+        """Return the URL of a smaller version of a better candidate that is too large, or None."""
         return None
 
     def named_size(self, request: Request) -> Size | None:
-        """Return width and height of the request's own image as its URL says it, for when that image is gone."""
+        """Return the size in pixels that the request's URL states, or None. Used if the image there is missing."""
         return None
 
     def page_url(self, item: Any) -> str | None:
-        """Return the address of the page that shows the item's images. It is sent as Referer, as browsers do."""
+        """Return the URL of the page that shows the item's images, to be sent as Referer, or None."""
         return None
 
     def look_up(self, request: Request, stem: str, item: Any) -> ImageWork:
-        """Return what the ledger knows of an image. Called in a worker thread."""
+        """Return the work on an image, with its record from the ledger. Called in a worker thread."""
         record, shown = self.ledger.find(stem, request.url)
         return ImageWork(record or ImageRecord(url=request.url, stem=stem), shown)
 
-    def recorded(self, request: Request, item: Any) -> ImageWork:
-        """Return what the ledger knows of an image for which another hook failed. Called in a worker thread."""
+    def look_up_after_error(self, request: Request, item: Any) -> ImageWork:
+        """Do what `look_up` does, after a hook raised an exception. Called in a worker thread."""
         try:
-            stem = stem_of(self.file_path(request, info=getattr(self, "spiderinfo", None), item=item))
+            stem = stem_of(self.file_path(request, info=self.spiderinfo, item=item))
         except Exception:
-            return ImageWork(ImageRecord(url=request.url, stem=""))  # nobody knows which image of this URL is meant
-        record, shown = self.ledger.find(stem, request.url)
-        return ImageWork(record or ImageRecord(url=request.url, stem=stem), shown)
+            return ImageWork(ImageRecord(url=request.url, stem=""))  # the path is unknown, so is the record
+        return FreshImagesPipeline.look_up(self, request, stem, item)  # not an override, which may have failed
 
     # -- Scrapy's hooks -----------------------------------------------------------------------------------------------
 
     async def process_item(self, item: Any, spider: Spider | None = None) -> Any:
+        """Process the images of an item at the same time, and return what `item_completed` returns."""
         info = self.spiderinfo
-        requests = await _awaited(self.get_media_requests(item, info))
+        requests = await ensure_awaitable(self.get_media_requests(item, info))
         images = [self._process_image(request, info, item) for request in arg_to_iter(requests)]
-        found = await asyncio.gather(*images, return_exceptions=True)
+        outcomes = await asyncio.gather(*images, return_exceptions=True)
         results: list[tuple[bool, Any]] = []
-        for each in found:
-            if isinstance(each, self.ITEM_ERRORS):
-                raise each
-            results.append((False, Failure(each)) if isinstance(each, BaseException) else (True, each))
-        return await _awaited(self.item_completed(results, item, info))  # type: ignore[arg-type]
+        for outcome in outcomes:
+            if isinstance(outcome, self.ITEM_ERRORS):
+                raise outcome
+            results.append((False, Failure(outcome)) if isinstance(outcome, BaseException) else (True, outcome))
+        return await ensure_awaitable(self.item_completed(results, item, info))  # type: ignore[arg-type]
 
     def get_media_requests(self, item: Any, info: Info) -> list[Request]:
-        """Return a request for each image URL of an item, with host names as browsers ask for them."""
+        """Return a request for each image URL of an item. Host names outside ASCII are encoded as browsers do."""
         urls = ItemAdapter(item).get(self.images_urls_field, [])
         if not isinstance(urls, list):
             raise TypeError(f"{self.images_urls_field} must be a list of URLs, got {type(urls).__name__}.")
-        asked = [with_ascii_host(url) if isinstance(url, str) else url for url in urls]
-        return [Request(url, callback=NO_CALLBACK) for url in asked]
+        ascii_urls = [with_ascii_host(url) if isinstance(url, str) else url for url in urls]
+        return [Request(url, callback=NO_CALLBACK) for url in ascii_urls]
 
     async def media_to_download(  # type: ignore[override]
         self, request: Request, info: Info, *, item: Any = None
     ) -> dict[str, Any] | None:
-        """Return the result when the stored image is good enough; else None, and make the request as it has to be."""
-        work = await self._work(request, item)
-        decision = self._decision(work)
+        """Return the result if the stored image is kept. Else prepare the request and return None to send it."""
+        work = await self._get_work(request, item)
+        decision = self._decide(work)
         if decision.action == "keep":
             reason = Reason.ADOPTED if work.adopted else decision.reason
             await self._complete_thumbs(work, request, item)
@@ -340,65 +366,67 @@ class FreshImagesPipeline(ImagesPipeline):
         if decision.reason == Reason.FORCED:
             request.headers["Cache-Control"] = "no-cache"
         if decision.reason != Reason.NEW:
-            request.meta["dont_cache"] = True  # a cached answer may be older than what was stored since
+            request.meta["dont_cache"] = True  # a cached answer may be older than the stored image
         request.headers.setdefault("Accept", "image/*,*/*;q=0.8")
         return None
 
     async def media_downloaded(  # type: ignore[override]
         self, response: Response, request: Request, info: Info, *, item: Any = None
     ) -> dict[str, Any]:
-        """Store the image of an answer and return its result. Raises ImageError for an answer without a good image."""
-        work = await self._work(request, item)
+        """Store the image of an answer and return its result. Raises ImageError if it has no valid image."""
+        work = await self._get_work(request, item)
         may_confirm = work.file == "ok" and is_conditional(request) and "cached" not in response.flags
         if response.status == 304 and may_confirm:
             work.outcome = await self.in_worker(self._storer.confirm, work.record)
-            return (await self._with_thumbs(work, request, item)).as_result()
+            return (await self._finish_confirmed(work, request, item)).as_result()
         if response.status not in COMPLETE:
             raise error_of_answer(response)
         logger.debug("File (downloaded): Downloaded file from %s referred in <%s>", request, referer_str(request))
         reached(Step.RECEIVED, work.record.path or work.record.stem)
         if self._stores_itself:
-            await self.in_worker(self._storer.examine, response.body, thumbs=False)  # a hook gets good images only
-        noted = persisted.set(work.persisted)
+            await self.in_worker(self._storer.examine, response.body, thumbs=False)  # hooks get valid images only
+        token = persisted.set(work.persisted)
         try:
-            checksum = await _awaited(self.file_downloaded(response, request, info, item=item))
+            checksum = await ensure_awaitable(self.file_downloaded(response, request, info, item=item))
         finally:
-            persisted.reset(noted)
+            persisted.reset(token)
         if work.outcome is None and not work.persisted:  # an override stored the image elsewhere
             path = self.file_path(request, response=response, info=info, item=item)
-            stored = {"url": request.url, "path": path, "checksum": checksum}
-            return stored | {"status": str(Status.DOWNLOADED), "reason": str(self._reason(work))}
+            result = {"url": request.url, "path": path, "checksum": checksum}
+            return result | {"status": str(Status.DOWNLOADED), "reason": str(self._get_reason(work))}
         if work.outcome is None:
             replaced = work.replaces
-            work.outcome = await self.in_worker(self._storer.record_persisted, work, self._reason(work), response)
+            work.outcome = await self.in_worker(self._storer.record_persisted, work, self._get_reason(work), response)
             await self._remove_replaced(replaced, work.outcome.record)
-        return (await self._with_thumbs(work, request, item)).as_result()
+        return (await self._finish_confirmed(work, request, item)).as_result()
 
     async def file_downloaded(self, response: Response, request: Request, info: Info, *, item: Any = None) -> str:
-        return str(await _awaited(self.image_downloaded(response, request, info, item=item)))
+        return str(await ensure_awaitable(self.image_downloaded(response, request, info, item=item)))
 
     async def image_downloaded(self, response: Response, request: Request, info: Info, *, item: Any = None) -> str:
         """Check, store and record an image. Return the MD5 of the stored file. Raises ImageError."""
-        work = await self._work(request, item)
+        work = await self._get_work(request, item)
         path = self.file_path(request, response=response, info=info, item=item)
         check_path(path)
         work.outcome = await self.in_worker(
-            self._unless_stopped,
+            self._run_unless_stopped,
             self._storer.store,
             work,
-            self._reason(work),
+            self._get_reason(work),
             response,
             path,
-            self._thumb_paths(request, response, item),
+            self._get_thumb_paths(request, response, item),
             may_replace=self.may_replace,
-            convert=partial(self._converted, response, request, info, item) if self._converts else None,
+            convert=partial(self._convert, response, request, info, item) if self._converts else None,
         )
-        self._report_not_kept()
+        self._report_keep_errors()
         stored, replaced = work.outcome.record, work.replaces
         assert stored is not None
         if stored.thumbs_spec is None and self.thumbs:
             self._count(f"{self.STATS_PREFIX}thumbs/failed")
-            logger.warning("thumbnails failed: %s: they could not be written; the next run makes them", stored.path)
+            logger.warning(
+                "thumbnails failed: %s: they could not be written; the next run makes them again", stored.path
+            )
         await self._remove_replaced(replaced, stored)
         return stored.checksum or ""
 
@@ -412,55 +440,48 @@ class FreshImagesPipeline(ImagesPipeline):
     def file_path(
         self, request: Request, response: Response | None = None, info: Info | None = None, *, item: Any = None
     ) -> str:
-        """Return the path inside the store. With a response the suffix is that of its bytes."""
+        """Return the path inside the store. With a response, its bytes decide the suffix."""
         return with_suffix(super().file_path(request, response, info, item=item), response)
 
-    # -- One image of one item ----------------------------------------------------------------------------------------
+    # -- One image of one item: answer, candidates, failure, thumbnails ----------------------------------------------
 
     async def _process_image(self, request: Request, info: Info, item: Any) -> Any:
+        """Return the result of one image. Raises the failure if there is no result."""
         errback, request.errback, request.callback = request.errback, None, NO_CALLBACK
-        result, failed = await asyncio.shield(self._shared_outcome(request, info, item))
-        more = request.meta.get("image_result", {})
-        if failed is None:
-            return result | more if isinstance(result, dict) else result
+        result, failed_result = await asyncio.shield(self._share_outcome(request, info, item))
+        extra = request.meta.get("image_result", {})
+        if failed_result is None:
+            return result | extra if isinstance(result, dict) else result
         if errback is not None:
-            answer = errback(result)
-            if not isinstance(answer, Failure):
-                return answer
-            answer.raiseException()
-        return self.failed_result(result, failed | more)
+            returned = errback(result)
+            if not isinstance(returned, Failure):
+                return returned
+            returned.raiseException()
+        return self.failed_result(result, failed_result | extra)
 
-    def _shared_outcome(self, request: Request, info: Info, item: Any) -> asyncio.Future[tuple[Any, Any]]:
-        """Return the one outcome of a path and URL: two items that name both get the same file, status and reason."""
+    def _share_outcome(self, request: Request, info: Info, item: Any) -> asyncio.Future[tuple[Any, Any]]:
+        """Return the outcome of a path and URL. Items that share both get the same file, status and reason."""
         try:
             key = stem_of(self.file_path(request, info=info, item=item)), request.url
         except Exception as error:
-            return asyncio.ensure_future(self._failed(failure_of_hook(error), request, info, item))
-        return self._shared.get_or_start(key, partial(self._outcome, request, info, item))
+            return asyncio.ensure_future(self._handle_failure(failure_of_hook(error), request, info, item))
+        return self._shared.get_or_start(key, partial(self._get_outcome, request, info, item))
 
-    async def _outcome(self, request: Request, info: Info, item: Any) -> tuple[Any, Any]:
-        """Return (result, None), or (failure, the result that names the last good image)."""
+    async def _get_outcome(self, request: Request, info: Info, item: Any) -> tuple[Any, Any]:
+        """Return (result, None), or (failure, the result with the last good image)."""
         try:
-            result = await self._result(request, info, item)
+            result = await self._get_result(request, info, item)
         except self.ITEM_ERRORS:
             raise
-        except ImageError:
-            return await self._failed(Failure(), request, info, item)
-        except DownloadFailedError as failed:
-            return await self._failed(Failure(failed.error), request, info, item)
-        except StoppedError as error:
-            return await self._failed(Failure(error), request, info, item)
-        except (OSError, SupersededError) as error:
-            unstored = ImageError(Reason.STORAGE, f"it could not be stored: {error}")
-            return await self._failed(Failure(unstored), request, info, item)
         except Exception as error:
-            return await self._failed(failure_of_hook(error), request, info, item)
+            return await self._handle_failure(failure_of(error), request, info, item)
         if isinstance(result, dict) and "status" in result:
             self._count_image(result["status"], result.get("reason"))
         return result, None
 
-    async def _result(self, request: Request, info: Info, item: Any) -> Any:
-        result = await _awaited(self.media_to_download(request, info, item=item))
+    async def _get_result(self, request: Request, info: Info, item: Any) -> Any:
+        """Return the result of an image that is kept, or downloaded from the best candidate that shows it."""
+        result = await ensure_awaitable(self.media_to_download(request, info, item=item))
         if result:
             return result
         if urlsplit(request.url).scheme.lower() not in {"http", "https"}:
@@ -470,74 +491,76 @@ class FreshImagesPipeline(ImagesPipeline):
             url = better.pop(0)
             try:
                 return await self._download_and_store(request.replace(url=url), request, info, item)
-            except _OtherImageError:
-                logger.debug("%s does not show what %s does", url, request)
+            except OtherImageError:
+                logger.debug("%s shows another image than %s", url, request)
             except (ImageError, DownloadFailedError) as error:
-                reason = _reason_word(error)
-                # After a bad minute of the better one, a smaller one must not replace a larger one that is stored.
-                if reason not in ABSENT and (reason in _FINAL or self._has_last_good(request)):
+                reason = error.reason
+                # A temporary error must not let a smaller image replace the larger one that is stored.
+                if reason not in ABSENT and (reason in FINAL or self._has_last_good(request)):
                     raise
                 if reason == Reason.TOO_LARGE and (smaller := self.smaller_url(url)):
                     better.insert(0, smaller)
         return await self._download_and_store(request, request, info, item)
 
-    async def _download_and_store(self, asked: Request, request: Request, info: Info, item: Any) -> Any:
-        """Send `asked`, which differs from the item's `request` in its URL at most."""
-        self._complete_request(asked, item)
-        async with self._at_once, self.downloads.response(asked) as response:
-            if asked.url != request.url and response.status in COMPLETE:
-                return await self._store_better(response, asked, request, info, item)
-            return await self._store_answer(response, asked, request, info, item)
+    async def _download_and_store(self, sent: Request, request: Request, info: Info, item: Any) -> Any:
+        """Download the image of `request` and store it. sent: `request`, or a copy with the URL of a candidate."""
+        self._complete_request(sent, item)
+        async with self._slots, self.downloads.response(sent) as response:
+            if sent.url != request.url and response.status in COMPLETE:
+                return await self._store_better(response, sent, request, info, item)
+            return await self._store_answer(response, sent, request, info, item)
 
-    async def _store_answer(self, response: Response, asked: Request, request: Request, info: Info, item: Any) -> Any:
+    async def _store_answer(self, response: Response, sent: Request, request: Request, info: Info, item: Any) -> Any:
+        """Call `media_downloaded`, and remember for other items where the bytes are stored or why they were refused."""
         try:
-            result = await _awaited(self.media_downloaded(response, request, info, item=item))
+            result = await ensure_awaitable(self.media_downloaded(response, request, info, item=item))
         except ImageError as error:
             if error.reason not in NOT_OF_THE_URL:
-                self.downloads.remember(asked, error)
+                self.downloads.remember(sent, error)
             raise
         work: ImageWork | None = request.meta.get(WORK)
         if self._stores_as_served and work and work.outcome and work.outcome.record:
-            self.downloads.remember(asked, work.outcome.record)
+            self.downloads.remember(sent, work.outcome.record)
         return result
 
-    async def _store_better(self, response: Response, asked: Request, request: Request, info: Info, item: Any) -> Any:
-        """Store the answer to a better candidate if it shows what the request's own URL does, else what that answers.
+    async def _store_better(self, response: Response, sent: Request, request: Request, info: Info, item: Any) -> Any:
+        """Store the answer to a better candidate if it shows the image at the request's own URL. Else store that one.
 
-        Raises _OtherImageError when there is neither.
+        Raises OtherImageError if that one is missing and `named_size` rules the candidate out.
         """
-        better = await self._sampled(response, asked)
-        named = request.copy()
+        better_sample = await self._take_sample(response, sent)
+        own_request = request.copy()
         for header in ("If-None-Match", "If-Modified-Since"):
-            named.headers.pop(header, None)
-        self._complete_request(named, item)
-        async with AsyncExitStack() as arriving:
+            own_request.headers.pop(header, None)
+        self._complete_request(own_request, item)
+        async with AsyncExitStack() as stack:
             try:
-                own = await arriving.enter_async_context(self.downloads.response(named))
-                own_sample = await self._sampled(own, named)
+                own = await stack.enter_async_context(self.downloads.response(own_request))
+                own_sample = await self._take_sample(own, own_request)
             except (ImageError, DownloadFailedError) as error:
-                if _reason_word(error) not in ABSENT:
+                if error.reason not in ABSENT:
                     raise
-                size = self.named_size(request)  # there is nothing else to compare with
-                if size is not None and not has_shape(better, size):
-                    raise _OtherImageError from None
+                size = self.named_size(request)  # nothing else is left to compare with
+                if size is not None and not is_same_shape(better_sample.size, size):
+                    raise OtherImageError from None
             else:
-                if not await self.in_worker(is_same_image, better, own_sample):
-                    logger.debug("%s does not show what %s does", asked, request)
-                    return await self._store_answer(own, named, request, info, item)
-        return await self._store_answer(response, asked, request, info, item)
+                if not await self.in_worker(is_same_image, better_sample, own_sample):
+                    logger.debug("%s shows another image than %s", sent, request)
+                    return await self._store_answer(own, own_request, request, info, item)
+        return await self._store_answer(response, sent, request, info, item)
 
-    async def _sampled(self, response: Response, asked: Request) -> Image:
-        """Return a small version of the image of an answer. Raises ImageError, and remembers it."""
+    async def _take_sample(self, response: Response, sent: Request) -> Image:
+        """Return a small version of the image in an answer. Raises ImageError, which later items get too."""
         try:
             if response.status not in COMPLETE:
                 raise error_of_answer(response)
-            return await self.in_worker(self._unless_stopped, sample, response.body)
+            return await self.in_worker(self._run_unless_stopped, sample, response.body)
         except ImageError as error:
-            self.downloads.remember(asked, error)
+            self.downloads.remember(sent, error)
             raise
 
     def _has_last_good(self, request: Request) -> bool:
+        """Return whether an image is stored, or could be: an override of `media_to_download` may not look it up."""
         work: ImageWork | None = request.meta.get(WORK)
         return work is None or work.last_good is not None
 
@@ -546,21 +569,21 @@ class FreshImagesPipeline(ImagesPipeline):
         for name, value in self.request_meta.items():
             request.meta.setdefault(name, value)
         page = self.page_url(item)
-        if page and urlsplit(page).scheme in {"http", "https"} and "Referer" not in request.headers:
-            if referrer := self._referrer_policy.referrer(page, request.url):
-                request.headers["Referer"] = referrer
-            request.meta.setdefault("referrer_policy", POLICY_STRICT_ORIGIN_WHEN_CROSS_ORIGIN)  # of its redirects
+        if page:
+            add_referer(request, page)
 
     async def _download(self, request: Request) -> Response:
         assert self.crawler.engine is not None
         try:
             return await self.crawler.engine.download_async(request)
         except Exception as error:
-            self.downloads.remember(request, ImageError(*reason_of(error)))
-            raise DownloadFailedError(error) from None
+            failed = DownloadFailedError(error)
+            self.downloads.remember(request, ImageError(failed.reason, str(failed)))
+            raise failed from None
 
-    async def _failed(self, failure: Failure, request: Request, info: Info, item: Any) -> tuple[Any, Any]:
-        first: BaseException = failure.value
+    async def _handle_failure(self, failure: Failure, request: Request, info: Info, item: Any) -> tuple[Any, Any]:
+        """Return (failure, the result with the last good image), or (what `media_failed` returned, None)."""
+        original: BaseException = failure.value
         try:
             result = cast("Any", self.media_failed)(failure, request, info)
         except Exception:
@@ -576,30 +599,35 @@ class FreshImagesPipeline(ImagesPipeline):
             failure = result
         failure.cleanFailure()
         drop_tracebacks(failure.value)
-        # An override may raise what it likes; the reason is that of the failure which it was called for.
-        error = next((each for each in (failure.value, first) if isinstance(each, ImageError)), first)
-        reason, found = (error.reason, str(error)) if isinstance(error, ImageError) else reason_of(error)
-        looked_up = request.meta.get(WORK)
-        if reason == Reason.STORAGE:
-            request.meta.pop(WORK, None)  # the file may be there although its row is not
-        with suppress(Exception):  # a hook that raised before may not have come to it
-            await self._work(request, item)
-        work: ImageWork | None = request.meta.setdefault(WORK, looked_up)
-        if work is None and reason == Reason.HOOK:
-            with suppress(Exception):
-                work = await self.in_worker(self._work_without_hooks, request, item)
+        # An override may raise any exception. Then the reason is that of the original failure.
+        error = next((each for each in (failure.value, original) if isinstance(each, ImageError)), original)
+        reason, details = (error.reason, str(error)) if isinstance(error, ImageError) else reason_of(error)
+        work = await self._get_work_after_failure(request, item, reason)
         if work is None:
-            outcome = Outcome(request.url, Status.FAILED, reason, None, error=found)
+            outcome = Outcome(request.url, Status.FAILED, reason, None, error=details)
         else:
             with suppress(Exception):  # thumb_path may be the hook that failed
-                await self._complete_thumbs(work, request, item)  # of the image that is kept
-            outcome = Outcome(work.record.url, Status.FAILED, reason, work.last_good, error=found)
+                await self._complete_thumbs(work, request, item)
+            outcome = Outcome(work.record.url, Status.FAILED, reason, work.last_good, error=details)
         self.log_failure(request, outcome, getattr(error, "status", None))
         self._count_image(outcome.status, outcome.reason)
         return failure, outcome.as_result()
 
+    async def _get_work_after_failure(self, request: Request, item: Any, reason: str) -> ImageWork | None:
+        """Return the work on an image that failed, with its last good image; None if its path is unknown."""
+        looked_up = request.meta.get(WORK)
+        if reason == Reason.STORAGE:
+            request.meta.pop(WORK, None)  # look again: the file may be stored although its row is not
+        with suppress(Exception):  # the hook that failed may be one that this calls
+            await self._get_work(request, item)
+        work: ImageWork | None = request.meta.setdefault(WORK, looked_up)
+        if work is None and reason == Reason.HOOK:
+            with suppress(Exception):
+                work = await self.in_worker(self._look_up_without_hooks, request, item)
+        return work
+
     def log_failure(self, request: Request, outcome: Outcome, status: int | None) -> None:
-        """Log one line for an image that failed. status: the HTTP status that was refused, if that was it."""
+        """Log one line for an image that failed. status: the HTTP status, if that is why it failed."""
         logger.warning(
             "File (%s): Error downloading file from %s referred in <%s>: %.300s",
             f"code: {status}" if status else outcome.reason,
@@ -609,23 +637,24 @@ class FreshImagesPipeline(ImagesPipeline):
         )
 
     def failed_result(self, failure: Failure, result: dict[str, Any]) -> dict[str, Any]:
-        """Return the result of an image that failed: that of the last good one. Without one raise, as Scrapy does."""
+        """Return the result with the last good image. Without one, raise the failure as Scrapy does."""
         if result["path"] is None:
             failure.raiseException()
         return result
 
-    async def _work(self, request: Request, item: Any) -> ImageWork:
+    async def _get_work(self, request: Request, item: Any) -> ImageWork:
+        """Return the work on an image. The first call looks up the ledger and the file."""
         work: ImageWork | None = request.meta.get(WORK)
         if work is None:
-            path = self.file_path(request, info=getattr(self, "spiderinfo", None), item=item)
+            path = self.file_path(request, info=self.spiderinfo, item=item)
             check_path(path)
-            if not self._claims.claim(stem_of(path), request.url):
+            if self._claims.setdefault(hash(stem_of(path)), hash(request.url)) != hash(request.url):
                 raise ImageError(Reason.PATH_TAKEN, f"another URL of this run is stored at {path}")
-            thumbs = self._thumb_paths(request, None, item)
+            thumbs = self._get_thumb_paths(request, None, item)
             work = request.meta[WORK] = await self.in_worker(self.open_work, request, path, thumbs, item)
         return work
 
-    def _decision(self, work: ImageWork) -> Decision:
+    def _decide(self, work: ImageWork) -> Decision:
         if work.decision is None:
             forced = self.force_refresh()
             work.decision = decide(
@@ -637,21 +666,21 @@ class FreshImagesPipeline(ImagesPipeline):
             )
         return work.decision
 
-    def _reason(self, work: ImageWork) -> Reason:
-        """Return why an image is downloaded; an override of `media_to_download` may do so although it is fresh."""
-        decision = self._decision(work)
+    def _get_reason(self, work: ImageWork) -> Reason:
+        """Return why an image is downloaded. An override of `media_to_download` may download a fresh one."""
+        decision = self._decide(work)
         return Reason.FORCED if decision.action == "keep" else decision.reason
 
     async def _complete_thumbs(self, work: ImageWork, request: Request, item: Any) -> None:
-        """Make thumbnails that are missing, or of another setting, from the stored image."""
+        """Make thumbnails that are missing, or made with other settings, from the stored image."""
         if not work.lacks_thumbs or work.file != "ok":
             return
         old = work.record
         try:
-            thumbs = self._thumb_paths(request, None, item)
+            thumbs = self._get_thumb_paths(request, None, item)
             work.record = await self.in_worker(self._storer.remake_thumbs, old, thumbs)
         except StoppedError:
-            return  # the next run makes them
+            return  # the next run makes them again
         except (OSError, ImageError, SupersededError) as error:
             self._count(f"{self.STATS_PREFIX}thumbs/failed")
             logger.warning("thumbnails failed: %s: %s", old.path, error)
@@ -660,8 +689,8 @@ class FreshImagesPipeline(ImagesPipeline):
         work.lacks_thumbs = False
         await self._remove_files(set(old.thumbs.values()) - set(work.record.thumbs.values()))
 
-    async def _with_thumbs(self, work: ImageWork, request: Request, item: Any) -> Outcome:
-        """Return the outcome, for an image that was confirmed with the thumbnails that it lacked."""
+    async def _finish_confirmed(self, work: ImageWork, request: Request, item: Any) -> Outcome:
+        """Return the outcome. Complete the thumbnails of an image that the answer confirmed."""
         assert work.outcome is not None
         record = work.outcome.record
         if work.outcome.status == Status.UPTODATE and record is not None:
@@ -672,30 +701,31 @@ class FreshImagesPipeline(ImagesPipeline):
         return work.outcome
 
     async def _keep_shown(self, work: ImageWork) -> None:
+        """Keep the file of the image that the item showed before, from another URL."""
         if work.shown is not None:
             await self.in_worker(self._storer.keep_shown, work)
-            self._report_not_kept()
+            self._report_keep_errors()
 
     async def _remove_replaced(self, replaced: Iterable[ImageRecord], stored: ImageRecord | None) -> None:
-        """Remove what images left at their path: a file in another format, thumbnails that are not made any more."""
+        """Remove what replaced images left: a file in another format, thumbnails that are no longer wanted."""
         for each in replaced:
             if stored is not None and each.stem == stored.stem:
                 await self._remove_files({each.path, *each.thumbs.values()} - {stored.path, *stored.thumbs.values()})
 
     async def _remove_files(self, paths: Iterable[str | None]) -> None:
-        """Remove files that were replaced; one that cannot be removed is an orphan from then on."""
+        """Remove files that were replaced. A file that cannot be removed becomes an orphan."""
         if not (superseded := sorted(path for path in paths if path)):
             return
         try:
-            left = await self.in_worker(self.ledger.remove_unreferenced, superseded)
+            not_removed = await self.in_worker(self.ledger.remove_unreferenced, superseded)
         except StoppedError as stopped:
-            left = [(path, str(stopped)) for path in superseded]
-        for path, error in left:
+            not_removed = [(path, str(stopped)) for path in superseded]
+        for path, error in not_removed:
             self._count(f"{self.STATS_PREFIX}files/not_removed")
             logger.warning("the superseded %s could not be removed: %s", path, error)
 
-    def _thumb_paths(self, request: Request, response: Response | None, item: Any) -> dict[str, str]:
-        info = getattr(self, "spiderinfo", None)
+    def _get_thumb_paths(self, request: Request, response: Response | None, item: Any) -> dict[str, str]:
+        info = self.spiderinfo
         paths = {name: self.thumb_path(request, name, response=response, info=info, item=item) for name in self.thumbs}
         for path in paths.values():
             check_path(path)
@@ -704,11 +734,11 @@ class FreshImagesPipeline(ImagesPipeline):
     def _count_image(self, status: str, reason: str | None) -> None:
         self._count(f"{self.STATS_PREFIX}images/{status}")
         self._count(f"{self.STATS_PREFIX}images/{status}/{reason}")
-        if status != Status.FAILED and self.crawler.stats is not None:
-            self.inc_stats(status)  # Scrapy's own counts
+        if status != Status.FAILED:
+            self.inc_stats(status)  # counts as Scrapy does
 
-    def _converted(self, response: Response, request: Request, info: Info, item: Any) -> Iterator[Any]:
-        """Yield what get_images does. The default path gets the suffix of the converted bytes, not of the served ones.
+    def _convert(self, response: Response, request: Request, info: Info, item: Any) -> Iterator[Any]:
+        """Yield what get_images yields. If `file_path` is the default, the converted bytes decide the suffix.
 
         Called in a worker thread.
         """
@@ -722,19 +752,19 @@ class FreshImagesPipeline(ImagesPipeline):
     async def in_worker(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a function in one of the IMAGES_THREADS threads.
 
-        Raise StoppedError when the crawl was stopped and STOP_GRACE is over: nothing can end a thread.
+        Raises StoppedError if the crawl was stopped and STOP_GRACE is over, since a thread cannot be ended.
         """
-        async with self._until.within():
+        async with self._stop_limit.within():
             return await asyncio.get_running_loop().run_in_executor(self._workers, partial(function, *args, **kwargs))
 
-    def _unless_stopped(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call a function that decodes, unless the crawl was stopped while it waited. Called in a worker thread."""
-        if self._until.at is not None:
-            raise ImageError(Reason.STOPPED, "the crawl was stopped first")
+    def _run_unless_stopped(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a function that decodes, unless the crawl was stopped in the meantime. Called in a worker thread."""
+        if self._stop_limit.at is not None:
+            raise ImageError(Reason.STOPPED, "the crawl was stopped before this image was decoded")
         return function(*args, **kwargs)
 
     def open_work(self, request: Request, path: str, thumbs: dict[str, str], item: Any) -> ImageWork:
-        """Look at the ledger and at the file. Called in a worker thread."""
+        """Look up the record of an image and compare it with the stored file. Called in a worker thread."""
         work, storer = self.look_up(request, stem_of(path), item), self._storer
         if work.record.path is None and work.shown is None and self.ADOPTS_FILES:
             record = storer.adopt(work.record, path, thumbs)
@@ -744,38 +774,19 @@ class FreshImagesPipeline(ImagesPipeline):
             work.lacks_thumbs = not storer.has_thumbs(work.record)
         if work.file == "ok":
             work.record = storer.note_copy(work.record)
-        else:
-            work.fallback = storer.whole(work.record) or storer.whole(work.shown)
+        storer.note_fallback(work)
         return work
 
-    def _work_without_hooks(self, request: Request, item: Any) -> ImageWork:
-        """Find the last good image when a hook failed that finds it. Called in a worker thread."""
-        work, storer = self.recorded(request, item), self._storer
+    def _look_up_without_hooks(self, request: Request, item: Any) -> ImageWork:
+        """Do what `open_work` does without the hooks, one of which failed. Called in a worker thread."""
+        work, storer = self.look_up_after_error(request, item), self._storer
         if work.record.path is not None:
             work.file = storer.file_state(work.record)
-        if work.file != "ok":
-            work.fallback = storer.whole(work.record) or storer.whole(work.shown)
+        storer.note_fallback(work)
         return work
-
-
-class _OtherImageError(Exception):
-    """A better candidate has another shape than the image of the request's own URL, which is gone."""
-
-
-_FINAL = NOT_OF_THE_URL | {Reason.STOPPED}
-"""Reasons for which no other URL is tried."""
-
-
-def _reason_word(error: ImageError | DownloadFailedError) -> str:
-    return error.reason if isinstance(error, ImageError) else reason_of(error.error)[0]
 
 
 def with_suffix(path: str, response: Response | None) -> str:
-    """Return a path with the suffix of an answer's bytes; as it is without an answer, or when they are not an image."""
+    """Return a path with the suffix of the answer's bytes; unchanged if there is no answer or it is not an image."""
     suffix = suffix_of(response.body) if response is not None else None
     return f"{stem_of(path)}.{suffix}" if suffix else path
-
-
-async def _awaited(value: Any) -> Any:
-    """Return what a hook returned: hooks may be coroutines, Deferreds or plain functions."""
-    return await ensure_awaitable(value)

@@ -1,4 +1,4 @@
-"""Keep, revalidate or fetch: the decision on one image as a pure function, and the closed list of outcomes."""
+"""Decides about one image: keep, revalidate or fetch. Lists all statuses and reasons."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Status(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why an image was fetched or kept, or what failed. An HTTP status is a reason too: see `http_reason`."""
+    """Why an image was fetched or kept, or why it failed. An HTTP status is a reason too: see `http_reason`."""
 
     NEW = "new"
     URL_CHANGED = "url_changed"
@@ -54,38 +54,38 @@ class Reason(StrEnum):
 MEANINGS: Final[dict[Status, dict[str, str]]] = {
     Status.DOWNLOADED: {
         Reason.NEW: "nothing was stored for this path and URL, and the event showed no other image of this kind",
-        Reason.URL_CHANGED: "the page names another URL than the one whose image the event shows",
-        Reason.MISSING: "the ledger has a row, the store has no file",
-        Reason.DAMAGED: "the stored file is not the one that was recorded",
+        Reason.URL_CHANGED: "the page names another URL than that of the image that the event shows",
+        Reason.MISSING: "the ledger has a row, but the store has no file",
+        Reason.DAMAGED: "the stored file differs from its row",
         Reason.EXPIRED: "last confirmed longer ago than IMAGES_EXPIRES, and the publisher has other bytes now",
-        Reason.FORCED: "the run has force_refresh_images, and the publisher has other bytes than the store, if any",
+        Reason.FORCED: "the run has force_refresh_images, and the publisher's bytes differ from any stored ones",
     },
     Status.UPTODATE: {
         Reason.FRESH: "confirmed less than IMAGES_EXPIRES days ago; no request was sent",
-        Reason.PINNED: "pinned by an operator against the publisher; no request was sent, also in a forced refresh",
-        Reason.ADOPTED: "a file without a row, written by Scrapy's own pipeline, became one; no request was sent",
+        Reason.PINNED: "pinned by an operator; no request was sent, not even in a forced refresh",
+        Reason.ADOPTED: "a file without a row, stored by Scrapy's own pipeline, was recorded; no request was sent",
         Reason.NOT_MODIFIED: "revalidated; the publisher answered 304",
-        Reason.UNCHANGED: "downloaded again, and the bytes are those that are stored",
+        Reason.UNCHANGED: "downloaded again, and the bytes equal the stored ones",
     },
     Status.FAILED: {
-        "http_<code>": "answered with this status; also a host that asks for one pause after another",
-        Reason.TIMEOUT: "not received completely within IMAGES_TIMEOUT seconds",
-        Reason.NETWORK: "no connection, or it broke",
+        "http_<code>": "the server answered with this status, or kept asking for pauses with it",
+        Reason.TIMEOUT: "not fully received within IMAGES_TIMEOUT seconds",
+        Reason.NETWORK: "the connection failed or was interrupted",
         Reason.REDIRECT: "redirected more than REDIRECT_MAX_TIMES times, to nowhere, or although redirects are off",
         Reason.REFUSED_URL: "not an http(s) address",
         Reason.REFUSED_ADDRESS: "a loopback, private, link-local or otherwise not public address, also by redirect",
         Reason.ROBOTS: "robots.txt forbids it, or could not be fetched",
-        Reason.NOT_AN_IMAGE: "the bytes are not an image that decodes",
-        Reason.FORMAT: "a format that is not kept (JPEG, PNG, WebP, GIF, AVIF are), or an AVIF that Pillow cannot read",
-        Reason.TOO_LARGE: "more than IMAGES_MAXSIZE bytes, 50 megapixels, 12,000 pixels a side or 64 kB of headers; "
-        "too much to decode",
+        Reason.NOT_AN_IMAGE: "the bytes cannot be decoded as an image",
+        Reason.FORMAT: "not JPEG, PNG, WebP, GIF or AVIF, or an AVIF that Pillow cannot read",
+        Reason.TOO_LARGE: "more than IMAGES_MAXSIZE bytes, 50 megapixels, 12,000 pixels on a side or 64 kB of headers, "
+        "or too much work to decode",
         Reason.TOO_SMALL: "smaller than IMAGES_MIN_WIDTH or IMAGES_MIN_HEIGHT",
-        Reason.TRUNCATED: "cut short or damaged, in transit or at its source",
-        Reason.UNNAMED: "the page does not name an image of this kind any more",
-        Reason.PLACEHOLDER: "what many other venues show, in place of an image of this venue's own",
+        Reason.TRUNCATED: "cut short or damaged, in transit or on the server",
+        Reason.UNNAMED: "the page no longer names an image of this kind",
+        Reason.PLACEHOLDER: "many other venues have the same image, and it would replace one of this venue's own",
         Reason.PATH_TAKEN: "another URL of this run has the same path",
-        Reason.STOPPED: "the run was stopped first; repeat a forced refresh",
-        Reason.STORAGE: "a good image that could not be stored",
+        Reason.STOPPED: "the run was stopped before the image was stored; repeat a forced refresh",
+        Reason.STORAGE: "a valid image could not be stored",
         Reason.HOOK: "an overridden method of the pipeline raised an exception",
     },
 }
@@ -94,8 +94,8 @@ MEANINGS: Final[dict[Status, dict[str, str]]] = {
 class ImageError(Exception):
     """An image that cannot be downloaded, accepted or stored.
 
-    reason: a word of `Reason` that MEANINGS has for a failed image, or that of an HTTP status. found: what was found,
-    for people. status: the HTTP status of an answer that was refused for it.
+    reason: one that MEANINGS lists for failed images, or that of an HTTP status. found: details for people. status: the
+    HTTP status, if that is why the answer was refused.
     """
 
     def __init__(self, reason: str, found: str, status: int | None = None) -> None:
@@ -116,11 +116,11 @@ class Decision(NamedTuple):
 def decide(
     *, forced: bool, file: FileState | None, expired: bool, shows_other_url: bool, pinned: bool = False
 ) -> Decision:
-    """Return what to do about one image, and why.
+    """Return what to do with one image, and why.
 
-    forced: the run has force_refresh_images. file: how the stored file compares with its row, None without a row.
-    expired: see `is_expired`. shows_other_url: an image of the same place, from another URL, is stored. pinned: the
-    stored image is kept whatever the publisher has; when it is lost, the publisher's is better than none.
+    forced: the run has force_refresh_images. file: state of the stored file, None without a row. expired: see
+    `is_expired`. shows_other_url: an image from another URL is stored, which this one would replace. pinned: an
+    operator chose the stored image. Only if its file is lost, the publisher's image is fetched.
     """
     if pinned and file == "ok":
         return Decision("keep", Reason.PINNED)
@@ -134,14 +134,14 @@ def decide(
 
 
 def is_expired(checked_at: datetime | None, now: datetime, expires_after: timedelta | None) -> bool:
-    """Return whether the publisher confirmed an image too long ago.
+    """Return whether the publisher's last confirmation of an image is too old.
 
-    checked_at: the ledger's, None if the publisher never confirmed it. A file's mtime is no evidence: a copied store is
-    not a fresh one. expires_after: zero means always, None never.
+    checked_at: from the ledger, None if it was never confirmed. Not a file's mtime, because copying a store does not
+    make it fresh. expires_after: zero means always, None never.
     """
     if expires_after is None:
         return False
-    # A negative age is a clock that was set back: the image's age is unknown.
+    # If the age is negative, the clock was set back, and the real age is unknown.
     return checked_at is None or not timedelta(0) <= now - checked_at < expires_after
 
 
@@ -150,7 +150,7 @@ def http_reason(status: int) -> str:
 
 
 def is_known(status: str, reason: str) -> bool:
-    """Return whether an outcome is one of the closed list."""
+    """Return whether MEANINGS lists this status with this reason."""
     if status == Status.FAILED and reason.startswith("http_"):
         return reason.removeprefix("http_").isdecimal()
     return status in MEANINGS and reason in MEANINGS[Status(status)]

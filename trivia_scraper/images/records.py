@@ -1,4 +1,4 @@
-"""The three records of an image: what a ledger knows of it, the work on it in this run, and what came of that."""
+"""Data classes for one image: its record in the ledger, the work on it in a run, and the outcome."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from trivia_scraper.images.policy import Decision, FileState, Status
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageRecord:
-    """The row of a ledger for one path and URL. `path` is None until a file was stored.
+    """The row of a ledger for one path and URL. `path` is None until a file is stored.
 
     Paths are relative to the store. Sizes are in bytes and in pixels, before any EXIF orientation.
     """
@@ -24,18 +24,18 @@ class ImageRecord:
     """The path without its suffix, which depends on the bytes."""
     path: str | None = None
     checksum: str | None = None
-    """MD5 of the stored file; None for rows of a ledger that did not keep it yet."""
+    """MD5 of the stored file; None for rows of versions that did not record it."""
     sha256: str | None = None
     format: str | None = None
     bytes: int | None = None
     modified_ns: int | None = None
-    """The stored file's; a change that nobody recorded shows here."""
+    """Modification time of the stored file. It shows whether something else changed the file."""
     width: int | None = None
     height: int | None = None
     thumbs: dict[str, str] = field(default_factory=dict)
     """Name -> path."""
     thumbs_spec: str | None = None
-    """How the thumbnails were made: another setting makes them again."""
+    """How the thumbnails were made. If the settings differ, they are made again."""
     etag: str | None = None
     last_modified: str | None = None
     fetched_at: datetime | None = None
@@ -54,20 +54,20 @@ class ImageWork:
 
     record: ImageRecord
     shown: ImageRecord | None = None
-    """The image in whose place this one comes: one of another URL. A failure leaves it there."""
+    """The image from another URL that this one replaces. It stays after a failure."""
     file: FileState | None = None
-    """None when no file was ever stored for this record."""
+    """None if no file was ever stored for this record."""
     fallback: ImageRecord | None = None
-    """What a failure keeps where the file is not the recorded one: the image that is there all the same, or `shown`."""
+    """The image that a failure keeps if the file is not the recorded one: a valid image at its path, or `shown`."""
     lacks_thumbs: bool = False
     adopted: bool = False
-    """Whether the record was made just now of a file that had none."""
+    """Whether the record was just made for a file that had none."""
     decision: Decision | None = None
     outcome: Outcome | None = None
     persisted: list[Persisted] = field(default_factory=list)
     """Files that an overridden hook stored."""
     pinned: bool = False
-    """Whether the stored image is kept whatever the publisher has."""
+    """Whether an operator chose the stored image, so that the publisher's does not replace it."""
 
     @property
     def last_good(self) -> ImageRecord | None:
@@ -76,19 +76,19 @@ class ImageWork:
 
     @property
     def replaces(self) -> list[ImageRecord]:
-        """The stored images that a new one takes the place of: at its path, and in its item."""
+        """The stored images that a new one replaces: at its path, and in its item."""
         return [each for each in (self.shown, self.record) if each is not None and each.path]
 
 
 @dataclass(frozen=True, slots=True)
 class ReplacedImage:
-    """An image that another one takes the place of."""
+    """An image that another one replaces."""
 
     record: ImageRecord
     thumbnail: bytes | None = None
     """The smallest one, if the ledger keeps thumbnails."""
     original: str | None = None
-    """Where its file is kept, if it is."""
+    """The path at which its file is kept, if it is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Persisted:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one image. `record` is the image that the item has now, None when there is none."""
+    """The outcome of one image. `record` is the image that the item has now, if any."""
 
     url: str
     status: Status
@@ -115,7 +115,7 @@ class Outcome:
         return cls(record.url, status, reason, record, changed)
 
     def as_result(self) -> dict[str, Any]:
-        """Return the dict that Scrapy puts into the item: its own four keys first, instants as text in UTC."""
+        """Return the dict that Scrapy puts into the item, with times as text in UTC."""
         record = self.record
         result = {"url": self.url} | {name: getattr(record, name, None) for name in _RESULT_FIELDS}
         fetched_at, checked_at = (record.fetched_at, record.checked_at) if record else (None, None)

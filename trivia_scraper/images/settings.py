@@ -1,4 +1,4 @@
-"""Settings of a media pipeline, read as Scrapy documents them."""
+"""Reads the settings of a media pipeline as Scrapy documents them."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _FLAGS = dict.fromkeys(("1", "true", "yes", "on"), True) | dict.fromkeys(("0", "
 
 
 class ClassSettings:
-    """The settings of a pipeline class: a name with the class's own in front counts first, also when it is 0 or False.
+    """The settings of a pipeline class. A setting with the class's name in front takes precedence, even if 0 or False.
 
-    class_name: PUBIMAGESPIPELINE_IMAGES_EXPIRES is of PubImagesPipeline.
+    For PubImagesPipeline, PUBIMAGESPIPELINE_IMAGES_EXPIRES overrides IMAGES_EXPIRES.
     """
 
     def __init__(self, settings: BaseSettings, class_name: str) -> None:
@@ -25,23 +25,23 @@ class ClassSettings:
         self._prefix = class_name.upper()
 
     def get(self, name: str, default: Any = None) -> Any:
-        """Return a setting as it was given, else the default."""
+        """Return a setting as the project gave it, else the default."""
         for key in (f"{self._prefix}_{name}", name):
             if self.all.get(key) is not None:
                 return self.all[key]
         return default
 
     def value(self, name: str, default: float | None = None) -> Any:
-        """Return a declared setting in its type. default: in the place of the declared one.
+        """Return a declared setting, checked and converted. default: used instead of the declared one.
 
-        Raises UsageError, which names the setting.
+        Raises UsageError, whose text names the setting.
         """
         option = _OPTIONS[name]
         return option.value(BaseSettings({name: self.get(name, option.default if default is None else default)}))
 
 
 def read_flag(name: str, value: Any) -> bool:
-    """Return a spider argument that is true or false. Raises ValueError for another."""
+    """Return a spider argument as a bool. Raises ValueError for any other value."""
     try:
         return value if isinstance(value, bool) else _FLAGS[str(value).strip().lower()]
     except KeyError:
@@ -49,10 +49,10 @@ def read_flag(name: str, value: Any) -> bool:
 
 
 def is_refresh_forced(spider: Any) -> bool:
-    """Return whether the spider argument `force_refresh_images` is set. Raises ValueError when it is not a flag.
+    """Return whether the spider argument `force_refresh_images` is set. Raises ValueError for an invalid value.
 
-    A spider may keep its arguments in an object of its own.
+    It is an attribute of the spider or of its `arguments`.
     """
-    places = (spider, getattr(spider, "arguments", None))
-    given = [getattr(place, "force_refresh_images", False) for place in places]
-    return True in [read_flag("force_refresh_images", each) for each in given]
+    name = "force_refresh_images"
+    values = [getattr(each, name, False) for each in (spider, getattr(spider, "arguments", None))]
+    return True in [read_flag(name, value) for value in values]

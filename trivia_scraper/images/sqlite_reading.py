@@ -1,4 +1,4 @@
-"""How an SQLite file is read without a change to it or to its directory."""
+"""Reads an SQLite file without changing it or its directory."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ IMMUTABLE = "immutable"
 def reading_parameters(path: Path) -> dict[str, str]:
     """Return the parameters of the URI that opens an existing file for reading.
 
-    With IMMUTABLE among them SQLite takes no lock, so the caller must see to it that the file did not change meanwhile.
-    Raises OSError when the file has a write-ahead log that SQLite cannot read where it is.
+    With IMMUTABLE among them, SQLite takes no lock, and the caller must check with `Unchanged` that the file stayed the
+    same. Raises OSError if SQLite cannot read the file's write-ahead log in its directory.
     """
     log, index = (path.with_name(f"{path.name}-{suffix}") for suffix in ("wal", "shm"))
     is_writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
     if _has_bytes(log):
         if not index.exists() and not os.access(path.parent, os.W_OK):
             raise OSError(
-                f"the last changes of {path} are in {log.name} beside it, which cannot be read in a directory that is "
-                "not writable; copy both files to one that is"
+                f"the last changes of {path} are in {log.name} beside it, which can only be read in a writable "
+                "directory; copy both files to one"
             )
-        return {"mode": "ro"}  # in any other mode the last to close the file would fold the log into it
-    # In mode "ro" SQLite would leave a -wal and a -shm file behind, and where it cannot make them, not open at all.
+        return {"mode": "ro"}  # in other modes, closing the file could merge the log into it
+    # Mode "ro" would leave a -wal and a -shm file behind. Where it cannot create them, it would fail.
     return {"mode": "rw"} if is_writable else {IMMUTABLE: "1"}
 
 
@@ -35,13 +35,14 @@ def _has_bytes(path: Path) -> bool:
 
 
 class ChangedFileError(OSError):
-    """What was read from a file is worth nothing, because the file was written in between."""
+    """A file was changed while it was read, so what was read may be wrong."""
 
 
 class Unchanged:
-    """A context manager that raises ChangedFileError when a file was written between its begin and its end.
+    """A context manager that raises ChangedFileError if a file is changed inside it.
 
-    Needed for a file that is read without a lock. errors: those that a change may cause; others are passed on.
+    For a file that is read without a lock. errors: exceptions that such a change may cause. They are replaced, others
+    are passed on.
     """
 
     def __init__(self, path: Path, errors: type[Exception]) -> None:

@@ -1,4 +1,4 @@
-"""What a worker thread does for one image: compare, decode, write, record. The event loop does none of it."""
+"""Compares, decodes, writes and records one image. Everything here runs in a worker thread."""
 
 from __future__ import annotations
 
@@ -14,31 +14,21 @@ from typing import Any
 from scrapy.http import Response
 
 from trivia_scraper.clock import utc_now
-from trivia_scraper.errors import StorageError
 from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.images.downloads import validators_of
 from trivia_scraper.images.ledger import Ledger, SupersededError
 from trivia_scraper.images.paths import Size, smallest_thumb, stem_of, thumbs_spec
 from trivia_scraper.images.policy import FileState, ImageError, Reason, Status
 from trivia_scraper.images.records import ImageRecord, ImageWork, Outcome, ReplacedImage
-from trivia_scraper.images.storage.base import FileStat, FileStore, are_there, state_of
+from trivia_scraper.images.storage.base import FileStat, FileStore, are_there, read_if_possible, state_of
 from trivia_scraper.images.validate import SUFFIXES, CheckedImage, examine, sha256_of, suffix_of
 
-_WRITES = 3  # of one image, when another process removes its file between the rename and the row
-_NO_THUMBS: Mapping[str, Size] = {}
+_WRITES = 3  # attempts to write an image whose file another process removes before its row is saved
 
 Converted = Iterable[tuple[str, Any, BytesIO]]
-"""What Scrapy's get_images yields: path, Pillow image and bytes, the image first and then its thumbnails."""
+"""What Scrapy's get_images yields: path, Pillow image and bytes, first of the image, then of its thumbnails."""
 ThumbFiles = dict[str, tuple[str, bytes]]
 """Name -> path and bytes."""
-
-
-def _kept_nowhere(record: ImageRecord) -> str | None:
-    return None
-
-
-def _ignore(error: OSError) -> None:
-    pass
 
 
 @dataclass(frozen=True)
@@ -46,8 +36,8 @@ class ImageStorer:
     """Stores images in `files` and records them in `ledger`.
 
     minimum: width and height in pixels below which an image is rejected. thumbs: name -> size in pixels. fit:
-    thumbnails show the whole image instead of filling their size. kept_path: returns where the file of a replaced image
-    is kept, None if it is not. on_not_kept: called with the error when a file could not be kept.
+    thumbnails show the whole image instead of filling their size. kept_path: returns the path at which to keep the file
+    of a replaced image, or None. on_not_kept: called with the error if a file could not be kept.
     """
 
     files: FileStore
@@ -55,8 +45,8 @@ class ImageStorer:
     minimum: Size
     thumbs: Mapping[str, Size]
     fit: bool
-    kept_path: Callable[[ImageRecord], str | None] = _kept_nowhere
-    on_not_kept: Callable[[OSError], None] = _ignore
+    kept_path: Callable[[ImageRecord], str | None] = lambda record: None
+    on_not_kept: Callable[[OSError], None] = lambda error: None
 
     @cached_property
     def thumbs_spec(self) -> str:
@@ -66,10 +56,11 @@ class ImageStorer:
         size, sha256 = record.bytes or 0, record.sha256 or ""
         return state_of(self.files, str(record.path), size, record.modified_ns, sha256)[0]
 
-    def whole(self, record: ImageRecord | None) -> ImageRecord | None:
-        """Return a record with an image at its path, None without one.
+    def find_intact(self, record: ImageRecord | None) -> ImageRecord | None:
+        """Return a record that describes the valid image at its path, or None if there is none.
 
-        A crash between file and row leaves another image than the recorded one: then only the facts of the bytes count.
+        After a crash between file and row, the path has another image than the recorded one. Then the record is made
+        from the file.
         """
         if record is None or record.path is None:
             return None
@@ -81,8 +72,13 @@ class ImageStorer:
         except (ImageError, OSError):
             return None
         assert body is not None
-        there = ImageRecord(id=record.id, url=record.url, stem=record.stem, path=record.path)
-        return replace(there, **_facts(body, image, FileStat(len(body), record.modified_ns)))
+        blank = ImageRecord(id=record.id, url=record.url, stem=record.stem, path=record.path)
+        return replace(blank, **_describe(body, image, FileStat(len(body), record.modified_ns)))
+
+    def note_fallback(self, work: ImageWork) -> None:
+        """Note which image a failure keeps if the file is not the recorded one."""
+        if work.file != "ok":
+            work.fallback = self.find_intact(work.record) or self.find_intact(work.shown)
 
     def has_thumbs(self, record: ImageRecord) -> bool:
         """Return whether the store has the thumbnails that the settings ask for."""
@@ -90,13 +86,13 @@ class ImageStorer:
         return wanted and are_there(self.files, record.thumbs.values())
 
     def examine(self, body: bytes, sha256: str | None = None, *, thumbs: bool = True) -> CheckedImage:
-        """Return the facts of an image and, unless not wanted, its thumbnails. Raises ImageError."""
-        sizes = self.thumbs if thumbs else _NO_THUMBS
+        """Check an image and make its thumbnails, unless `thumbs` is False. Raises ImageError."""
+        sizes = self.thumbs if thumbs else None
         return examine(body, minimum=self.minimum, thumbs=sizes, fit=self.fit, sha256=sha256)
 
     def adopt(self, blank: ImageRecord, path: str, thumbs: dict[str, str]) -> ImageRecord:
-        """Record a file that has no record, as confirmed at its mtime. Return `blank` when there is no such image."""
-        found = self._file_of(path)
+        """Record a file that has no record, as confirmed at its mtime. Return `blank` if there is no valid image."""
+        found = self._find_file(path)
         if found is None:
             return blank
         path, body, image, stat = found
@@ -109,12 +105,12 @@ class ImageStorer:
             thumbs_spec=self.thumbs_spec if has_thumbs else None,
             fetched_at=stored_at,
             checked_at=stored_at,
-            **_facts(body, image, stat),
+            **_describe(body, image, stat),
         )
         return self.ledger.save(blank, adopted, Status.UPTODATE, Reason.ADOPTED)
 
-    def _file_of(self, path: str) -> tuple[str, bytes, CheckedImage, FileStat] | None:
-        """Return the image at a path, or at it with another suffix, which depends on the bytes."""
+    def _find_file(self, path: str) -> tuple[str, bytes, CheckedImage, FileStat] | None:
+        """Return path, bytes, facts and stat of the image at a path, or at that path with another suffix."""
         for each in (path, *(f"{stem_of(path)}.{suffix}" for suffix in sorted(set(SUFFIXES.values())))):
             stat = None if self.files.trusted else self.files.stat(each)
             with suppress(ImageError, OSError):
@@ -124,14 +120,14 @@ class ImageStorer:
         return None
 
     def note_copy(self, record: ImageRecord) -> ImageRecord:
-        """Record the mtime of a file with the recorded bytes, as after a restored backup: or each run would read it."""
+        """Record the mtime of a restored file, whose bytes are the recorded ones. Else every run would read it."""
         stat = None if self.files.trusted else self.files.stat(str(record.path))
         if stat is None or stat.modified_ns == record.modified_ns:
             return record
         try:
             return self.ledger.save(record, replace(record, modified_ns=stat.modified_ns))
         except (OSError, SupersededError):
-            return record  # the next run notes it
+            return record  # the next run tries again
 
     def confirm(self, record: ImageRecord) -> Outcome:
         """Record a 304. The file is not touched."""
@@ -140,17 +136,14 @@ class ImageStorer:
         return Outcome.of(confirmed, Status.UPTODATE, Reason.NOT_MODIFIED)
 
     def keep_shown(self, work: ImageWork) -> None:
-        """Keep the file of the image that the event showed, when an image that is already stored replaces it.
-
-        Raises OSError.
-        """
+        """Keep the file of the image that the event showed, if another stored image replaces it. Raises OSError."""
         if work.shown is not None and work.shown.sha256 != work.record.sha256:
-            self.ledger.save(work.record, work.record, replaced=[self._keep(work.shown)])
+            self.ledger.save(work.record, work.record, replaced=[self._keep_replaced(work.shown)])
 
     def put(self, work: ImageWork, body: bytes, path: str, thumbs: dict[str, str]) -> ImageRecord:
-        """Store bytes that did not come from the publisher just now: no answer confirms them.
+        """Store bytes that do not come from a download. They count as never confirmed.
 
-        Raises ImageError, OSError and SupersededError; the stored image is then untouched.
+        Raises ImageError, OSError and SupersededError; the stored image is then unchanged.
         """
         image = self.examine(body)
         unconfirmed = dict.fromkeys(("fetched_at", "checked_at", "etag", "last_modified"))
@@ -170,25 +163,25 @@ class ImageStorer:
         may_replace: Callable[[ImageWork, CheckedImage], bool],
         convert: Callable[[], Converted] | None,
     ) -> Outcome:
-        """Store the image of an answer unless it is stored already.
+        """Store the image of an answer unless the same bytes are stored already.
 
-        reason: why it was downloaded. thumbs: name -> path. convert: what makes other bytes of it, if anything.
-        Raises ImageError; the stored image is then untouched.
+        reason: why it was downloaded. thumbs: name -> path. convert: makes the bytes to store, if not the served ones.
+        Raises ImageError; the stored image is then unchanged.
         """
         body = response.body
         sha256 = sha256_of(body)
-        times = _times(response)
+        times = _get_times(response)
         try:
             if convert is None and self._is_stored(work, sha256, body):
-                return self._unchanged(work.record, body, times)
+                return self._confirm_unchanged(work.record, body, times)
             image = self.examine(body, sha256, thumbs=convert is None)
             if not may_replace(work, image):
-                raise ImageError(Reason.PLACEHOLDER, "it may not take the place of the image that is stored")
+                raise ImageError(Reason.PLACEHOLDER, "it may not replace the stored image")
             thumb_files = {name: (thumbs[name], made) for name, made in image.thumbs.items()}
             if convert is not None:
-                path, body, image, thumb_files = _converted(convert(), image, list(thumbs))
+                path, body, image, thumb_files = _read_converted(convert(), image, list(thumbs))
                 if self._is_stored(work, image.sha256, body):
-                    return self._unchanged(work.record, body, times)
+                    return self._confirm_unchanged(work.record, body, times)
             return self._write(work, reason, path, body, image, thumb_files, times)
         except (OSError, SupersededError) as error:
             raise ImageError(Reason.STORAGE, f"it could not be stored: {error}") from None
@@ -216,8 +209,8 @@ class ImageStorer:
             path=first.path,
             thumbs=dict(zip(self.thumbs, (each.path for each in others), strict=False)),
             thumbs_spec=self.thumbs_spec,
-            **_times(response),
-            **_facts(first.body, image, FileStat(len(first.body), first.modified_ns)),
+            **_get_times(response),
+            **_describe(first.body, image, FileStat(len(first.body), first.modified_ns)),
         )
         try:
             stored = self.ledger.save(record, stored, Status.DOWNLOADED, reason, written=True)
@@ -226,17 +219,12 @@ class ImageStorer:
         return Outcome.of(stored, Status.DOWNLOADED, reason, changed=record.sha256 != stored.sha256)
 
     def _is_stored(self, work: ImageWork, sha256: str, body: bytes) -> bool:
-        """Return whether the stored file is `body` to the last byte. One that cannot be read is not."""
+        """Return whether the stored file has exactly these bytes. Return False if it cannot be read."""
         if work.file != "ok" or sha256 != work.record.sha256:
             return False
-        try:
-            return self.files.read(str(work.record.path)) == body
-        except StorageError:
-            raise
-        except OSError:
-            return False
+        return read_if_possible(self.files, str(work.record.path)) == body
 
-    def _unchanged(self, record: ImageRecord, body: bytes, times: dict[str, Any]) -> Outcome:
+    def _confirm_unchanged(self, record: ImageRecord, body: bytes, times: dict[str, Any]) -> Outcome:
         seen = replace(record, checksum=record.checksum or _md5(body), **times)
         return Outcome.of(
             self.ledger.save(record, seen, Status.UPTODATE, Reason.UNCHANGED), Status.UPTODATE, Reason.UNCHANGED
@@ -254,8 +242,8 @@ class ImageStorer:
     ) -> Outcome:
         record = work.record
         reached(Step.DECODED, path)
-        # Before the new files are written, which may overwrite an old one and its thumbnail.
-        replaced = [self._keep(each) for each in work.replaces if each.sha256 != image.sha256]
+        # Keep the old files before the new ones overwrite them.
+        replaced = [self._keep_replaced(each) for each in work.replaces if each.sha256 != image.sha256]
         if any(each.original for each in replaced):
             reached(Step.KEPT, path)
         status = Status.DOWNLOADED if reason else None
@@ -263,7 +251,9 @@ class ImageStorer:
             stat = self.files.write(path, body)
             thumbs, spec = self._write_thumbs(thumb_files)
             reached(Step.THUMBNAILS, path)
-            stored = replace(record, path=path, thumbs=thumbs, thumbs_spec=spec, **_facts(body, image, stat), **times)
+            stored = replace(
+                record, path=path, thumbs=thumbs, thumbs_spec=spec, **_describe(body, image, stat), **times
+            )
             try:
                 stored = self.ledger.save(record, stored, status, reason, written=True, replaced=replaced)
             except FileNotFoundError:
@@ -273,7 +263,7 @@ class ImageStorer:
         raise FileNotFoundError(f"{path} was removed {_WRITES} times before its row was written")
 
     def _write_thumbs(self, thumb_files: ThumbFiles) -> tuple[dict[str, str], str | None]:
-        """Return their paths and spec. When they cannot be written, the next run makes them again and counts it."""
+        """Write thumbnails. Return their paths and spec, or none if that fails: the next run makes them again."""
         try:
             for path, thumb in thumb_files.values():
                 self.files.write(path, thumb, lasting=False)
@@ -281,22 +271,22 @@ class ImageStorer:
             return {}, None
         return {name: path for name, (path, _) in thumb_files.items()}, self.thumbs_spec
 
-    def _keep(self, record: ImageRecord) -> ReplacedImage:
+    def _keep_replaced(self, record: ImageRecord) -> ReplacedImage:
         """Keep the file and the thumbnail of an image that is replaced.
 
-        A file that cannot be kept is lost: an old image must not keep a fresh one away.
+        A file that cannot be kept is reported and lost, since that must not prevent the replacement.
         """
         original = self.kept_path(record)
         try:
-            # After a crash between file and row the path has the new bytes already, and the old ones are kept.
+            # After a crash between file and row, the old bytes are kept and the path has the new ones already.
             if original is not None and self.file_state(record) == "ok":
                 self.files.keep(str(record.path), original)
         except OSError as error:
             self.on_not_kept(error)
             original = None
-        return ReplacedImage(record, self._thumbnail_of(record), original)
+        return ReplacedImage(record, self._read_thumbnail(record), original)
 
-    def _thumbnail_of(self, record: ImageRecord) -> bytes | None:
+    def _read_thumbnail(self, record: ImageRecord) -> bytes | None:
         if not self.ledger.keeps_thumbnails:
             return None
         path = smallest_thumb(record.thumbs, record.thumbs_spec)
@@ -306,8 +296,10 @@ class ImageStorer:
             return None
 
 
-def _converted(made: Converted, image: CheckedImage, names: list[str]) -> tuple[str, bytes, CheckedImage, ThumbFiles]:
-    """Return what overridden get_images or convert_image made: path, bytes, their facts and thumbnails."""
+def _read_converted(
+    made: Converted, image: CheckedImage, names: list[str]
+) -> tuple[str, bytes, CheckedImage, ThumbFiles]:
+    """Return path, bytes, facts and thumbnails of what an overridden get_images or convert_image made."""
     files = []
     for path, pillow_image, buffer in made:
         files.append((path, buffer.getvalue(), pillow_image.size))
@@ -317,15 +309,15 @@ def _converted(made: Converted, image: CheckedImage, names: list[str]) -> tuple[
     return path, body, CheckedImage(image_format, width, height, sha256_of(body)), thumb_files
 
 
-def _times(response: Response) -> dict[str, Any]:
-    """Return the instants and validators of a record whose image has just been downloaded."""
+def _get_times(response: Response) -> dict[str, Any]:
+    """Return the times and validators of an image that has just been downloaded."""
     now = utc_now()
-    # An answer of Scrapy's HTTP cache confirms nothing: nobody knows how old its bytes are.
+    # An answer of Scrapy's HTTP cache is of unknown age, so it does not confirm the image.
     checked_at = None if "cached" in response.flags else now
     return {"fetched_at": now, "checked_at": checked_at, **validators_of(response)}
 
 
-def _facts(body: bytes, image: CheckedImage, stat: FileStat) -> dict[str, Any]:
+def _describe(body: bytes, image: CheckedImage, stat: FileStat) -> dict[str, Any]:
     return {
         "checksum": _md5(body),
         "sha256": image.sha256,

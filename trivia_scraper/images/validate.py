@@ -1,4 +1,4 @@
-"""Check bytes of unknown origin: return facts about the image and its thumbnails, or the reason of its rejection."""
+"""Checks image bytes from an untrusted source: returns facts and thumbnails, or the reason why they are refused."""
 
 from __future__ import annotations
 
@@ -22,32 +22,33 @@ from PIL import Image, UnidentifiedImageError
 from PIL.MpoImagePlugin import MpoImageFile
 
 from trivia_scraper.images.containers import MAX_PARTS, Container, TooManyPartsError, has_jpeg, is_cut, read_container
+from trivia_scraper.images.paths import Size
 from trivia_scraper.images.policy import ImageError, Reason
-from trivia_scraper.images.thumbnails import Size, draft_size, note_transparency, thumbnail
+from trivia_scraper.images.thumbnails import draft_size, note_transparency, thumbnail
 
-# The first bytes decide, never a header or a file name. MPO is what some cameras' JPEGs (with a second view inside)
-# are to Pillow.
+# The first bytes decide, never a header or a file name. MPO is Pillow's name for JPEGs with a second view inside, which
+# some cameras make.
 SUFFIXES = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif", "AVIF": "avif"}
-_MPO_INDEX = b"MPF\0"  # offsets of views count from its end (CIPA DC-007)
+_MPO_INDEX = b"MPF\0"  # offsets of views are relative to its end (CIPA DC-007)
 _MPO_VIEWS = 0xB002
 _FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "AVIF"]
 MAX_PIXELS = 50_000_000
 MAX_SIDE = 12_000
 MAX_FRAMES = 500
-MAX_VIEWS = 32  # in one JPEG; cameras write two or three, and each is looked through
-MAX_SCANS = 100  # of a progressive JPEG, each as much work as the first; encoders write 10 to 64
-MAX_SCANNED_PIXELS = 1_000_000_000  # of all scans; 50 megapixels in ten scans are half of it
+MAX_VIEWS = 32  # in one JPEG; each is searched, and cameras write two or three
+MAX_SCANS = 100  # of a progressive JPEG; each is as much work as the first, and encoders write 10 to 64
+MAX_SCANNED_PIXELS = 1_000_000_000  # of all scans; 50 megapixels in ten scans are half of this
 MAX_MOVING_PIXELS = 200_000_000  # of all frames of an animation
-MAX_FRAME_PIXELS = 12_500_000  # of each: Pillow holds several copies while it composes the next one
-_LARGE = threading.Lock()  # one large image at a time: 50 megapixels that cannot be read at a fraction take 200 MB
-_AVIF = threading.Lock()  # one decoder process at a time, for its memory
-_AVIF_TIMEOUT = 60  # seconds; the process has a limit of CPU time too
-_UNREAD_AVIF = "an AVIF image that this decoder cannot read, though browsers may"
+MAX_FRAME_PIXELS = 12_500_000  # of each frame; Pillow holds several copies while it composes the next one
+_LARGE = threading.Lock()  # one large image at a time: 50 megapixels decoded at full size take 200 MB
+_AVIF = threading.Lock()  # one decoder process at a time, because of its memory
+_AVIF_TIMEOUT = 60  # seconds; the process also has a limit of CPU time
+_UNREAD_AVIF = "an AVIF image that Pillow cannot read, though browsers may"
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedImage:
-    """What the bytes are. Sizes in pixels as stored, before any EXIF orientation."""
+    """Facts about a valid image. Width and height are in pixels as stored, before any EXIF orientation."""
 
     format: str
     width: int
@@ -55,17 +56,13 @@ class CheckedImage:
     sha256: str
     thumbs: dict[str, bytes] = field(default_factory=dict)
 
-    @property
-    def suffix(self) -> str:
-        return SUFFIXES[self.format]
-
 
 def sha256_of(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
 def suffix_of(body: bytes) -> str | None:
-    """Return the suffix of an image's file, without the dot, by its first bytes; None when it is not kept."""
+    """Return the suffix for image bytes, without a dot; None if their format is not accepted."""
     if body[:3] == b"\xff\xd8\xff":
         return "jpg"
     if body[:8] == b"\x89PNG\r\n\x1a\n":
@@ -81,30 +78,28 @@ def suffix_of(body: bytes) -> str | None:
 def examine(
     body: bytes,
     *,
-    minimum: tuple[int, int] = (1, 1),
+    minimum: Size = (1, 1),
     thumbs: Mapping[str, Size] | None = None,
     fit: bool = False,
     sha256: str | None = None,
 ) -> CheckedImage:
-    """Decode the whole image, so that a cut one is found, and make its thumbnails.
+    """Decode the whole image, which detects a cut one, and make its thumbnails. Raises ImageError.
 
     minimum: width and height below which it is refused. thumbs: name -> size in pixels, filled and centre-cropped; with
-    `fit` the whole image fits inside that size. sha256: of `body`, when it is known.
-
-    Raises ImageError.
+    `fit` the whole image fits inside that size. sha256: of `body`, if known.
     """
     if not body:
         raise ImageError(Reason.NOT_AN_IMAGE, "the answer is empty")
     sha256 = sha256 or sha256_of(body)
     if suffix_of(body) == "avif":
-        return _examine_apart(body, minimum=minimum, thumbs=thumbs, fit=fit, sha256=sha256)
+        return _examine_in_process(body, minimum=minimum, thumbs=thumbs, fit=fit, sha256=sha256)
     return examine_here(body, minimum=minimum, thumbs=thumbs, fit=fit, sha256=sha256)
 
 
-def _examine_apart(body: bytes, **options: Any) -> CheckedImage:
-    """Let another process examine an image (avif_decoder.py)."""
+def _examine_in_process(body: bytes, **options: Any) -> CheckedImage:
+    """Examine an image in a process of its own (avif_decoder.py)."""
     command = [sys.executable, "-P", "-m", f"{__package__}.avif_decoder", json.dumps(options)]
-    paths = os.pathsep.join(map(os.path.abspath, sys.path))  # scrapyd adds the project's egg while it runs
+    paths = os.pathsep.join(map(os.path.abspath, sys.path))  # scrapyd adds the project's egg at runtime
     try:
         with _AVIF:
             done = subprocess.run(  # noqa: S603
@@ -117,14 +112,14 @@ def _examine_apart(body: bytes, **options: Any) -> CheckedImage:
                 timeout=_AVIF_TIMEOUT,
             )
     except subprocess.TimeoutExpired:
-        raise ImageError(Reason.TOO_LARGE, f"it was not decoded in {_AVIF_TIMEOUT} seconds") from None
+        raise ImageError(Reason.TOO_LARGE, f"decoding took longer than {_AVIF_TIMEOUT} seconds") from None
     except OSError as error:
-        raise ImageError(Reason.STORAGE, f"its decoder could not be started: {error}") from None
+        raise ImageError(Reason.STORAGE, f"the AVIF decoder could not be started: {error}") from None
     if done.returncode < 0:
-        raise ImageError(Reason.TOO_LARGE, f"its decoder was ended by signal {-done.returncode}")
+        raise ImageError(Reason.TOO_LARGE, f"the AVIF decoder was ended by signal {-done.returncode}")
     if done.returncode:
         last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-        raise ImageError(Reason.STORAGE, f"its decoder failed: {last[:200]}")
+        raise ImageError(Reason.STORAGE, f"the AVIF decoder failed: {last[:200]}")
     found = json.loads(done.stdout)
     if "reason" in found:
         raise ImageError(found["reason"], found["found"])
@@ -133,9 +128,9 @@ def _examine_apart(body: bytes, **options: Any) -> CheckedImage:
 
 
 def examine_here(
-    body: bytes, *, minimum: tuple[int, int], thumbs: Mapping[str, Size] | None, fit: bool, sha256: str
+    body: bytes, *, minimum: Size, thumbs: Mapping[str, Size] | None, fit: bool, sha256: str
 ) -> CheckedImage:
-    """Do what `examine` promises, in this process. The limits of an AVIF image have to be set before."""
+    """Do what `examine` does, in this process. For AVIF, the process must have limits."""
     _silence_pillow()
     sizes = thumbs or {}
     container = _read_container(body)
@@ -150,10 +145,10 @@ def examine_here(
                 _check_animation(image, container.passes)
             elif container.passes > min(MAX_SCANS, max(1, MAX_SCANNED_PIXELS // (width * height))):
                 raise ImageError(Reason.TOO_LARGE, f"{container.passes} scans of {width}x{height} pixels")
-            # A JPEG decoded at a fraction of its scale is still read to its last byte, at a fraction of the cost.
+            # Decoding a JPEG at a smaller scale costs less, and still reads every byte.
             image.draft(None, draft_size(image, sizes.values(), fit=fit))
             note_transparency(image)
-            image.decodermaxblock = len(body)  # in one piece: between two, a thread has to wait for the interpreter
+            image.decodermaxblock = len(body)  # decode in one piece: after each, the thread waits for the interpreter
             with _LARGE if image.width * image.height > MAX_FRAME_PIXELS else nullcontext():
                 image.load()
                 made = {name: thumbnail(image, size, fit=fit) for name, size in sizes.items()}
@@ -161,23 +156,23 @@ def examine_here(
                 _read_frames(image)
             image_format = "JPEG" if image.format == "MPO" else str(image.format)
     except UnidentifiedImageError:
-        raise _unidentified(body, container) from None
+        raise _explain_unidentified(body, container) from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImageError(Reason.TOO_LARGE, str(error)) from None
     except ImageError:
         raise
-    except Exception as error:  # Pillow's decoders raise whatever a malformed file makes them trip over
-        raise ImageError(_reason(error, body), f"it does not decode: {error}") from None
+    except Exception as error:  # Pillow's decoders raise any exception for a malformed file
+        raise ImageError(_find_reason(error, body), f"it cannot be decoded: {error}") from None
     return CheckedImage(image_format, width, height, sha256, made)
 
 
 @cache
 def _silence_pillow() -> None:
-    """Ignore what Pillow says about metadata and large images: it would be a second line in the log for one image."""
+    """Ignore Pillow's warnings about metadata and large images, which the image's own log line would repeat."""
     warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
-def _check_size(width: int, height: int, minimum: tuple[int, int]) -> None:
+def _check_size(width: int, height: int, minimum: Size) -> None:
     if width < minimum[0] or height < minimum[1]:
         raise ImageError(Reason.TOO_SMALL, f"{width}x{height} pixels")
     if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
@@ -192,10 +187,10 @@ def _read_container(body: bytes) -> Container:
 
 
 def _lacks_a_view(image: MpoImageFile, body: bytes) -> bool:
-    """Return whether a view that the index of a file with several names is not there as a whole.
+    """Return whether a file of several views has an incomplete one.
 
-    The sizes in the index are not read: some encoders, Pillow's among them, write wrong ones. A view of which there is
-    nothing was removed by a program that made a smaller file and left the index.
+    The index names the views, but its sizes are ignored, because some encoders, such as Pillow's, write wrong ones. A
+    view that starts behind the end of the file was removed by a program that left the index as it was.
     """
     views = image.mpinfo[_MPO_VIEWS] if image.mpinfo else ()
     if len(views) > MAX_VIEWS:
@@ -206,7 +201,7 @@ def _lacks_a_view(image: MpoImageFile, body: bytes) -> bool:
 
 
 def _check_animation(image: Image.Image, counted: int) -> None:
-    """Refuse an animation with too many frames or pixels. counted: frames of a GIF, which has no such field."""
+    """Refuse an animation with too many frames or pixels. counted: frames in a GIF, which does not state them."""
     frames = counted if image.format == "GIF" else image.n_frames  # type: ignore[attr-defined]
     pixels = image.width * image.height
     if frames > MAX_FRAMES or pixels > MAX_FRAME_PIXELS or frames * pixels > MAX_MOVING_PIXELS:
@@ -214,45 +209,45 @@ def _check_animation(image: Image.Image, counted: int) -> None:
 
 
 def _read_frames(image: Image.Image) -> None:
-    """Decode every frame after the first, to notice a cut animation."""
+    """Decode every frame after the first, to detect a cut animation."""
     pixels = 0
     for frame in range(1, MAX_FRAMES + 1):
         try:
             image.seek(frame)
         except EOFError:
             return
-        pixels += image.width * image.height  # each time, because a frame of a GIF can enlarge the image
+        pixels += image.width * image.height  # check each, because a frame of a GIF can enlarge the image
         if pixels > MAX_MOVING_PIXELS or image.width * image.height > MAX_FRAME_PIXELS:
             break
         image.load()
     raise ImageError(Reason.TOO_LARGE, f"an animation of {frame} frames or more, {image.width}x{image.height} pixels")
 
 
-def _unidentified(body: bytes, container: Container) -> ImageError:
+def _explain_unidentified(body: bytes, container: Container) -> ImageError:
     suffix = suffix_of(body)
     if suffix and not container.complete:
         return ImageError(Reason.TRUNCATED, f"{len(body)} bytes without the end of the file")
-    if name := other_format(body):
-        return ImageError(Reason.FORMAT, f"an image in a format that is not kept: {name}")
+    if name := name_other_format(body):
+        return ImageError(Reason.FORMAT, f"an image in a format that is not accepted: {name}")
     if suffix == "avif":
         return ImageError(Reason.FORMAT, _UNREAD_AVIF)
     return ImageError(Reason.NOT_AN_IMAGE, f"the bytes begin with {body[:16]!r}")
 
 
-def _reason(error: Exception, body: bytes) -> Reason:
-    """Return the reason of an error of Pillow. It differs in the text only; some readers do not expect the end."""
+def _find_reason(error: Exception, body: bytes) -> Reason:
+    """Return the reason for an exception of Pillow. Often only the text differs."""
     if isinstance(error, MemoryError):
-        return Reason.STORAGE  # of this machine, now: it says nothing of the image
+        return Reason.STORAGE  # a problem of this machine, not of the image
     text = str(error).lower()
     if "truncated" in text or is_cut(body) or isinstance(error, (IndexError, EOFError, struct.error)):
         return Reason.TRUNCATED
     if "too large" in text or "too much memory" in text:
         return Reason.TOO_LARGE
-    # Every browser shows some AVIF files that Pillow's decoder does not read.
+    # Browsers show some AVIF files that Pillow cannot read.
     return Reason.FORMAT if suffix_of(body) == "avif" else Reason.NOT_AN_IMAGE
 
 
-# Images to somebody, but not to every browser, or files that can do more than show an image.
+# Images that not every browser shows, or files that can do more than show an image.
 _OTHER_FORMATS = {
     b"BM": "BMP",
     b"II*\0": "TIFF",
@@ -270,8 +265,8 @@ _OTHER_FORMATS = {
 _HEIF_BRANDS = {b"heic", b"heix", b"hevc", b"mif1", b"msf1"}
 
 
-def other_format(body: bytes) -> str | None:
-    """Return the name of an image format that is not kept, or None if the bytes are not an image."""
+def name_other_format(body: bytes) -> str | None:
+    """Return the name of an image format that is not accepted, or None if the bytes are not an image."""
     for signature, name in _OTHER_FORMATS.items():
         if body.startswith(signature):
             return name

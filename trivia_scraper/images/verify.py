@@ -1,4 +1,4 @@
-"""Compares the ledger with the store: missing, damaged and orphaned files. Copies the recorded files elsewhere."""
+"""Compares the ledger with the store: finds missing, damaged and orphaned files. Copies recorded files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from trivia_scraper.images.policy import ImageError
 from trivia_scraper.images.storage.base import FileStat, FileStore, is_slug_path
 from trivia_scraper.images.validate import examine
 
-_LOOKED_UP = 500  # paths in one question to the ledger
+_LOOKED_UP = 500  # paths in one query to the ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Finding:
     problem: Literal["missing", "damaged", "unreadable", "orphaned"]
     path: str
     venue: str | None
-    """Slug; None for a file that no row of the ledger names, and in projects without venues."""
+    """Slug of the venue; None for a file without a row, and in projects without venues."""
 
 
 def thumbs_and_image(row: Mapping[str, Any]) -> Iterator[str]:
@@ -33,21 +33,21 @@ def thumbs_and_image(row: Mapping[str, Any]) -> Iterator[str]:
 
 
 NamedPaths = Callable[[list[str]], Collection[str]]
-"""Returns those of some paths that a row of the ledger names."""
+"""Returns the paths, of those given, that a row of the ledger names."""
 
 
 def named_by(rows: Iterable[Mapping[str, Any]]) -> NamedPaths:
-    """Return the function for rows in memory."""
+    """Return a NamedPaths function for rows in memory."""
     return {path for row in rows for path in thumbs_and_image(row)}.intersection
 
 
 def is_venue_path(path: str) -> bool:
-    """Return whether a path is one of this project's images or kept files. Other files are left alone."""
+    """Return whether a path is one of this project's images or kept files. Other files are ignored."""
     return path.startswith(("venues/", "performers/", "replaced/")) and is_slug_path(path)
 
 
-def orphans(files: FileStore, named: NamedPaths, is_ours: Callable[[str], bool] = is_venue_path) -> Iterator[str]:
-    """Yield the files that no row of the ledger names, of those that `is_ours` accepts."""
+def find_orphans(files: FileStore, named: NamedPaths, is_ours: Callable[[str], bool] = is_venue_path) -> Iterator[str]:
+    """Yield the files that `is_ours` accepts and no row of the ledger names."""
     ours = filter(is_ours, files.paths())
     while some := list(islice(ours, _LOOKED_UP)):
         known = named(some)
@@ -71,42 +71,42 @@ def verify(
 ) -> Iterator[Finding]:
     """Read every stored byte and yield what is wrong.
 
-    rows: those of db.image_queries.recorded_images, or ImageRecords as mappings; without an id, files of replaced
-    images. copies: gets row id -> digest and stat of each image that is whole and yet not the file that was recorded,
-    as after a move to another machine. is_ours: which files without a row count as orphaned.
+    rows: from db.image_queries.recorded_images, or ImageRecords as mappings; a row without an id is the file of a
+    replaced image. copies: filled with row id -> digest and stat of each file that has the recorded bytes but another
+    time, as after a move to another machine. is_ours: returns whether a file without a row counts as orphaned.
     """
     for row in rows:
-        yield from _of_row(row, files, copies)
-    for path in orphans(files, named, is_ours):
+        yield from _check_row(row, files, copies)
+    for path in find_orphans(files, named, is_ours):
         yield Finding("orphaned", path, None)
 
 
-def confirmed(
+def recheck(
     findings: Collection[Finding],
     rows: Iterable[Mapping[str, Any]],
     files: FileStore,
     named: NamedPaths,
     is_ours: Callable[[str], bool] = is_venue_path,
 ) -> Iterator[Finding]:
-    """Yield those of `findings` that are there at a second look.
+    """Check again, and yield the findings that are still there.
 
-    rows: as they are now. A crawl that replaced an image in between has changed row and file, and both are right.
+    rows: the current ones. A crawl that replaced an image since the first check has changed both row and file.
     """
     suspected = {finding.path for finding in findings}
     for row in rows:
-        if not suspected.isdisjoint({*thumbs_and_image(row), _thumbs_of(row)}):
-            yield from (finding for finding in _of_row(row, files) if finding.path in suspected)
-    for path in orphans(files, named, is_ours):
+        if not suspected.isdisjoint({*thumbs_and_image(row), _name_thumbs(row)}):
+            yield from (finding for finding in _check_row(row, files) if finding.path in suspected)
+    for path in find_orphans(files, named, is_ours):
         if path in suspected:
             yield Finding("orphaned", path, None)
 
 
-def _of_row(
+def _check_row(
     row: Mapping[str, Any], files: FileStore, copies: dict[int, tuple[str, FileStat]] | None = None
 ) -> Iterator[Finding]:
     venue = row.get("venue")
     if row["path"] is not None:
-        stat = None if files.trusted else files.stat(row["path"])  # first: what is read next is no older
+        stat = None if files.trusted else files.stat(row["path"])  # before reading, so that the bytes are not older
         body, problem = _read(files, row["path"])
         if problem is not None or body is None:
             yield Finding(problem or "missing", row["path"], venue)
@@ -123,11 +123,11 @@ def _of_row(
         elif not _decodes(thumb):
             yield Finding("damaged", path, venue)
     if row["path"] is not None and row["thumbs_spec"] is None and not row["thumbs"]:
-        yield Finding("missing", _thumbs_of(row), venue)
+        yield Finding("missing", _name_thumbs(row), venue)
 
 
 def _read(files: FileStore, path: str) -> tuple[bytes | None, Literal["missing", "unreadable"] | None]:
-    """Return the bytes of a file, or why there are none. Raises StorageError when the store cannot be reached."""
+    """Return the bytes of a file and None, or None and the problem. Raises StorageError if the store is unreachable."""
     try:
         body = files.read(path)
     except StorageError:
@@ -137,23 +137,22 @@ def _read(files: FileStore, path: str) -> tuple[bytes | None, Literal["missing",
     return body, "missing" if body is None else None
 
 
-def _thumbs_of(row: Mapping[str, Any]) -> str:
+def _name_thumbs(row: Mapping[str, Any]) -> str:
     return f"{row['stem']}: thumbnails"
 
 
-# A remote store takes time to answer. Eight bodies are in memory then, each of at most IMAGES_MAXSIZE bytes.
+# Files copied at the same time, because a remote store is slow. Each takes up to IMAGES_MAXSIZE bytes of memory.
 _AT_ONCE = 8
 
 
 def copy(rows: Iterable[Mapping[str, Any]], source: FileStore, target: FileStore) -> Iterator[Finding | None]:
-    """Copy the files of `rows`, those of db.image_queries.recorded_images.
+    """Copy the files of rows from db.image_queries.recorded_images. Yield None for each copied file, else a finding.
 
-    Yield None for each copied one, else a finding.
-    An image is copied when it is the one that was recorded. Thumbnails have no digest; `images verify` looks at them.
-    Twice does no harm. Raises OSError when `target` refuses one.
+    An image is copied only if its digest is the recorded one. Thumbnails have no digest; `images verify` checks them.
+    Copying again is harmless. Raises OSError if `target` refuses a file.
     """
 
-    def one(path: str, row: Mapping[str, Any]) -> Finding | None:
+    def copy_file(path: str, row: Mapping[str, Any]) -> Finding | None:
         body, problem = _read(source, path)
         if problem is not None or not body:
             return Finding(problem or "missing", path, row["venue"])
@@ -164,5 +163,5 @@ def copy(rows: Iterable[Mapping[str, Any]], source: FileStore, target: FileStore
 
     todo = ((path, row) for row in rows for path in thumbs_and_image(row))
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="copies") as workers:
-        while some := list(islice(todo, 10 * _AT_ONCE)):  # a mistake at the target ends it soon
-            yield from workers.map(one, *zip(*some, strict=True))
+        while some := list(islice(todo, 10 * _AT_ONCE)):  # an error of the target ends the copy soon
+            yield from workers.map(copy_file, *zip(*some, strict=True))

@@ -1,4 +1,4 @@
-"""Threads for work that may never end, like decoding an image that was made to be slow."""
+"""Threads for work that may never end, such as decoding an image that was designed to be slow."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class DaemonThreads(Executor):
-    """A pool of threads that end with the process. Those of ThreadPoolExecutor are waited for, whatever they do."""
+    """A pool of threads that end with the process. A ThreadPoolExecutor would keep the process waiting for them."""
 
     def __init__(self, count: int) -> None:
         self._jobs: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
@@ -31,7 +31,7 @@ class DaemonThreads(Executor):
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """End each thread after the jobs before. wait: return when they have ended. Jobs are never cancelled here."""
+        """End each thread after the waiting jobs. wait: return when all have ended. No job is cancelled."""
         for _ in self._threads:
             self._jobs.put(None)
         for thread in self._threads if wait and self._started else ():
@@ -45,4 +45,4 @@ class DaemonThreads(Executor):
                     future.set_result(function())
                 except BaseException as error:
                     future.set_exception(error)
-            del job, future, function  # a finished job holds the body of an answer
+            del job, future, function  # a finished job would keep the body of an answer in memory

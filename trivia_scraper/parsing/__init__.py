@@ -1,1 +1,1 @@
-"""Text of pages to values: pure functions that know no crawl, database or file."""
+"""Parse text of pages into values. Pure functions, without crawl, database or files."""

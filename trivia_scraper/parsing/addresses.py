@@ -1,15 +1,16 @@
-"""What addresses say: town, region, postcode and country. Pure.
+"""Read town, region, postcode and country from addresses. Pure.
 
-A town is read only where an address says it expressly: a street, a county or a part of a town is never one.
+A town is read only if the address clearly names it. A street, a county or a part of a town never becomes the town.
 """
 
 from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from trivia_scraper.parsing.places import AUSTRALIAN_STATES
+from trivia_scraper.parsing.places import AUSTRALIAN_STATES, australian_state, countries
 from trivia_scraper.parsing.text import clean
 
 
@@ -19,7 +20,7 @@ class Address(NamedTuple):
     postcode: str | None = None
 
 
-# Behind a comma, before the state, and yet no suburb; "Albert Park", "Box Hill" and "Petrie Terrace" are some.
+# Words between a comma and the state that are not a suburb. "Albert Park", "Box Hill" and "Petrie Terrace" are suburbs.
 _NO_SUBURB = re.compile(
     r"^(?:level|unit|shop|suite|ground|lot|tenancy)\b"
     r"|\b(?:street|st|road|rd|lane|ln|avenue|ave|drive|dr|highway|hwy|parade|pde|tce|court|ct|crescent|cres|pl|boulevard"
@@ -34,7 +35,7 @@ _AUSTRALIAN = re.compile(
     re.IGNORECASE,
 )
 
-# "12 Smith St Fitzroy VIC 3065": the suburb begins behind the street. "High St North Dandenong" is two readings.
+# "12 Smith St Fitzroy VIC 3065": the suburb follows the street. "High St North Dandenong" is ambiguous.
 _AUSTRALIAN_STREET = re.compile(
     r"\d[a-z]?\s+(?:[\w'.]+\s+){1,3}?"
     r"(?:street|st|road|rd|lane|ln|avenue|ave|drive|dr|highway|hwy|parade|pde|terrace|tce|court|ct|crescent|cres|place|pl"
@@ -45,7 +46,7 @@ _AUSTRALIAN_STREET = re.compile(
 
 
 def australian_address(address: str | None) -> Address:
-    """Read town, state and postcode; nothing where the address is not of the known form."""
+    """Read town, state and postcode of an Australian address. All are None if it does not have the known form."""
     text = _one_line(address)
     found = _AUSTRALIAN.search(text) or _AUSTRALIAN_STREET.search(text)
     if found is None:
@@ -72,8 +73,8 @@ _AMERICAN = re.compile(
     rf",\s*(?P<state>{_ANY_STATE})[,.]?\s+(?P<zip>{_ZIP})(?!\d)"
     rf"|,\s*(?P<province>{'|'.join(_PROVINCES)}),?\s+(?P<postal>[A-Z]\d[A-Z]\s?\d[A-Z]\d)\b"
 )
-# "40 E 6th St, Tempe AZ 85281": without a comma before them, a state's letters count only behind a town, and with a ZIP
-# code of that state, by its first digit. "DE" may be Germany.
+# "40 E 6th St, Tempe AZ 85281": letters without a comma before them are a state only after a town and before a ZIP code
+# whose first digit belongs to that state. "DE" may be Germany.
 _STATES_BY_DIGIT = (
     *("CT MA ME NH NJ RI VT", "NY PA", "DC MD NC SC VA WV", "AL FL GA MS TN", "IN KY MI OH", "IA MN MT ND SD WI"),
     *("IL KS MO NE", "AR LA OK TX", "AZ CO ID NM NV UT WY", "AK CA HI OR WA"),
@@ -86,7 +87,7 @@ _WITHOUT_ZIP = re.compile(
     rf",\s*(?P<region>{'|'.join((*_STATES.values(), *_PROVINCES, *(_STATES.keys() - {'Washington'})))})"
     r"(?:,?\s(?:USA?|United States|Canada))?\.?$"
 )
-# "12 Elm St, Portland, OR 97214": the part between the street and the state, with a comma on both sides.
+# "12 Elm St, Portland, OR 97214": the part between the street and the state, with commas on both sides.
 _AMERICAN_TOWN = re.compile(r"(?:^|,)\s*(?P<city>[^\W\d][^,\d&@]*[^,\d\s&@])\s*$")
 _NO_AMERICAN_TOWN = re.compile(
     r"(?:suite|ste|unit|shop|floor|level|upper|lower|bldg|building|apt|rear|inside|at|in|the|corner|downtown|uptown"
@@ -100,10 +101,10 @@ _PLACE = re.compile(rf"(?P<city>[^,\d]*[^,\d\s])\s*,\s*(?P<region>{'|'.join((*_S
 
 
 def us_address(address: Any, place: Any = None) -> Address:
-    """Read state and ZIP code (in Canada, province and postal code) of an address; the town of `place`, "Denver, CO".
+    """Read state and ZIP code of an address, in Canada province and postal code. The town is that of `place`.
 
-    Without a place, the town is what is alone between two commas before the state; it is never cut out of a street
-    ("Suite 140 Denver, CO 80216").
+    place: like "Denver, CO". Without it, the town is the part between the two commas before the state. A town in one
+    part with a street is not read ("Suite 140 Denver, CO 80216").
     """
     line = _one_line(address)
     found = _AMERICAN.search(line) or _without_comma(line)
@@ -124,7 +125,7 @@ _LETTERS = {name.casefold(): letters for name, letters in _STATES.items()}
 
 
 def us_state(region: str | None) -> str | None:
-    """Return the letters of a state, "CO" for "Colorado"; any other region as it is."""
+    """Return the letters of an American state, "CO" for "Colorado". Return any other region unchanged."""
     return _LETTERS.get((region or "").strip().casefold(), region)
 
 
@@ -147,19 +148,19 @@ _POLISH_TOWN = re.compile(
 
 
 def polish_address(address: Any) -> Address:
-    """Read the postcode, and the town after it."""
+    """Read the postcode of a Polish address, and the town after it."""
     found = _POLISH_TOWN.search(_one_line(address))
     return Address(_town_in(found["city"]), None, found["postcode"]) if found else Address()
 
 
-# Where a sentence continues after the town: "Sopot lub", "Gdańsk. Dbamy o". A short word with a dot is part of a name.
+# The rest of a sentence after the town: "Sopot lub", "Gdańsk. Dbamy o". A short word with a dot belongs to the name.
 _BEHIND_TOWN = re.compile(
     r"(?:(?<=\w{3})\.|[!?;:|])\s.*|\s(?:lub|albo|oraz|i|w|we|na|przy|obok|koło|k|tuż|zapraszamy)\b.*"
 )
 
 
 def _town_in(words: str | None) -> str | None:
-    """Return the town at the beginning of running text; a small word is one of a name only in "nad Notecią"."""
+    """Return the town at the beginning of a text. Lower-case words end the name, except "nad" and "pod"."""
     names: list[str] = []
     for word in _BEHIND_TOWN.sub("", words or "").split():
         if names and names[0][0].isupper() and word[0].islower() and word not in {"nad", "pod"}:
@@ -175,10 +176,10 @@ AREAS = (
     r"|TA|TD|TF|TN|TQ|TR|TS|TW|UB|WA|WC|WD|WF|WN|WR|WS|WV|W|YO|ZE)"
 )
 POSTCODE = re.compile(rf"\b(?P<out>{AREAS}\d[\dA-Z]?)\s*(?P<in>\d[A-Z]{{2}})\b", re.IGNORECASE)
-# Only as the last part of an address: "M25" is a road, and "Unit E1" a unit. "W23" is no London, but in Ireland.
+# Only as the last part of an address: "M25" is a road, and "Unit E1" a unit. "W23" is in Ireland, not in London.
 OUTWARD = re.compile(rf",\s*(?![EW]2[1-9]|N2[3-9]|[ENW][3-9]\d)(?P<out>{AREAS}\d[\dA-Z]?)\s*$")
 EIRCODE = re.compile(r"\b(?P<out>(?:[AC-FHKNPRTV-Y]\d\d|D6W))\s?(?P<in>[AC-FHKNPRTV-Y\d]{4})\b")
-# The post town of these districts is London, whatever else an address says or leaves out.
+# The post town of these districts is always London, even if the address names another place.
 _LONDON = re.compile(r"(?:EC|WC|NW|SE|SW|E|N|W)\d[\dA-Z]?\b", re.IGNORECASE)
 
 _NATIONS = r"England|Scotland|Wales|Northern Ireland"
@@ -213,14 +214,14 @@ _DUBLIN = re.compile(r"Dublin (?:\d{1,2}|6W)", re.IGNORECASE)
 
 
 def british_address(address: Any) -> Address:
-    """Read town, nation or county, and postcode (or Eircode) of an address of one or several lines.
+    """Read town, nation or county, and postcode of a British or Irish address of one or several lines.
 
-    The town is what is between street and postcode, or before "England"; "London" wherever the postcode is one of
-    its districts. An outward code alone ("IP1") is kept as the postcode.
+    The town is the part between street and postcode, or before "England". It is "London" if the postcode is one of
+    London's. An outward code alone ("IP1") is kept as the postcode.
     """
     text = re.sub(r"\s[-–—]\s|(?<=\w{4})\.\s", ", ", _one_line(address))
     if len({found.group().upper().replace(" ", "") for found in POSTCODE.finditer(text)}) > 1:
-        return Address()  # of two places
+        return Address()  # the text has the addresses of two places
     parts = [part for part in map(str.strip, text.split(",")) if part]
     region = None
     while len(parts) > 1 and (_COUNTRY.fullmatch(parts[-1]) or re.fullmatch(_NATIONS, parts[-1], re.IGNORECASE)):
@@ -254,7 +255,7 @@ def british_address(address: Any) -> Address:
 
 
 def _one_line(address: Any) -> str:
-    """Return the lines of an address with commas between them; "" for what is not text."""
+    """Join the lines of an address with commas. Return "" if it is not text."""
     text = html.unescape(re.sub(r"<br\s?/?>", "\n", address, flags=re.IGNORECASE)) if isinstance(address, str) else ""
     lines = re.split(r"[\r\n]+", text)
     return re.sub(r"\s[•|]\s", ", ", ", ".join(filter(None, map(clean, lines))))
@@ -285,9 +286,9 @@ _ISLANDS = {"JE": "JE", "GY": "GG", "IM": "IM", "GX": "GI"}
 
 
 def country_in(address: Any) -> str | None:
-    """Return an ISO 3166 alpha-2 code; None where the address leaves a guess: a bare "15299" may be anywhere."""
+    """Return the ISO 3166 alpha-2 code of an address's country, or None if it is unclear, as for a bare "15299"."""
     text = _one_line(address)
-    # Some write a postcode behind the country, and "00000" where there are none.
+    # Some publishers write a postcode after the country, and "00000" where postcodes do not exist.
     last = re.sub(r"[,\s\d]+$", "", text).rsplit(",", 1)[-1].strip().lower()
     for country, names in _COUNTRY_NAMES.items():
         if re.fullmatch(names, last):
@@ -305,12 +306,43 @@ def country_in(address: Any) -> str | None:
     return "PL" if _POLISH_POSTCODE.search(text) else None
 
 
+_ALSO = {"UK": "GB", "ENG": "GB", "USA": "US"}
+
+
+def country_code(value: Any) -> str | None:
+    """Return the ISO 3166 alpha-2 code of a country that is given alone, by its code or name."""
+    name = clean(value) or ""
+    code = _ALSO.get(name.upper(), name.upper())
+    return code if code in countries() else country_in(name)
+
+
+def read_address(address: Any, country: str | None) -> Address:
+    """Read town, region and postcode as they are written in a country; nothing for one whose form is not known."""
+    reader = _READERS.get(country or "")
+    return reader(address) if reader else Address()
+
+
+def region_in(country: str | None, region: str | None) -> str | None:
+    """Return a region as the project writes it: "Victoria" for "VIC" in Australia, "CO" for "Colorado" in the US."""
+    if country == "AU":
+        return australian_state(region)
+    return us_state(region) if country == "US" else region
+
+
+_READERS: dict[str, Callable[[Any], Address]] = {
+    **dict.fromkeys(("GB", "IE", "JE", "GG", "IM", "GI"), british_address),
+    **dict.fromkeys(("US", "CA"), us_address),
+    "AU": australian_address,
+    "PL": polish_address,
+}
+
+
 _POSTCODE_LETTERS = re.compile(r"[^0-9A-Z]")
-_MAX_POSTCODE = 12  # letters and digits; what is longer is no postcode
+_MAX_POSTCODE = 12  # letters and digits; longer texts are not postcodes
 
 
 def postcode_key(country: str | None, postcode: str | None) -> str | None:
-    """Return the one spelling of a country's postcode, "GB SE154JR"; None when either is unknown or not a postcode."""
+    """Return a key for comparing postcodes, like "GB SE154JR". None if the country or a valid postcode is missing."""
     letters = _POSTCODE_LETTERS.sub("", (postcode or "").upper())
     if not country or not 2 <= len(letters) <= _MAX_POSTCODE or not letters.strip("0"):
         return None
@@ -318,9 +350,9 @@ def postcode_key(country: str | None, postcode: str | None) -> str | None:
 
 
 def is_of_one_street(key: str | None) -> bool:
-    """Return whether a key of `postcode_key` covers a few houses ("SE15 4JR", "1012 AB").
+    """Return whether a key of `postcode_key` covers only a few houses ("SE15 4JR", "1012 AB").
 
-    Others are for a town or a district ("3350", "80209", "IP1").
+    Other postcodes cover a town or a district ("3350", "80209", "IP1").
     """
     letters = (key or "").partition(" ")[2]
     return len(letters) >= 5 and any(each.isalpha() for each in letters) and any(each.isdigit() for each in letters)

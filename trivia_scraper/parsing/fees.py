@@ -1,14 +1,15 @@
-"""What a publisher writes about the price of a night -> Fee. Pure; nothing makes it raise.
+"""Read the fee of a night from a publisher's text. Pure; never raises.
 
-An amount is a fee when the text is nothing else, or says so beside it ("£2 entry", "3 Euros to play", "cena: 15 zł").
-Prizes, offers, ages and team sizes have numbers too, and a text with two prices has none: where it is not clear, the
-amount stays null beside its raw text. Unknown is never free.
+An amount is a fee if the text has nothing else, or says so next to it ("£2 entry", "3 Euros to play", "cena: 15 zł").
+Numbers may also be prizes, offers, ages or team sizes. If the fee is unclear, or a text has two prices, the amount is
+null and only the raw text is kept. Unknown never becomes free.
 """
 
 from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -16,7 +17,7 @@ from price_parser import Price
 
 from trivia_scraper.items import Fee
 from trivia_scraper.parsing.schedule.dates import DAY
-from trivia_scraper.parsing.text import clean
+from trivia_scraper.parsing.text import clean, number
 
 _DOLLARS = {"US": "USD", "AU": "AUD", "CA": "CAD", "NZ": "NZD", "SG": "SGD", "HK": "HKD"}
 _POUNDS = {"GB": "GBP", "JE": "GBP", "GG": "GBP", "IM": "GBP", "GI": "GIP"}
@@ -40,7 +41,7 @@ _WORDS = (
 )
 _CODES = "|".join(sorted({code.lower() for code in _CURRENCIES.values()} - {"eur"}))
 _CURRENCY = rf"(?:(?:us|au|ca|nz|a|c)?\$|[£€]|(?:{_CODES}|{'|'.join(words for words, _ in _WORDS)})(?![a-zł]))"
-"""A symbol, code or word for one, in lower case."""
+"""A currency's symbol, code or word, in lower case."""
 
 
 def _with_symbols(amount: str) -> str:
@@ -51,7 +52,7 @@ def _with_symbols(amount: str) -> str:
 
 
 def _currency_of(symbol: str | None, country: str | None) -> str | None:
-    """Return an ISO 4217 code. A bare amount has the country's (ISO 3166 alpha-2); "$" needs a known country."""
+    """Return an ISO 4217 code, or None. Without a symbol, it is the currency of the country. "$" needs a country."""
     own = _CURRENCIES.get(country or "")
     if symbol == "$":
         return own if country in _DOLLARS else None
@@ -87,7 +88,7 @@ _STATED = (
 )
 _SMALL = r"only|just|cash only|on the (?:night|door)|at the door"
 _BARE = rf"(?:\W|\b(?:{_SMALL})\b)*"
-# Beside an amount with a currency, the night may be named too: "Pub quiz Tuesday £2".
+# A text with an amount and a currency may name the night too: "Pub quiz Tuesday £2".
 _BEHIND_NIGHT = rf"(?:\W|\b(?:{_SMALL}|every|on(?= {DAY})|{DAY})\b)*"
 _NIGHT = (
     rf"(?:\W|\b(?:{_SMALL}|it'?s|(?:pub |table )?quiz|trivia|nights?|weekly|every|each(?= {DAY})|on(?= {DAY})"
@@ -104,7 +105,7 @@ _NIGHT_SENTENCE = (
 _SENTENCE = re.compile(rf"{_BARE}(?:{_STATED})?$"), re.compile(rf"{_BARE}(?:{_AFTER.pattern})?{_BARE}$")
 
 _BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]?")
-# "of up to 6", "max 5", "18+": how many may play, and how old.
+# Team sizes and ages: "of up to 6", "max 5", "18+".
 _COMPANY = re.compile(
     r"\b(?:of|up to|max(?:imum)?\.?)(?: (?:of|up to|team|size)){,2} (?:\d{1,2}|two|three|four|five|six|eight|ten)\b"
     r"(?! ?(?:[.,]\d|[$£€%]|p\b|pounds|euros?|zł))(?: max\b)?"
@@ -141,13 +142,13 @@ _ALTERNATIVE = re.compile(
     rf"|suggested|off|over"
     rf"|(?:before|after) \d|(?!{_PERSON}|{_TEAM})od|do|first|second|optional)\b|~"
 )
-# What makes any amount beside it a part of the price, or a question.
+# Words that make an amount only a part of the price, or uncertain.
 _OPEN = re.compile(
     r"\?|\bvip\b|\bdonat(?:ions?|e)\b|\bplus fees\b"
     r"|\b(?:booking|service|transaction|card) (?:fees?|charge)\b|\bopłat\w+ (?:serwis|manip)\w+"
 )
 _PRICED = rf"(?:{_CURRENCY}\s?\d+(?:[.,]\d\d?)?|(?<![\d.,])\d+(?:[.,]\d\d?)?\s?(?:{_CURRENCY}|p\b))"
-# "Entry is free until 8pm", "£2 before 9pm": another price comes after it. "7pm until 9pm" is a clock.
+# "Entry is free until 8pm", "£2 before 9pm": another price applies later. "7pm until 9pm" is a time of day.
 _FOR_A_TIME = re.compile(
     rf"(?:\bfree\b(?! (?:parking|pool|wi-?fi|food|pizza|drinks?|shots?|snacks?|nibbles)\b)|{_PRICED})(?! off\b)"
     r"[^.;|!,\d]{,30}"
@@ -157,7 +158,7 @@ _FOR_A_TIME = re.compile(
     r"|\b(?:woln[ye]|darmow[yae]|za darmo|bezpłatn(?:y|a|e|ie)) (?:do|przed|po) (?:godz\w*\.? ?)?\d"
     r"|(?<!\d )(?<!- )\b(?:do|przed) (?:godz\w*\.? ?)?\d[\d.:]*,? (?:wstęp|wejście) (?:woln|darmow|bezpłatn|za darmo)"
 )
-# "teams £10", "£10 table", "per person £2": beside another price, there are two.
+# "teams £10", "£10 table", "per person £2": together with another price, the text has two.
 _OF_OTHERS = (
     r"(?:teams?|tables?|groups?|couples?|pairs?|famil(?:y|ies)|singles?|individuals?|players?|solo|per (?:person|head)"
     r"|drużyn\w+|zesp[oó]ł\w*|stoliki?|ekip\w+)\b"
@@ -167,7 +168,7 @@ _PRICE_OF_OTHERS = re.compile(
     rf"\s?(?:[:=-]|is|are|pay|entry)?\s?{_PRICED}"
     rf"|{_PRICED}(?: max(?:imum)?)?(?: (?:for|per|an?|each))?(?: a)?[ /]{_OF_OTHERS}"
 )
-# How much one pays in the end depends on how many there are.
+# Prices per round: the total is unknown.
 _PER_ROUND = re.compile(
     rf"{_PRICED}[^,;|]{{,25}}(?:\b(?:per|each|a|every|za|od)|/)\s?(?:rounds?|games?|hands?|cards?|sheets?|questions?"
     r"|lines?|rund[ęya]|kolejk[ęai])\b"
@@ -183,7 +184,7 @@ _FREE = re.compile(
     rf"|with|any|a|purchase|wstęp|per person|per team|weekly|pub|(?:quiz|trivia)(?: nights?)? (?:every|each|on) {DAY}"
     r"(?: nights?)?(?: at)?)\b)*"
 )
-# What is not a fee for everyone is left out by the words beside it: prizes, alternatives.
+# Statements that the quiz itself is free. Words nearby exclude prizes and alternatives.
 _FREE_QUIZ = re.compile(
     r"(?:^|\b(?:a|our|the|for|is|it's|are|and|with|weekly|always|enjoy|to|this|every|play|come) )free (?:live "
     r"|hosted |pub )*(?:(?:quiz|trivia)(?! (?:apps?|books?|sheets?|answers?))"
@@ -194,19 +195,19 @@ _FREE_QUIZ = re.compile(
     r"|\b(?:won't|doesn't|does not|will not) cost (?:you )?(?:a (?:penny|thing|cent)|anything)\b"
     r"|\b(?:wejście|wstęp|udział|quiz)(?: jest)? (?:za darmo|darmow[aey]|bezpłatn[aey]|woln[ey])\b"
 )
-# Beyond this many units of a currency, an amount alone is more likely a prize: "£50", "500aed".
 _AGES = {"16", "18", "21"}
-"""Numbers without a currency that are rather the age one must have "to play"."""
+"""Numbers without a currency that are probably a minimum age."""
+# Largest amounts in units of the currency: alone ("£50" is probably a prize), and if the text calls it a fee.
 _LARGEST_BARE, _LARGEST_STATED = 20, 1000
-# A longer text is no statement of a fee, and the work grows with the square of it.
+# Longer texts are not statements of a fee, and the time grows with the square of the length.
 _LONGEST = 1_000
 _SMALL_UNITS = {"PLN": 5, "AED": 5, "CZK": 25, "DKK": 8, "NOK": 12, "SEK": 12, "ZAR": 20, "HKD": 8}
 
 
 def read_fee(raw: Any, country: str | None = None) -> Fee:
-    """Read the fee that `raw` states, in minor units; amount and currency are null when it states none.
+    """Read the fee in a text, in minor units. Amount and currency are null if no fee is clear.
 
-    country: ISO 3166 alpha-2 code of the venue. It gives the currency of a bare number and of "$".
+    country: ISO 3166 alpha-2 code of the venue. It decides the currency of a bare number and of "$".
     """
     if _FOR_A_TIME.search(_lines(raw)[:_LONGEST]):
         return Fee(raw=clean(raw))
@@ -250,7 +251,7 @@ _FORMER = re.compile(
 
 
 def _lines(raw: Any) -> str:
-    """Return the text of a page in lower case, with " | " between its lines."""
+    """Return the text of HTML in lower case, with its lines joined by " | "."""
     written = raw if isinstance(raw, str) else clean(raw) or ""
     text = html.unescape(re.sub(r"(?i)<(?:br|/p|/li|/div)\s?/?>", "\n", written))
     lines = filter(None, map(clean, re.split(r"[\r\n]+", text)))
@@ -259,7 +260,7 @@ def _lines(raw: Any) -> str:
 
 
 def _in_digits(text: str, country: str | None) -> str:
-    """Write "two pounds" as "2 pounds", and "a fiver" in the currency of the country; leave former prices out."""
+    """Write "two pounds" as "2 pounds" and "a fiver" in the country's currency. Remove former prices."""
 
     def note(found: re.Match[str]) -> str:
         if found["note"]:
@@ -271,18 +272,34 @@ def _in_digits(text: str, country: str | None) -> str:
     return re.sub(r"\b(?:now|teraz)\b(?=\s\W?\d|\s(?:it'?s )?free)", " ", _FORMER.sub(" ", text))
 
 
-# A clock or a count; but not "10 zł", and not "50p", which cannot be an hour.
+# A time of day or a count; but not "10 zł", and not "50p", which cannot be an hour.
 _NUMBER_WITHOUT_CURRENCY = re.compile(
     rf"(?<![£€$\d.,])(?!(?:1[3-9]|[2-9]\d)p\b)\d[\d.,:]*+(?: ?[ap]m\b)?(?! ?{_CURRENCY})", re.IGNORECASE
 )
 
 
 def read_fee_of_schedule(raw: Any, country: str | None = None) -> Fee:
-    """Read the fee in a text on nights as `read_fee` does; there, a number without a currency is not a price."""
+    """Read the fee in the text of a schedule. There, a number without a currency is not a price."""
     kept = clean(raw)
     if _FOR_A_TIME.search(_lines(raw)[:_LONGEST]):
         return Fee(raw=kept)
     return replace(_read(_NUMBER_WITHOUT_CURRENCY.sub(" ", kept or ""), country), raw=kept)
+
+
+def fee_of_amounts(amounts: Iterable[tuple[Any, Any]], country: str | None = None) -> Fee:
+    """Return the fee of offers, each with an amount in units of a currency. Different offers are no fee."""
+    offers = [(clean(amount), (clean(currency) or "").upper()) for amount, currency in amounts]
+    raw = clean(" | ".join(dict.fromkeys(" ".join(filter(None, offer)) for offer in offers)))
+    if not raw or len(raw) > _LONGEST:
+        return Fee(raw)
+    found = {(number(amount), currency) for amount, currency in offers}
+    units, currency = found.pop()
+    if found or units is None:
+        return replace(read_fee(raw, country), raw=raw)
+    code = currency if re.fullmatch("[A-Z]{3}", currency) else _currency_of(None, country)
+    if not 0 <= units <= _LARGEST_STATED * _SMALL_UNITS.get(code or "", 1):
+        return Fee(raw)
+    return Fee(raw, round(units * 100), code)
 
 
 _Found = tuple[int | None, str | None, Literal["person", "team"] | None]
@@ -290,7 +307,10 @@ _UNCLEAR: _Found = (None, None, None)
 
 
 def _as_clause(brackets: re.Match[str]) -> str:
-    """ "£2 entry (winner takes all)" says two things, "£20 (bar tab)", "£2 (per person)" and "£3 (£2 online)" one."""
+    """Replace brackets by a clause of its own, unless the words in them belong to the amount before.
+
+    "£2 entry (winner takes all)" has two clauses; "£20 (bar tab)", "£2 (per person)" and "£3 (£2 online)" have one.
+    """
     words, before = brackets[1], brackets.string[: brackets.start()]
     of_the_amount = re.search(rf"(?:\d|{_CURRENCY})\s*$", before[-20:]) and _PRIZE.search(words)
     of_the_price = re.match(rf"{_PERSON}|{_TEAM}", words) or _ALTERNATIVE.search(words) or re.search(r"\bfree\b", words)
@@ -299,7 +319,7 @@ def _as_clause(brackets: re.Match[str]) -> str:
 
 
 def _clauses(text: str) -> list[tuple[str, bool]]:
-    """Split into clauses, each with whether a prize was named before it: in "Prizes, £45" the amount is the prize."""
+    """Split into pairs: a clause, and whether an earlier clause names a prize. In "Prizes, £45" the amount is one."""
     clauses, prize = [], False
     for clause in _CLAUSES.split(text):
         if clause.strip():
@@ -309,7 +329,7 @@ def _clauses(text: str) -> list[tuple[str, bool]]:
 
 
 def _names_two_offers(text: str) -> bool:
-    """Return whether there are prices with something and without it: "35 zł z posiłkiem, bez posiłku 20 zł"."""
+    """Return whether the text has two prices for different offers: "35 zł z posiłkiem, bez posiłku 20 zł"."""
     clauses = (clause for clause, _ in _clauses(text) if not _PRIZE.search(clause))
     priced = [clause for clause in clauses if any(not _is_bare(each) for each in _AMOUNT.finditer(clause))]
     return len(priced) > 1 and any(map(_WITH_OR_WITHOUT.search, priced))
@@ -350,7 +370,7 @@ def _is_fee(amount: re.Match[str], clause: str, after_a_prize: bool) -> bool:
     if _is_bare(amount):
         if amount[0] in _AGES:
             return False
-        # "6 per team" is a team's size, "2 per person" can only be money.
+        # "6 per team" is the size of a team; "2 per person" can only be a price.
         counts_players = re.match(rf"\s?(?:{_TEAM})", after) and not entry
         return alone and not counts_players and not (after_a_prize and not entry)
     if after_a_prize and not entry and not re.match(rf"\s?(?:{_PER_PERSON})", after):
@@ -359,7 +379,7 @@ def _is_fee(amount: re.Match[str], clause: str, after_a_prize: bool) -> bool:
 
 
 def _fee(amount: re.Match[str], clause: str, country: str | None, only_one: bool) -> _Found | None:
-    """Return None for what is rather a prize."""
+    """Return the fee, _UNCLEAR, or None if the amount is probably a prize."""
     written = amount[0]
     price = Price.fromstring(_with_symbols(written))
     in_pence = bool(amount["pence"]) and not re.search(r"[£.,]", written)

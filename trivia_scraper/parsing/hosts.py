@@ -1,4 +1,4 @@
-"""Host names outside ASCII, as web browsers ask for them."""
+"""Encode host names outside ASCII as web browsers do."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 
 
 def with_ascii_host(url: str) -> str:
-    """Return a URL with its host in ASCII, by UTS 46 without its transitional rules, which is what browsers do.
+    """Return a URL with its host in ASCII, as browsers do it: by UTS 46 without transitional rules.
 
-    Scrapy and Python follow IDNA 2003, where "straße.example" is strasse.example, which may belong to somebody else.
-    A URL that has no such host, or whose host cannot be encoded, is returned as it is.
+    Scrapy and Python follow IDNA 2003, in which "straße.example" becomes strasse.example, another site. A URL without
+    such a host, or with one that cannot be encoded, is returned unchanged.
     """
     if url.isascii():
         return url

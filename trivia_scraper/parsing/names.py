@@ -1,4 +1,4 @@
-"""How alike two pubs' names are. Pure, and says nothing of where they are: names alone never make one venue of two."""
+"""Compare names of pubs. Pure. Names alone never match two venues; their places are compared elsewhere."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from slugify import slugify
 
 from trivia_scraper.parsing.slugs import APOSTROPHES
 
-# A word that says which kind of house it is. One publisher writes it, another leaves it out.
+# Words for the kind of venue. One publisher writes them, another omits them.
 _KINDS = frozenset(
     {"bar", "cafe", "club", "gastropub", "hotel", "house", "inn", "lounge", "public", "saloon", "sports", "tavern"}
     | {"bistro", "eatery", "grill", "kitchen", "restaurant", "kawiarnia", "klub", "restauracja"}
     | {"alehouse", "beerhouse", "brauhaus", "brewery", "browar", "freehouse", "tap", "taphouse", "taproom"}
 )
-# A word that publishers add and drop as they please.
+# Words that publishers add or omit at random.
 _SILENT = frozenset({"pub", "co", "company", "ltd", "pty", "jd", "jdw", "wetherspoon", "wetherspoons"})
 _SMALL = frozenset({"a", "an", "and", "at", "by", "in", "n", "of", "on", "s", "the", "ye"})
 _SPELLINGS = {"olde": "old", "saint": "st", "mount": "mt", "centre": "center"}
@@ -29,40 +29,40 @@ _SPELLINGS |= {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5"}
 _SPELLINGS |= {"first": "1st", "second": "2nd", "third": "3rd", "fourth": "4th", "fifth": "5th"}
 _SPELLINGS |= {"six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10"}
 _LEAST_BEGINNING = 4
-"""The characters of a name that identify it."""
+"""Characters from which on the beginning of a name identifies it."""
 _MISSPELT = 75
-"""Percent; an unknown name that is at least so similar to a known one is taken for a typing error."""
+"""Similarity in percent from which on an unknown name counts as a misspelling of a known one."""
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
-# As in: King's Arms, Waterloo; Royal Oak – Twickenham; The Fox (Clapham); The Fox @ Clapham.
+# Examples: King's Arms, Waterloo; Royal Oak – Twickenham; The Fox (Clapham); The Fox @ Clapham.
 _TAIL = re.compile(r"^(?P<name>.*\S)(?:,| [-–—|@] |\s*\()\s*(?P<tail>[^,()|@–—]+?)\)?$")
 _LIST = re.compile(r"&|\+|\band\b|^the\b", re.IGNORECASE)
 
-_PLACE_WEIGHT = 0.3  # of a word that names the town, when both have it; when one lacks it, it counts nothing
+_PLACE_WEIGHT = 0.3  # weight of a town's name if both names have it; if only one has it, it is ignored
 _SIMILAR = 80  # percent of letters that two words, or two whole names, share
-_LONG_WORD = 7  # letters; one of them wrong is a slip of the pen, while "hart" and "hare" are two animals
+_LONG_WORD = 7  # letters from which on one wrong letter is a typing error; "hart" and "hare" are two words
 _PLURAL = 0.97
-_MAX_NAME = 200  # characters that count; what is longer is a text
+_MAX_NAME = 200  # characters that are compared
 _ONE_SAYS_THE_KIND = 0.95
 IN_DOUBT = 0.85
-"""The most that two names get when something in them speaks against their being one: "Railway Inn", "Railway Hotel"."""
+"""Highest likeness of names of which something suggests two venues: "Railway Inn" and "Railway Hotel"."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Name:
     words: tuple[str, ...]
-    """The words that distinguish it, in order."""
+    """The words that distinguish the venue, in order."""
     kinds: frozenset[str]
     tail: frozenset[str]
-    """Words behind a comma or a dash, which may be its part of the town."""
+    """Words after a comma or dash, which may be a part of the town."""
     closed: str
-    """All its words in one."""
+    """All words joined without spaces."""
 
 
 def likeness(one: str, other: str, places: Iterable[str | None] = ()) -> float:
-    """Compare two names: 0 .. 1, the same in either order; 1 when they say the same.
+    """Return the likeness of two names, 0 to 1, regardless of their order. 1 means equal.
 
-    places: names of the towns, districts and regions where the two are. A word of theirs that one name has and the
-    other lacks is no difference ("10 Toes Buderim" and "10 Toes").
+    places: names of the towns, districts and regions of the two venues. If only one of the names has a word of a place,
+    that is not a difference ("10 Toes Buderim" and "10 Toes").
     """
     first, second = _read(one[:_MAX_NAME]), _read(other[:_MAX_NAME])
     if not first.words or not second.words:
@@ -89,13 +89,13 @@ def _shared(
     towns: frozenset[str],
     tails: tuple[frozenset[str], frozenset[str]],
 ) -> float:
-    """Return the weight of the words that the names share, as a part of the weight of all their words."""
+    """Return the weight of the words that both names have, as a share of the weight of all words."""
     weights = [_PLACE_WEIGHT if word in towns or match in towns else 1.0 for word, match, _ in pairs]
     if pairs and not any(weight == 1.0 for weight in weights):
-        weights = [1.0] * len(pairs)  # "The Richmond" of Richmond has no other name
+        weights = [1.0] * len(pairs)  # "The Richmond" in Richmond has no other words
     local = [[word for word in words if word in towns | tail] for words, tail in zip(alone, tails, strict=True)]
     shared = 2 * sum(weight * alike for weight, (_, _, alike) in zip(weights, pairs, strict=True))
-    # Its town is no difference where the rest of the name agrees; two names with a town each differ in it.
+    # A town in one of the names is not a difference if the rest agrees. If each name has its own town, they differ.
     differing = sum(len(words) - len(own) for words, own in zip(alone, local, strict=True))
     total = 2 * sum(weights) + differing
     found = shared / total if total else 0.0
@@ -111,7 +111,10 @@ def _agreement(one: frozenset[str], other: frozenset[str]) -> float:
 def _paired(
     one: tuple[str, ...], other: tuple[str, ...]
 ) -> tuple[list[tuple[str, str, float]], tuple[list[str], list[str]]]:
-    """Pair each word with the most similar word of the other name, 0 .. 1; return the words that have none, too."""
+    """Pair each word with the most similar word of the other name.
+
+    Return triples (word, other word, likeness 0 to 1), and the words of each name that were not paired.
+    """
     scored = ((_alike(word, match), i, j) for i, word in enumerate(one) for j, match in enumerate(other))
     pairs, used, taken = [], set[int](), set[int]()
     for alike, i, j in sorted(scored, key=lambda each: (-each[0], abs(each[1] - each[2]), each[1] + each[2])):
@@ -134,7 +137,7 @@ def _alike(word: str, match: str) -> float:
 
 
 def _is_one_word(word: str, match: str) -> bool:
-    """Return whether two words are spellings of one: "king" and "kings", "shakespeare" and "shakespear"."""
+    """Return whether two words are spellings of the same word: "king" and "kings", "shakespeare" and "shakespear"."""
     short, long = sorted((word, match), key=len)
     slip = len(short) >= _LONG_WORD and short.isalpha() and long.isalpha() and Levenshtein.distance(short, long) == 1
     return short == long or short + "s" == long or slip
@@ -151,9 +154,9 @@ def _read(name: str) -> _Name:
 
 
 def _tail(name: str) -> frozenset[str]:
-    """Return the words after the last separator if the rest is still a name, else nothing.
+    """Return the words after the last separator if the words before it are a name of their own.
 
-    Nothing for "Wetherspoon - The Moon Under Water" and "Fox, Hound & Hare".
+    Empty for "Wetherspoon - The Moon Under Water" and "Fox, Hound & Hare".
     """
     found = _TAIL.match(unicodedata.normalize("NFKC", name).strip())
     if found is None or _LIST.search(found["tail"]) or not set(_words(found["name"])) - _KINDS - _SILENT:
@@ -163,7 +166,7 @@ def _tail(name: str) -> frozenset[str]:
 
 @lru_cache(maxsize=4096)
 def _words(text: str) -> tuple[str, ...]:
-    """Split into words: ASCII, lower case, without small words, each once, in their order."""
+    """Split a name into distinct words in ASCII and lower case, without small words like "the"."""
     plain = APOSTROPHES.sub("", unicodedata.normalize("NFKC", text))
     plain = _INITIALS.sub(lambda found: found[0].replace(".", ""), plain)
     found = (_SPELLINGS.get(word, word) for word in slugify(plain, separator=" ").split())
@@ -171,7 +174,7 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def nearest(given: str, known: Iterable[str]) -> str | None:
-    """Return the known name that was probably meant: one that begins with the given one, or is spelled alike."""
+    """Return the known name that was probably meant: it begins with the given one or is spelled similarly."""
     names, beginning = sorted(known), given.casefold()
     if len(given) >= _LEAST_BEGINNING:
         for name in names:

@@ -1,4 +1,4 @@
-"""Where a place is: its time zone and country, the clock there, and how far two places are apart. Offline, pure."""
+"""Time zones, countries, local times and distances of places. Offline, pure."""
 
 from __future__ import annotations
 
@@ -15,18 +15,24 @@ from trivia_scraper.parsing.text import clean
 
 
 def timezone_at(latitude: float | None, longitude: float | None) -> str | None:
-    """Return the IANA zone of a point on land; None for unknown, impossible, 0/0 and open-sea coordinates."""
+    """Return the IANA zone of a point on land. None if coordinates are missing, impossible, 0/0 or on the open sea."""
     if latitude is None or longitude is None or not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         return None
     if abs(latitude) < 0.01 and abs(longitude) < 0.01:
-        return None  # what a failed geocoder writes
+        return None  # the result of a failed geocoder
     zone: str = tzfpy.get_tz(longitude, latitude)  # tzfpy takes longitude first
     return None if not zone or zone.startswith("Etc/") else zone
 
 
 def country_of(timezone: str | None) -> str | None:
-    """Return the ISO 3166 alpha-2 code of the country of an IANA zone, by tzdata's zone.tab."""
+    """Return the country of an IANA zone as ISO 3166 alpha-2 code, from zone.tab of tzdata."""
     return _countries().get(timezone or "")
+
+
+@cache
+def countries() -> frozenset[str]:
+    """Return the ISO 3166 alpha-2 codes of all countries that have a zone."""
+    return frozenset(_countries().values())
 
 
 @cache
@@ -37,15 +43,15 @@ def _countries() -> dict[str, str]:
 
 
 def local_datetime(instant: Any, timezone: str | None) -> datetime | None:
-    """Return the wall clock and date in an IANA zone at an instant in ISO 8601 ("2023-12-06T01:30:00+0000", "...Z").
+    """Return the local date and time in an IANA zone. instant: ISO 8601 with an offset ("2023-12-06T01:30:00+0000").
 
-    None when the zone is unknown, or the instant is not one or states no offset.
+    None if the zone is unknown, or the instant is invalid or has no offset.
     """
     text = clean(instant)
     try:
         found = datetime.fromisoformat(text or "")
         return found.astimezone(UTC).astimezone(ZoneInfo(timezone or "")) if found.tzinfo else None
-    except (ValueError, OverflowError, OSError, ZoneInfoNotFoundError):  # "America" is a folder
+    except (ValueError, OverflowError, OSError, ZoneInfoNotFoundError):  # OSError: "America" is a directory
         return None
 
 
@@ -62,7 +68,7 @@ _AUSTRALIA = (
 _AUSTRALIAN_ZONES = {form: zone for name, short, zone in _AUSTRALIA for form in (name.lower(), short)}
 _AUSTRALIAN_NAMES = {form: name for name, short, _ in _AUSTRALIA for form in (name.lower(), short)}
 AUSTRALIAN_STATES = tuple(_AUSTRALIAN_ZONES)
-# Only states that have one zone: El Paso keeps Denver's time, and Paducah Chicago's.
+# Only states with one zone. Texas and Kentucky, for example, have two.
 _AMERICAN_STATES = {
     "America/New_York": "CT DC DE GA MA MD ME NC NH NJ NY OH PA RI SC VA VT WV",
     "America/Chicago": "AL AR IA IL LA MN MO MS OK WI",
@@ -71,7 +77,7 @@ _AMERICAN_STATES = {
     "Pacific/Honolulu": "HI",
 }
 _AMERICAN_ZONES = {state: zone for zone, states in _AMERICAN_STATES.items() for state in states.split()}
-# In states with two zones, the first three digits of ZIP codes that lie wholly in one of them.
+# For states with two zones: the first three digits of ZIP codes that lie completely in one of them.
 _ZIP_ZONES = {
     "AZ": {"America/Phoenix": "850-853"},
     "FL": {"America/Chicago": "325", "America/New_York": "320-323 326-349"},
@@ -100,10 +106,10 @@ def _zone_of_zip(state: str, postcode: str) -> str | None:
 
 
 def zone_in(country: str | None, region: str | None = None, postcode: str | None = None) -> str | None:
-    """Return the zone of a country or a state that has only one; for venues whose coordinates are unknown.
+    """Return the zone of a country or state if it has only one. Used for venues without coordinates.
 
-    region: in the United States a state's letters, in Australia its name or short form.
-    postcode: decides in some American states with two zones.
+    region: in the United States the letters of the state, in Australia its name or short form.
+    postcode: chooses the zone in some American states with two zones.
     """
     state = (region or "").strip()
     if country == "US":
@@ -115,7 +121,7 @@ def zone_in(country: str | None, region: str | None = None, postcode: str | None
 
 
 def australian_state(region: str | None) -> str | None:
-    """Return the full name of a state, "Victoria" for "VIC"; any other region as it is."""
+    """Return the full name of an Australian state, "Victoria" for "VIC". Return any other region unchanged."""
     return _AUSTRALIAN_NAMES.get((region or "").strip(" .").lower(), region)
 
 
@@ -123,7 +129,7 @@ EARTH_METRES = 6_371_008.8  # mean radius
 
 
 def metres_between(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """Measure along the surface; points are (latitude, longitude) in degrees."""
+    """Return the distance along the surface. Points are (latitude, longitude) in degrees."""
     latitudes = math.radians(one[0]), math.radians(other[0])
     north = math.sin((latitudes[1] - latitudes[0]) / 2)
     east = math.sin(math.radians(other[1] - one[1]) / 2)
@@ -132,9 +138,9 @@ def metres_between(one: tuple[float, float], other: tuple[float, float]) -> floa
 
 
 def box_around(latitude: float, longitude: float, metres: float) -> dict[str, float]:
-    """Return the bounds of a box, in degrees. Every point within the distance is inside, and some more are.
+    """Return the bounds in degrees of a box that contains all points within the distance, and some more.
 
-    It does not go round at the 180th meridian: there are no pubs.
+    The box is not continued beyond the 180th meridian, where there are no pubs.
     """
     up = math.degrees(metres / EARTH_METRES) * 1.001
     aside = up / max(math.cos(math.radians(min(90.0, abs(latitude) + up))), 1e-6)

@@ -1,4 +1,4 @@
-"""Names that come from outside -> safe, stable slugs and file names. Pure."""
+"""Turn names and URLs from outside into safe, stable slugs and file names. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DIGEST_LENGTH = 8
 _PLACE_BYTES = 30
 _IMAGE_SUFFIX = re.compile(r"\.(?:jpe?g|jfif|png|gif|webp|avif|bmp|tiff?|svg)$", re.IGNORECASE)
 _UNSAFE_IN_FILE_NAME = re.compile(r"[^a-z0-9._-]+")
-# Device names of Windows, which would swallow a store that is ever copied there.
+# Names of devices in Windows. A store with such files could not be copied there.
 _RESERVED = re.compile(r"^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)")
 
 
@@ -26,18 +26,20 @@ def short_digest(text: str) -> str:
 
 
 def slug(name: str) -> str:
-    """Return lower-case ASCII letters, digits and single hyphens, at most MAX_BYTES; empty when nothing is left.
+    """Return a slug of lower-case ASCII letters, digits and single hyphens, at most MAX_BYTES long. May be empty.
 
-    Apostrophes close up ("King's" -> "kings") as in the slugs of the publishers' own pages.
+    Apostrophes are removed ("King's" -> "kings"), as in the publishers' own slugs.
     """
-    # NFKC would open "´" up into a space and a mark, and makes plain apostrophes of others.
+    # Before and after NFKC, which splits "´" into a space and a mark, and turns other marks into apostrophes.
     closed = APOSTROPHES.sub("", unicodedata.normalize("NFKC", APOSTROPHES.sub("", name)))
     return slugify(closed, max_length=MAX_BYTES, word_boundary=True) or slugify(closed, max_length=MAX_BYTES)
 
 
 def venue_slugs(name: str, city: str | None, postcode: str | None, identity: str) -> Iterator[str]:
-    """Yield candidates in the order in which they are tried: name; name + town; name + postcode; name + a digest of
-    `identity`, which is unique for it."""
+    """Yield candidates for a venue's slug, the best first.
+
+    They are: name; name and town; name and postcode; name and a digest of `identity`, which is unique.
+    """
     base = slug(name)
     if base:
         yield f"venue-{base}" if _RESERVED.match(base) else base
@@ -48,7 +50,7 @@ def venue_slugs(name: str, city: str | None, postcode: str | None, identity: str
 
 
 def performer_slugs(name: str | None, venue_slug: str) -> Iterator[str]:
-    """Yield candidates. Two hosts called Sam at two venues are two people until somebody says otherwise."""
+    """Yield candidates for a host's slug, the best first. Hosts of the same name at two venues count as two people."""
     base = slug(name or "") or "host"
     if name and not _RESERVED.match(base):
         yield base
@@ -57,15 +59,15 @@ def performer_slugs(name: str | None, venue_slug: str) -> Iterator[str]:
 
 
 def file_stem(url: str) -> str:
-    """Make the publisher's file name safe: lower case, and one hyphen for runs of anything but a-z 0-9 . _ -.
+    """Return the file name in a URL, made safe: lower case, with hyphens instead of anything but a-z 0-9 . _ -.
 
-    Its image extension is removed: the extension is that of the bytes.
+    The image extension is removed, because the real format may differ.
     """
     try:
         last = unquote(basename(urlsplit(url).path.rstrip("/")))
-    except ValueError:  # no address at all; the ledger has a row for it all the same
+    except ValueError:  # not a valid URL, but the ledger has a row for it too
         last = ""
-    # Only a chain of image extensions is cut; "at-7.55.33-pm.png" keeps its inner dots.
+    # Only image extensions are removed; "at-7.55.33-pm.png" keeps its inner dots.
     while (bare := _IMAGE_SUFFIX.sub("", last)) != last:
         last = bare
     ascii_name = slugify(APOSTROPHES.sub("", last), regex_pattern=r"[^-a-zA-Z0-9._]+", lowercase=True)
@@ -79,5 +81,5 @@ def file_stem(url: str) -> str:
 
 
 def distinct_stem(stem: str, identity: str) -> str:
-    """Return a name that only `identity` has, as for the second URL that ends in the same file name."""
+    """Return a name that is unique for `identity`, for example for the second URL with the same file name."""
     return f"{stem[: MAX_BYTES - _DIGEST_LENGTH - 1].rstrip('.-')}-{short_digest(identity)}"

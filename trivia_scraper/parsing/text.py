@@ -1,4 +1,4 @@
-"""Text that comes from pages: cleaning, phones, numbers. Pure; bad input is answered with None, never raised."""
+"""Clean text of pages; read JSON, phone numbers and numbers from it. Pure. Bad input gives None, never an error."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import phonenumbers
 
 T = TypeVar("T")
 MAX_TEXT = 10_000
-# Bidirectional controls reorder what a reader sees; C0/C1 controls break logs, CSV and calendars.
+# Bidirectional controls change the order of displayed text. C0 and C1 controls break logs, CSV and calendars.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _SPACES = re.compile(r"\s+")
 _LARGEST_NUMBER = 10**30
@@ -23,9 +23,9 @@ _LONGEST_PHONES = 200
 
 
 def clean(value: Any) -> str | None:
-    """Return one line: NFC, no control characters, single spaces, at most MAX_TEXT; None when nothing is left.
+    """Return text on one line: NFC, without control characters, single spaces, at most MAX_TEXT long. None if empty.
 
-    Numbers become text if they are finite and not beyond any use.
+    Finite numbers below _LARGEST_NUMBER become text.
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
@@ -38,12 +38,12 @@ def clean(value: Any) -> str | None:
 
 
 def plain(value: Any) -> str | None:
-    """Clean text in JSON, where a web site's database may have left HTML's entities."""
+    """Clean a text of JSON, which may contain HTML entities."""
     return clean(html.unescape(value) if isinstance(value, str) else value)
 
 
 def lines(value: Any) -> str | None:
-    """Return text whose line breaks mean something; None when it is not text or holds nothing."""
+    """Return a text with its line breaks, cut to MAX_TEXT. None if it is not text or empty."""
     return value[:MAX_TEXT] if isinstance(value, str) and clean(value) else None
 
 
@@ -55,10 +55,7 @@ _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "0
 
 
 def json_of_script(page: str) -> Any:
-    """Return the first list of objects that a page's scripts hand to JSON.parse('[{..}]'); None when none does.
-
-    A quote inside the JavaScript string is escaped, so the next one that is not ends it.
-    """
+    """Return the first list of objects that a script of the page passes to JSON.parse('[{..}]'), or None."""
     for found in _PARSED_BY_SCRIPT.finditer(page):
         with suppress(ValueError, RecursionError):
             value = json.loads(_ESCAPED.sub(_unescaped, found[1] or found[2] or ""))
@@ -72,29 +69,29 @@ def _unescaped(escape: re.Match[str]) -> str:
 
 
 def inside(value: Any, *keys: str) -> Any:
-    """Return value[key][key].. of parsed JSON; None where something on the way is not an object or lacks the key."""
+    """Return value[key][key].. of parsed JSON, or None if a key is missing or a value on the path is not an object."""
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value
 
 
 def objects(value: Any) -> list[dict[str, Any]]:
-    """Return the objects in a list of parsed JSON; none when it is not a list."""
+    """Return the objects in a list of parsed JSON, or [] if it is not a list."""
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def first(values: Iterable[T | None]) -> T | None:
-    """Return the first of the values that is neither None nor empty."""
+    """Return the first value that is neither None nor empty, or None."""
     return next(filter(None, values), None)
 
 
 def paragraphs(texts: Iterable[str | None]) -> str | None:
-    """Join cleaned paragraphs by a blank line."""
+    """Clean paragraphs and join them with blank lines. None if all are empty."""
     return "\n\n".join(filter(None, map(clean, texts)))[:MAX_TEXT].rstrip() or None
 
 
 def phone(value: Any, country: str | None) -> str | None:
-    """Return the first number in the text that is valid in `country` (ISO 3166 alpha-2), as E.164."""
+    """Return the first valid phone number in a text as E.164, or None. country: ISO 3166 alpha-2."""
     text = clean(value)
     if text is None:
         return None
@@ -104,7 +101,7 @@ def phone(value: Any, country: str | None) -> str | None:
 
 
 def _numbers(text: str, country: str | None) -> Iterator[phonenumbers.PhoneNumber]:
-    """Yield the text as one number, then the numbers in it: there may be two, or words around them."""
+    """Yield the whole text as one number, then each number in it. It may have two, or words around them."""
     with suppress(phonenumbers.NumberParseException):
         yield phonenumbers.parse(text, country)
     for found in phonenumbers.PhoneNumberMatcher(text, country):
@@ -112,11 +109,11 @@ def _numbers(text: str, country: str | None) -> Iterator[phonenumbers.PhoneNumbe
 
 
 def number(value: Any) -> float | None:
-    """Return a finite number that is given as one or as text."""
+    """Return a finite number, given as a number or as text, or None."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     if isinstance(value, str) and "_" in value:
-        return None  # a number in Python's source, in no publisher's
+        return None  # float() accepts "1_000", but it is not a number on a page
     try:
         result = float(value)
     except (ValueError, OverflowError):

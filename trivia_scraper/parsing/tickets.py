@@ -1,4 +1,4 @@
-"""Dated tickets of a shop ("2025.10.07 [WTOREK] MK Bowling 19:00"), and the nights that they are for. Pure."""
+"""Read nights from the dated tickets of a shop, like "2025.10.07 [WTOREK] MK Bowling 19:00". Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from trivia_scraper.items import Schedule
 from trivia_scraper.parsing.schedule import gather
 from trivia_scraper.parsing.schedule.polish import weekday_of, without_marks
-from trivia_scraper.parsing.schedule.start_times import of_day
+from trivia_scraper.parsing.schedule.start_times import format_time
 from trivia_scraper.parsing.text import clean
 
 _TITLE = re.compile(
@@ -27,16 +27,16 @@ _CLOCK = (
 class Ticket(NamedTuple):
     date: date
     weekday: int
-    """Of the date, which decides: 1 = Monday."""
+    """Weekday of the date, 1 = Monday. The weekday in the title is only compared with it."""
     name: str | None
     start_time: str | None
     """"HH:MM"."""
     weekday_agrees: bool | None
-    """Whether the title's own day is that of its date; None when it names none."""
+    """Whether the weekday in the title is that of the date. None if the title has no weekday."""
 
 
 def read_ticket(title: Any) -> Ticket | None:
-    """Read a ticket's title; None when it does not begin with a date that exists."""
+    """Read a ticket's title. Return None if it does not begin with a valid date."""
     found = _TITLE.match(clean(title) or "")
     if found is None:
         return None
@@ -53,7 +53,7 @@ def read_ticket(title: Any) -> Ticket | None:
         date=day,
         weekday=day.isoweekday(),
         name=clean(re.sub(r"\(\s*\)", " ", name).strip(" -–—,;:|")),
-        start_time=of_day(int(last["hour"]), int(last["minute"])) if last else None,
+        start_time=format_time(int(last["hour"]), int(last["minute"])) if last else None,
         weekday_agrees=named == day.isoweekday() if named else None,
     )
 
@@ -69,31 +69,31 @@ class Offer(NamedTuple):
     title: str
     price: str | None
     shelf: int | None
-    """The weekday under which the shop keeps it, 1 = Monday; None when it keeps it elsewhere."""
+    """The weekday of its category in the shop, 1 = Monday. None if the category is not a weekday."""
 
 
 class Show(NamedTuple):
     special: str | None
-    """What sets it apart from the venue's ordinary quiz, in the words of its tickets."""
+    """The words of its tickets that distinguish it from the venue's ordinary quiz."""
     schedule: Schedule
-    """Its `raw` has the titles of the tickets."""
+    """`raw` has the titles of the tickets."""
     price: str | None
-    """Of the first date."""
+    """Price of the first date."""
 
 
 def shows(offers: Iterable[Offer], venue: str, city: str | None, timezone: str) -> list[Show]:
-    """Return one Show per kind of ticket, weekday and clock, in the order of their first dates.
+    """Return one Show per kind of ticket, weekday and start time, in the order of the first dates.
 
-    A kind is what a ticket's name says beside the names of venue and city and what most of the tickets say. An ordinary
-    quiz that the shop keeps under its weekday is a regular night, also when a single ticket is left.
+    The kind of a ticket is the part of its name that is neither venue nor city nor the name of most tickets. An
+    ordinary quiz in the shop's category for its weekday is a regular night, even if only one ticket is left.
     """
     ordered = sorted(dict.fromkeys(offers), key=lambda offer: offer.ticket.date)
     names = Counter(offer.ticket.name or "" for offer in ordered)
     usual = min(names, key=lambda name: (-names[name], len(name)), default="")
-    known = (venue, city, None if _SPECIAL.search(beside(usual, venue, city) or "") else usual)
+    known = (venue, city, None if _SPECIAL.search(without_known_words(usual, venue, city) or "") else usual)
     nights: dict[tuple[str | None, int, str | None], list[Offer]] = {}
     for offer in ordered:
-        night = beside(offer.ticket.name, *known), offer.ticket.weekday, offer.ticket.start_time
+        night = without_known_words(offer.ticket.name, *known), offer.ticket.weekday, offer.ticket.start_time
         nights.setdefault(night, []).append(offer)
     found = []
     for (special, weekday, start_time), of_night in nights.items():
@@ -105,10 +105,10 @@ def shows(offers: Iterable[Offer], venue: str, city: str | None, timezone: str) 
     return found
 
 
-def beside(name: str | None, *known: str | None) -> str | None:
-    """Return the words of `name` that are in none of the known names, whatever their marks and letter case.
+def without_known_words(name: str | None, *known: str | None) -> str | None:
+    """Return the words of `name` that no known name has, ignoring diacritics and case.
 
-    Of the ticket "Pasibus – Quiz Filmowy" for Pasibus these are "Quiz Filmowy".
+    Example: "Quiz Filmowy" for the ticket "Pasibus – Quiz Filmowy" and the known name "Pasibus".
     """
     words = {_plain(word) for each in known for word in _WORD.findall(each or "")}
     left = [each for each in (name or "").split() if not words.issuperset(map(_plain, _WORD.findall(each)))]

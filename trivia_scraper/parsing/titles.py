@@ -1,7 +1,7 @@
-"""Titles of pages and tickets -> the name in them, and what else they say. Pure; nothing makes it raise.
+"""Read names, frequencies and hosts from titles of pages and events. Pure; never raises.
 
-A title like "PUB QUIZ – The Bobbin – Clapham – Every Other Sunday" has the kind of event before the name and the
-cadence behind it. Only what is surely one or the other is taken off: "The Crown Pub Quiz" and "Ruby Tuesday" are names.
+A title like "PUB QUIZ – The Bobbin – Clapham – Every Other Sunday" has the kind of event before the venue's name and
+the frequency after it. They are removed only if they are certain: "The Crown Pub Quiz" and "Ruby Tuesday" are names.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import html
 import re
 from typing import NamedTuple
 
+from trivia_scraper.parsing.schedule.dates import DATE, DATED_DAY
 from trivia_scraper.parsing.text import clean
 
 _DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
@@ -36,7 +37,7 @@ _IS_CADENCE = re.compile(
     re.IGNORECASE,
 )
 _IN_FRONT = re.compile(rf"(?P<cadence>{_CADENCE}) (?:at|@) (?P<name>[^\W\d].*)", re.IGNORECASE)
-# Behind a blank a lone "Tuesday" or "Fridays" may belong to the name; behind a comma, a bracket or a dash it does not.
+# After a space, a lone "Tuesday" or "Fridays" may belong to the name; after a comma, bracket or dash it does not.
 _BEHIND = re.compile(
     rf"(?P<name>\S.*?)(?:\s*[,(–—]\s*(?P<set_off>{_CADENCE})|\s+(?!{_DAY}s$)(?P<cadence>{_SURE}))\)?", re.IGNORECASE
 )
@@ -45,6 +46,7 @@ _HOSTED = re.compile(r"^(?:this event is )?(?:hosted by\s*:?)?\s*(?:★\s*\d*)?\
 _AT = re.compile(r"(?=.{,39}, [^,]*$).* @ (?P<name>.+), [^,]+")  # the part before the town is cut at 40 characters
 _DASH = re.compile(r"\s[‐-―-]\s|\|")
 _LONGEST = 300
+_DATED = re.compile(rf"(?:\b(?:on|for)\s)?(?:{DATED_DAY}|{DATE})", re.IGNORECASE)
 _NOT_YET_OPEN = re.compile(
     r"(?:^|.*[-‐-―:|(\[*!~,])\W*(?:(?:coming|opening|launching|starting|returning) (?:very )?soon|watch this space"
     r"|(?:dates?|times?|day|night) (?:tba|tbc|tbd)|tba|tbc|tbd|to be (?:announced|confirmed))\W*",
@@ -55,11 +57,11 @@ _NOT_YET_OPEN = re.compile(
 class Title(NamedTuple):
     name: str | None
     cadence: str | None
-    """How often, and perhaps on which days, in the title's own words."""
+    """How often, and perhaps on which days, in the words of the title."""
 
 
 def read_title(raw: str | None) -> Title:
-    """Read the venue's name in the title of its page, with the parts of it that dashes separate joined by ", "."""
+    """Read the venue's name and cadence in the title of its page. Parts of the name are joined by ", "."""
     line = (clean(html.unescape(raw or "")) or "")[:_LONGEST]
     names: list[str] = []
     said: list[str] = []
@@ -74,23 +76,29 @@ def read_title(raw: str | None) -> Title:
             said.append(behind["set_off"] or behind["cadence"])
         else:
             names.append(part)
-    if not names:  # "Weekly Planet Bar – Mondays": the name begins like a cadence
+    if not names:  # "Weekly Planet Bar – Mondays": the name looks like a cadence
         names = [part for part in said if not re.fullmatch(_CADENCE, part, re.IGNORECASE)][:1]
         said = [part for part in said if part not in names]
     return Title(clean(", ".join(names)), clean(", ".join(said)))
 
 
+def without_dates(raw: str | None) -> str | None:
+    """Return the title of a series in that of one of its dates: "Pub Quiz" for "Pub Quiz - Tuesday 1 December 2026"."""
+    line = (clean(raw) or "")[:_LONGEST]
+    return clean(re.sub(r"\(\s*\)|\[\s*\]", " ", _DATED.sub(" ", line)).strip(" ,;:|(@-–—"))
+
+
 def is_not_yet_open(raw: str | None) -> bool:
-    """Return whether a name or a text ends in an announcement: "The Tin Drum - COMING SOON", "Opening soon!"."""
+    """Return whether a text announces a quiz without a date: "The Tin Drum - COMING SOON", "Opening soon!"."""
     return bool(_NOT_YET_OPEN.fullmatch((clean(raw) or "")[:_LONGEST]))
 
 
 def place_in(raw: str | None) -> str | None:
-    """Return the venue in "Quiz Night @ The Tin Drum, Kingsley"; None when it is missing or may have been cut."""
+    """Return the venue in "Quiz Night @ The Tin Drum, Kingsley". None if it is missing or may have been cut off."""
     found = _AT.fullmatch(clean(raw) or "")
     return found["name"] if found else None
 
 
 def read_host(raw: str | None) -> str | None:
-    """Return the host's name in "This event is hosted by ★608 DJ Marlow"; a number alone is not a name."""
+    """Return the host's name in "This event is hosted by ★608 DJ Marlow", or None. A number alone is not a name."""
     return clean(_HOSTED.sub("", clean(raw) or "", count=1))

@@ -1,8 +1,9 @@
-"""URLs that come from pages. Pure; bad input is answered with None, never raised."""
+"""Read URLs of pages. Pure. Bad input gives None or an unusable URL, never an error."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -11,12 +12,12 @@ from w3lib.url import safe_url_string
 from trivia_scraper.parsing.hosts import with_ascii_host
 from trivia_scraper.parsing.text import clean, number
 
-# Absolute, encoded, without credentials: what most pages have already, and what takes longest to find out in general.
+# Absolute, encoded, without credentials. Most URLs are like this, and need none of the slow steps below.
 _SAFE_ADDRESS = re.compile(r"https?://[a-z0-9.-]+/(?:[\w.~/-]|%[0-9A-Fa-f]{2})*", re.ASCII)
 
 
 def absolute(base: str, address: str) -> str:
-    """Return the address that a link on the page `base` means, percent-encoded once and without credentials."""
+    """Resolve a link of the page `base`: absolute, percent-encoded once, without credentials."""
     if _SAFE_ADDRESS.fullmatch(address):
         return address
     try:
@@ -26,7 +27,7 @@ def absolute(base: str, address: str) -> str:
 
 
 def web_link(value: Any) -> str | None:
-    """Return an absolute http(s) address without credentials; None for "#" and whatever else has no host."""
+    """Return an absolute http(s) URL without credentials. None if it has no host, like "#"."""
     text = clean(value)
     if text is None or " " in text:
         return None
@@ -40,8 +41,24 @@ def web_link(value: Any) -> str | None:
     return _without_credentials(parts)
 
 
+def by_network(links: Iterable[Any]) -> dict[str, str]:
+    """Return the first address of each: "facebook", "instagram", and "website" for one that is in no network."""
+    found: dict[str, str] = {}
+    for link in filter(None, map(web_link, links)):
+        host = (urlsplit(link).hostname or "").removeprefix("www.").removeprefix("m.")
+        found.setdefault(_NETWORKS.get(host, "website"), link)
+    return found
+
+
+_NETWORKS = {
+    **{"facebook.com": "facebook", "fb.com": "facebook", "fb.me": "facebook", "instagram.com": "instagram"},
+    **dict.fromkeys(("twitter.com", "x.com", "tiktok.com", "youtube.com", "linkedin.com", "goo.gl"), "other"),
+    **dict.fromkeys(("google.com", "maps.google.com", "maps.apple.com", "maps.app.goo.gl"), "other"),
+}
+
+
 def largest_candidate(srcset: str) -> str | None:
-    """Return the address of the widest (300w) or densest (2x) candidate of an image's srcset; of equals the first."""
+    """Return the URL of the widest (300w) or densest (2x) candidate of a srcset, the first of equal ones."""
     sizes: dict[str, float] = {}
     for candidate in re.split(r"(?<=\d[wx]),|,\s", srcset):
         address, *size = candidate.strip().rstrip(",").split() or [""]
@@ -51,5 +68,5 @@ def largest_candidate(srcset: str) -> str | None:
 
 
 def _without_credentials(parts: SplitResult) -> str:
-    """Remove what a page puts before the "@" of an address: it is neither stored nor logged nor sent."""
+    """Remove user name and password from a URL, so that they are never stored, logged or sent."""
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

@@ -1,1 +1,1 @@
-"""validate 100 -> venues 150 -> images 200 -> store 300; one job a file, and an item passes them in this order."""
+"""Item pipelines, in this order: validation 100, venues 150, images 200, database 300."""

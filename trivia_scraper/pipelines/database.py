@@ -1,4 +1,4 @@
-"""One event, one transaction; then, and only then, the files that no event shows any more go."""
+"""Stores an event in one transaction, then removes the files that no event shows any more."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from scrapy.crawler import Crawler
 from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper.clock import utc_now
-from trivia_scraper.db.connect import explained
+from trivia_scraper.db.connect import describe_error
 from trivia_scraper.db.events import record
 from trivia_scraper.db.image_decisions import Decided, record_kept
 from trivia_scraper.errors import DatabaseError
@@ -17,7 +17,7 @@ from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.items import Event
 
 logger = logging.getLogger(__name__)
-_AT_ONCE = 500  # decisions to keep an image; a process that is killed loses at most these
+_AT_ONCE = 500  # decisions to keep an image; a killed process loses at most this many
 
 
 class StorePipeline:
@@ -53,4 +53,4 @@ class StorePipeline:
                 await self.run.store.in_thread(record_kept, kept)
         except (DatabaseError, SQLAlchemyError) as error:
             self.stats.inc_value("trivia/decisions/lost", len(kept))
-            logger.warning("%d decisions to keep an image were not recorded: %s", len(kept), explained(error))
+            logger.warning("%d decisions to keep an image were not recorded: %s", len(kept), describe_error(error))

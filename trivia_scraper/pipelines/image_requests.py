@@ -1,4 +1,4 @@
-"""Which images an event has: a request for each, with what the ledger knows of it."""
+"""Makes a request for each image of an event, with its record from the ledger."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from trivia_scraper.db.image_ledger import EventImages, VenueImageLedger, VenueI
 from trivia_scraper.items import Event
 
 INVALID = "about:invalid"
-"""The URL of the request for an image whose URL is not one."""
+"""The URL of the request for an image with an invalid URL."""
 
 
-def requests_of(event: Event, kind: str, ledger: VenueImageLedger) -> list[Request]:
-    """Return a request for each image that the page names, then for each that only the event shows until now. A pinned
-    image takes the place of those of its kind that the page names, unless its file is lost.
+def make_requests(event: Event, kind: str, ledger: VenueImageLedger) -> list[Request]:
+    """Return a request for each image that the page names, then for each of a kind that only the stored event shows.
 
-    kind: of the event's own images, hero or logo. The `meta` of a request has `record` and `shown` (see ImageWork);
-    `refused`, why no request can be sent; and `named`, whether the page names the image.
+    A pinned image replaces all images of its kind on the page, unless its file is lost. kind: of the event's own
+    images, hero or logo.
+
+    The `meta` of a request has `record` and `shown` (see ImageWork), `refused` (why no request can be sent, or None),
+    and `named` (whether the page names the image).
     """
     known = ledger.of_event(event.publisher, event.publisher_id, str(event.venue.slug))
     requests, missing = [], dict(known.shown)
@@ -42,7 +44,7 @@ def requests_of(event: Event, kind: str, ledger: VenueImageLedger) -> list[Reque
 
 
 def _named_images(event: Event, kind: str) -> list[tuple[str, str]]:
-    """Return kind and URL of each image that a page names, each once."""
+    """Return kind and URL of each image that a page names, without duplicates."""
     images = [(kind, url) for url in event.image_urls]
     if event.performer is not None and event.performer.image_url:
         images.append(("performer", event.performer.image_url))
@@ -50,7 +52,7 @@ def _named_images(event: Event, kind: str) -> list[tuple[str, str]]:
 
 
 def _is_pinned(image: VenueImageRecord, event: Event, known: EventImages, ledger: VenueImageLedger) -> bool:
-    """Return whether an image that the event shows is pinned. A pin of a host's image ends with another host."""
+    """Return whether an image that the event shows is pinned. The pin of a host's image ends if the host changes."""
     if image.pinned_at is None or image.kind != "performer" or event.performer is None:
         return image.pinned_at is not None
     return image.stem.startswith(f"{ledger.host_folder(known, event.performer.name)}/")

@@ -1,7 +1,7 @@
-"""Images of events. A run with `force_refresh_images=true` downloads every one again, each to its venue's own path.
+"""Downloads the images of events to a path per venue. With `force_refresh_images=true` it downloads all of them again.
 
-This class has what is this project's own: the spider argument, which stored image is good enough, where an image is
-stored, and which may replace which. images/pipeline.py does the rest, for any project; docs/refresh.md has the table.
+This class has what is specific to this project: the spider argument, the paths, and which image may replace which.
+images/pipeline.py does the rest, for any project. docs/refresh.md has the table of decisions.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from trivia_scraper.images.records import ImageRecord, ImageWork, Outcome
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.validate import CheckedImage
 from trivia_scraper.items import Event, ImageResult
-from trivia_scraper.pipelines.image_requests import requests_of
+from trivia_scraper.pipelines.image_requests import make_requests
 
 logger = logging.getLogger(__name__)
 _FIELDS = ImageResult.__dataclass_fields__
 
 
 class VenueImagesPipeline(FreshImagesPipeline):
-    """Images under venues/<slug>/ and performers/<slug>/, replaced only by what is proven good.
+    """Stores images below venues/<slug>/ and performers/<slug>/, and replaces them only by validated ones.
 
-    An image is kept while `is_expired` and `file_exists` of FreshImagesPipeline find it fresh and whole.
+    An image is kept while it is fresh (`is_expired`) and whole (`file_exists` of FreshImagesPipeline).
     """
 
     ADOPTS_FILES = False  # a file without a row was left by a crash; its age is unknown
@@ -47,24 +47,24 @@ class VenueImagesPipeline(FreshImagesPipeline):
     # -- Is the stored image good enough? -----------------------------------------------------------------------------
 
     def force_refresh(self) -> bool:
-        """Return the spider argument. It overrides `is_expired` and `file_exists`: every image is downloaded again."""
+        """Return the spider argument. If true, all images are downloaded again, fresh or not."""
         spider: Any = self.crawler.spider
         return bool(spider.arguments.force_refresh_images)
 
     def may_replace(self, work: ImageWork, image: CheckedImage) -> bool:
-        """Refuse what many other venues show when this venue has an image of its own.
+        """Refuse an image that many other venues show if this venue has its own.
 
-        Many venues may have the same host's image; only a venue's own can be replaced by a placeholder.
+        Only hero images are checked: many venues may have the same host.
         """
         own = work.last_good
         if not isinstance(own, VenueImageRecord) or own.sha256 in {None, image.sha256} or own.kind != "hero":
             return True
         if self.ledger.is_placeholder(own, image.sha256):
-            raise ImageError(Reason.PLACEHOLDER, "many other venues have the same image, and this one has its own")
+            raise ImageError(Reason.PLACEHOLDER, "many other venues have the new image, and this venue has its own")
         return True
 
     def kept_path(self, record: ImageRecord) -> str | None:
-        """Keep the originals of replaced images, as far as REPLACED_IMAGES_DAYS and REPLACED_IMAGES_MAX_MB allow."""
+        """Return where to keep a replaced image, if REPLACED_IMAGES_DAYS and REPLACED_IMAGES_MAX_MB allow that."""
         return self._originals.path_for(record)
 
     # -- Where does it go? --------------------------------------------------------------------------------------------
@@ -72,7 +72,7 @@ class VenueImagesPipeline(FreshImagesPipeline):
     def file_path(
         self, request: Request, response: Response | None = None, info: Info | None = None, *, item: Any = None
     ) -> str:
-        """Return `venues/<slug>/<name>-<8 hex of the URL>.<suffix>`; an image that is stored keeps its path."""
+        """Return `venues/<slug>/<name>-<8 hex of the URL>.<suffix>`. A stored image keeps its path."""
         record: VenueImageRecord = request.meta["record"]
         if response is None and record.path is not None:
             return record.path
@@ -97,13 +97,13 @@ class VenueImagesPipeline(FreshImagesPipeline):
 
     def _look_up_requests(self, event: Event) -> list[Request]:
         spider: Any = self.crawler.spider
-        requests = requests_of(event, spider.image_kind, self.ledger)
-        for request in requests:  # in the same turn of this thread
+        requests = make_requests(event, spider.image_kind, self.ledger)
+        for request in requests:  # now, to save a second call of a thread
             try:
                 request.meta[WORK] = self.open_work(request, self.file_path(request), {}, event)
             except self.ITEM_ERRORS:
                 raise
-            except Exception as error:  # of a subclass; it fails its image when that one's turn comes
+            except Exception as error:  # of a subclass; the image fails when it is looked up again
                 logger.debug("%s was not looked up: %s", request, error)
         return requests
 
@@ -111,7 +111,7 @@ class VenueImagesPipeline(FreshImagesPipeline):
         record: VenueImageRecord = request.meta["record"]
         return ImageWork(record, request.meta["shown"], pinned=record.pinned_at is not None)
 
-    def recorded(self, request: Request, item: Any) -> ImageWork:
+    def look_up_after_error(self, request: Request, item: Any) -> ImageWork:
         return ImageWork(request.meta["record"], request.meta["shown"])
 
     async def media_to_download(  # type: ignore[override]
@@ -119,7 +119,7 @@ class VenueImagesPipeline(FreshImagesPipeline):
     ) -> dict[str, Any] | None:
         kept = await super().media_to_download(request, info, item=item)
         if not request.meta["named"]:
-            raise ImageError(Reason.UNNAMED, "the page names no image of this kind any more")
+            raise ImageError(Reason.UNNAMED, "the page no longer names an image of this kind")
         if request.meta["refused"]:
             raise ImageError(Reason.REFUSED_URL, request.meta["refused"])
         return kept
@@ -137,10 +137,10 @@ class VenueImagesPipeline(FreshImagesPipeline):
         return item.source_url
 
     def failed_result(self, failure: Any, result: dict[str, Any]) -> dict[str, Any]:
-        return result  # each image of an event has its status and reason, also when nothing is stored
+        return result  # each image of an event has a status and reason, even if nothing is stored
 
     def log_failure(self, request: Request, outcome: Outcome, status: int | None) -> None:
-        kept = f"{outcome.record.path} stays" if outcome.record else "there is none to keep"
+        kept = f"{outcome.record.path} stays" if outcome.record else "no earlier image is stored"
         kind, url = request.meta["record"].kind, outcome.url
         logger.warning("image failed: %s: %s %.300s (%s); %s", outcome.reason, kind, url, outcome.error, kept)
 
@@ -157,9 +157,9 @@ class VenueImagesPipeline(FreshImagesPipeline):
         self._originals = OriginalsOfRun(self.run.limits)
         super().__init__(store_uri, crawler=crawler)
         self.request_meta |= {
-            "dont_cache": True,  # the ledger is the cache, and a cached answer would pass for the publisher's
-            "allow_offsite": True,  # images live on other hosts, and a filtered one would vanish without a word
-            "autothrottle_dont_adjust_delay": True,  # a CDN's pace is set in DOWNLOAD_SLOTS
+            "dont_cache": True,  # the ledger is the cache; a cached response would count as the publisher's
+            "allow_offsite": True,  # images are on other hosts; a filtered one would be lost silently
+            "autothrottle_dont_adjust_delay": True,  # DOWNLOAD_SLOTS sets the delay of CDNs
         }
 
     def open_files(self) -> FileStore:

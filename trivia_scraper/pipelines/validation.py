@@ -1,4 +1,4 @@
-"""The edge: an event that cannot be one is dropped under a counted name, and what is missing is counted."""
+"""Drops invalid events and values, and counts each under a name. Counts missing fields."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOBODY = re.compile(
     r"t\.?b\.?[acd]\.?|n/?a|none|unknown|to be (?:announced|confirmed|decided|determined)|[\W_]+", re.IGNORECASE
 )
 MAX_ID = 255
-MAX_FEE = 100_000_000  # minor units; a misread phone number is no fee, and may not fit into the column
+MAX_FEE = 100_000_000  # minor units; a larger number is misread, and may not fit into the column
 
 
 class ValidatePipeline:
@@ -27,11 +27,11 @@ class ValidatePipeline:
         self.crawler = crawler
         self.stats = crawler.stats
         self.on_pages: set[str] = set()
-        """Fields that an event with a page of its own lacked."""
+        """Fields that an event with its own page lacked."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> ValidatePipeline:
-        """Raise NotConfigured for a crawl that is not a run: a plain spider's items are not events."""
+        """Return a pipeline. Raise NotConfigured if the crawl is not a run: items of a plain spider are not events."""
         Run.of(crawler)
         return cls(crawler)
 
@@ -51,12 +51,12 @@ class ValidatePipeline:
         if not _is_fee(item.fee):
             self.stats.inc_value("trivia/dropped/fee")
             item.fee = Fee(item.fee.raw)
-        self._drop_nobodys(item)
+        self._drop_placeholders(item)
         item.scraped_at = iso(utc_now())
         return item
 
-    def _drop_nobodys(self, item: Event) -> None:
-        """Links that lead to a network itself or share the page, and hosts that are yet to be found."""
+    def _drop_placeholders(self, item: Event) -> None:
+        """Drop links to a network itself, links that share the page, and placeholders for hosts like "TBA"."""
         for network in ("facebook", "instagram"):
             link = getattr(item.venue, network)
             if link and NO_PROFILE.fullmatch(urlsplit(link).path):
@@ -64,11 +64,11 @@ class ValidatePipeline:
                 setattr(item.venue, network, None)
         if item.performer and NOBODY.fullmatch(item.performer.name or ""):
             self.stats.inc_value("trivia/dropped/host_name")
-            portrait = item.performer.image_url
-            item.performer = Performer(None, portrait) if portrait else None
+            image_url = item.performer.image_url
+            item.performer = Performer(None, image_url) if image_url else None
 
     def _count_fields(self, item: Event) -> None:
-        """Count the fields that the event lacks, and note the first page that lacks each, for the verdict."""
+        """Count the fields that the event lacks. Note the first page that lacks each, for the verdict."""
         self.stats.inc_value("trivia/events/read")
         spider: Any = self.crawler.spider
         has_page = item.publisher_id in spider.venue_pages
@@ -76,7 +76,7 @@ class ValidatePipeline:
             value = value_in(item)
             if value is None or value in ("", []):
                 self.stats.inc_value(f"trivia/missing/{field}")
-                # A venue without a page has the listing's address, and may lack what only pages have.
+                # Prefer a venue's own page: an event without a page may lack fields that only pages have.
                 if field not in spider.first_without or (has_page and field not in self.on_pages):
                     spider.first_without[field] = item.source_url
                 if has_page:

@@ -1,5 +1,5 @@
-"""Crawls on many machines. The queue lives in the store's PostgreSQL; its engine is procrastinate, an optional part.
+"""Crawls on many machines. The queue is in the project's PostgreSQL database and uses procrastinate, an optional part.
 
-A job is one publisher's crawl: `scrapy crawl PUBLISHER -a _job=JOB` in a process of its own. A worker that dies is
-noticed by its heartbeat, and another one takes its jobs. The database's locks keep two crawls of one publisher apart.
+A job is one crawl of one publisher: `scrapy crawl PUBLISHER -a _job=JOB` in its own process. If the heartbeat of a
+worker stops, another worker takes its jobs. Locks in the database prevent two crawls of one publisher at a time.
 """

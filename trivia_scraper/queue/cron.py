@@ -1,4 +1,4 @@
-"""QUEUE_PLANS: at which times the workers plan a crawl of which publisher."""
+"""The setting QUEUE_PLANS: which publishers the workers plan crawls of, and when."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from trivia_scraper.spiders.arguments import SpiderArguments
 
 
 def check_arguments(arguments: dict[str, str]) -> dict[str, str]:
-    """Return the arguments. Raise UsageError when a job cannot crawl with them."""
+    """Return the arguments. Raise UsageError if a job cannot crawl with them."""
     SpiderArguments.parse(arguments)
     if "_job" in arguments:
-        raise UsageError("the queue sets the spider argument _job itself.")
+        raise UsageError("remove the spider argument _job: the queue sets it.")
     return arguments
 
 
 def _check_cron(value: str) -> str:
     if len(value.split()) != 5 or not croniter.is_valid(value):
-        raise ValueError("it takes five fields, like 30 3 * * *")
+        raise ValueError("write five fields, like 30 3 * * *")
     return value
 
 
@@ -33,11 +33,11 @@ def _check_entry_arguments(arguments: dict[str, str]) -> dict[str, str]:
     try:
         return check_arguments(arguments)
     except UsageError as error:
-        raise ValueError(str(error)) from None  # pydantic adds in which entry
+        raise ValueError(str(error)) from None  # pydantic adds the number of the entry
 
 
 class CronEntry(BaseModel):
-    """cron: five fields, in UTC. arguments: of the spider."""
+    """An entry of QUEUE_PLANS. cron: five fields, in UTC. arguments: for the spider."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -47,12 +47,12 @@ class CronEntry(BaseModel):
 
     @property
     def key(self) -> str:
-        """Return a key that is the same on every machine that has the same entry."""
+        """Return a key that is the same on all machines with the same entry."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
 
 
 def read_cron_entries(given: Any, publishers: Collection[str]) -> list[CronEntry]:
-    """Read the setting, a list or JSON. Raise UsageError when it is wrong."""
+    """Read the setting, a list or JSON. Raise UsageError if it is invalid."""
     try:
         entries = json.loads(given) if isinstance(given, str) else given
     except ValueError as error:
@@ -71,12 +71,12 @@ def read_cron_entries(given: Any, publishers: Collection[str]) -> list[CronEntry
                 f"the setting QUEUE_PLANS is wrong in entry {number}: there is no publisher {entry.publisher!r}{hint}"
             )
     if len({entry.key for entry in cron_entries}) < len(cron_entries):
-        raise UsageError("the setting QUEUE_PLANS has one entry twice.")
+        raise UsageError("the setting QUEUE_PLANS has the same entry twice; remove one.")
     return cron_entries
 
 
 def _where(location: Iterable[str | int]) -> str:
-    """Return " in entry 1, cron" for the place of an error."""
+    """Return the place of an error in words, like " in entry 1, cron"."""
     parts = [f"entry {part + 1}" if isinstance(part, int) else part for part in location]
     return f" in {', '.join(parts)}" if parts else ""
 

@@ -1,4 +1,4 @@
-"""The queue from outside: its tables, plans, what has become of them, and how they are called off."""
+"""The queue: makes its tables, plans crawls, lists jobs and cancels them."""
 
 from __future__ import annotations
 
@@ -14,45 +14,45 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 from psycopg_pool import AsyncNullConnectionPool
 
-from trivia_scraper.db.connect import connect_arguments, in_words, parse, shown
+from trivia_scraper.db.connect import connect_arguments, describe_without_secrets, display_url, parse
 from trivia_scraper.errors import BusyError, DatabaseError, UsageError
 
 CRAWL, PLAN = "crawl", "plan"
-"""Each a queue with one task of that name."""
-_CATCH_UP_SECONDS = 3600  # A cron entry missed by all workers is still planned within this time.
-_LOCK = 7_281_948  # any constant: of those who make tables or plans, or take jobs from the dead
+"""Names of the two queues. Each has one task of the same name."""
+_CATCH_UP_SECONDS = 3600  # If no worker ran at the time of a cron entry, plan it up to this much later.
+_LOCK = 7_281_948  # an arbitrary constant, to make tables, plan, and take jobs of dead workers one at a time
 _ENDED = ["failed", "aborted", "cancelled"]
 T = TypeVar("T")
 
 
 class Queue:
-    """Raises UsageError when the URL does not name PostgreSQL.
+    """The queue in the database at `url`. Raises UsageError if that is not PostgreSQL.
 
-    Each method raises DatabaseError when the database cannot be reached.
+    Methods raise DatabaseError if the database cannot be reached.
     """
 
     def __init__(self, url: str) -> None:
         self.url, self._address = url, parse(url)
         if self._address.get_backend_name() != "postgresql":
-            raise UsageError("the queue needs PostgreSQL, and DATABASE_URL names SQLite (docs/many-machines.md).")
+            raise UsageError("the queue needs PostgreSQL, but DATABASE_URL names SQLite (docs/many-machines.md).")
         _, to_connect = self._address.get_dialect()().create_connect_args(self._address)
         self._to_connect: dict[str, Any] = {**connect_arguments(self._address), **to_connect}
-        # One connection per look, and none kept: a pool of them takes long to get over a server that restarted.
+        # A new connection each time: a pool takes long to recover when a server restarts.
         self._connector = PsycopgConnector(
             pool_factory=AsyncNullConnectionPool, kwargs=self._to_connect, min_size=0, max_size=4
         )
         self.app = App(connector=self._connector, periodic_defaults={"max_delay": _CATCH_UP_SECONDS})
 
     def run(self, work: Coroutine[Any, Any, T], *, new: bool = False) -> T:
-        """Run one of the methods below while the queue is open. new: whether there may be no tables yet."""
+        """Open the queue and run one of the methods below. new: the tables may be missing."""
         return asyncio.run(self._opened(work, new))
 
     async def plan(self, publisher: str, arguments: Mapping[str, str], at: datetime | None = None) -> str:
-        """Put a crawl of a publisher into the queue. Return the job id of its runs, which names the time.
+        """Queue a crawl of a publisher. Return the job id of its runs, which includes the time `at`.
 
-        Raises BusyError when one is waiting or running.
+        Raises BusyError if a job of the publisher is waiting or running.
         """
-        async with self.alone() as connection:
+        async with self.lock_queue() as connection:
             for job in await self._unended(publisher):
                 raise BusyError(
                     f"{job.task_kwargs['job']}, the last job of {publisher}, has not ended (`scrapy queue status`)."
@@ -67,36 +67,36 @@ class Queue:
         return job_id
 
     @asynccontextmanager
-    async def alone(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-        """Open a transaction that excludes those of other machines."""
+    async def lock_queue(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+        """Open a transaction that other machines cannot run at the same time."""
         async with self._connector.pool.connection() as connection, connection.transaction():
             await connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
             yield connection
 
     async def _opened(self, work: Coroutine[Any, Any, T], new: bool) -> T:
         try:
-            # The pool's own word for a server that does not answer is that it waited.
+            # The pool would report only a timeout. This connection gets the server's error.
             await (await psycopg.AsyncConnection.connect(**self._to_connect)).close()
             async with self.app.open_async():
                 if not new and not await self.app.check_connection_async():
-                    raise DatabaseError("the queue has no tables yet: `scrapy queue schema` makes them.")
+                    raise DatabaseError("the queue has no tables yet; make them with `scrapy queue schema`.")
                 return await work
         except (psycopg.Error, ConnectorException) as error:
-            cause = in_words(self._address, error.__cause__ or error)
-            raise DatabaseError(f"the queue in {shown(self._address)} failed: {cause}.") from None
+            cause = describe_without_secrets(self._address, error.__cause__ or error)
+            raise DatabaseError(f"the queue in {display_url(self._address)} failed: {cause}.") from None
         finally:
             work.close()
 
     async def make_tables(self) -> bool:
-        """Make the tables, unless there are some. Return whether there were none."""
-        async with self.alone():
+        """Make the tables if they are missing. Return whether they were."""
+        async with self.lock_queue():
             if await self.app.check_connection_async():
                 return False
             await self.app.schema_manager.apply_schema_async()
             return True
 
     async def jobs(self) -> list[dict[str, Any]]:
-        """List what waits, what runs, and each publisher's last job if it did not succeed."""
+        """Return waiting and running jobs, and each publisher's last job if it failed."""
         return [
             {name: job.task_kwargs.get(name) for name in ("publisher", "job")}
             | {"status": job.status, "attempts": job.attempts, "not_before": job.scheduled_at}
@@ -104,7 +104,7 @@ class Queue:
         ]
 
     async def cancel(self, publisher: str) -> int:
-        """Cancel the jobs of a publisher that wait, and ask those that run to finish. Return their number."""
+        """Cancel waiting jobs of a publisher, and ask running ones to stop. Return their number."""
         ids = [job.id for job in await self._unended(publisher) if job.id is not None]
         return sum([await self.app.job_manager.cancel_job_by_id_async(each, abort=True) for each in ids])
 

@@ -1,4 +1,4 @@
-"""A worker: crawls publishers in child processes, plans crawls by cron entries, and takes over jobs of dead workers."""
+"""A worker: crawls publishers in child processes, plans crawls by cron entries, and takes jobs of dead workers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from procrastinate.jobs import Job, Status
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from sqlalchemy.exc import SQLAlchemyError
 
-from trivia_scraper.db.connect import explained
+from trivia_scraper.db.connect import describe_error
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.runs import verdicts_of_job
 from trivia_scraper.errors import ALREADY_RUNNING, OK, BusyError, DatabaseError
@@ -32,16 +32,16 @@ from trivia_scraper.queue.jobs import CRAWL, PLAN, Queue
 
 logger = logging.getLogger(__name__)
 BUSY_WAIT, BUSY_ATTEMPTS = 60, 300
-"""Seconds until a publisher that is being crawled already is tried again, and how often: for five hours."""
+"""Seconds between attempts while the publisher is already being crawled, and their number: five hours in all."""
 DIED_WAIT, DIED_RUNS = 30, 5
-"""Seconds until a job whose crawl or machine died is tried again, and how many of its runs may begin."""
+"""Seconds until a job whose crawl or machine died is repeated, and how many of its runs may begin."""
 _POLL_SECONDS = 2.0
 WHOLE = "1/1"
-"""The shard of a job of version 0.1.0 that is the whole publisher."""
+"""The shard of version 0.1.0 that is the whole publisher."""
 
 
 class CrawlError(RuntimeError):
-    """A job's run has not passed. `retry_in`: seconds until it is tried again; None when it has failed for good."""
+    """A job's run has not passed. `retry_in`: seconds until the next attempt; None if the job has failed."""
 
     def __init__(self, found: str, retry_in: int | None = None) -> None:
         super().__init__(found)
@@ -49,14 +49,17 @@ class CrawlError(RuntimeError):
 
 
 EXPECTED = (CrawlError, JobAborted, CancelledError)
-"""What a job may end with and needs no traceback."""
+"""Exceptions of jobs that need no traceback in the log."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """jobs: crawls at once. time_limit: seconds that a crawl may take; kill_after: seconds that it then has to finish,
-    also when the worker stops. stalled_after: seconds without a heartbeat, after which a worker counts as dead.
-    extra: words for each `scrapy crawl`."""
+    """Options of a worker.
+
+    jobs: number of crawls at once. time_limit: seconds that a crawl may take. kill_after: seconds between asking a
+    crawl to stop and killing it. stalled_after: seconds without a heartbeat after which a worker counts as dead. extra:
+    words that are added to each `scrapy crawl`.
+    """
 
     name: str
     jobs: int
@@ -67,7 +70,7 @@ class Options:
     extra: Sequence[str] = ()
 
 
-class _Again(BaseRetryStrategy):
+class _RetryStrategy(BaseRetryStrategy):
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         seconds = exception.retry_in if isinstance(exception, CrawlError) else None
         return None if seconds is None else RetryDecision(retry_in={"seconds": seconds})
@@ -77,25 +80,25 @@ class Worker:
     def __init__(self, queue: Queue, options: Options, cron_entries: Sequence[CronEntry]) -> None:
         self.queue, self.options = queue, options
         self.processes = Processes(time_limit=options.time_limit, kill_after=options.kill_after)
-        queue.app.task(name=CRAWL, queue=CRAWL, pass_context=True, retry=_Again())(self._crawl)
+        queue.app.task(name=CRAWL, queue=CRAWL, pass_context=True, retry=_RetryStrategy())(self._crawl)
         plan = queue.app.task(name=PLAN, queue=PLAN)(self._plan)
         for entry in cron_entries:
             asked: dict[str, Any] = entry.model_dump(include={"publisher", "arguments"})
             queue.app.periodic(cron=entry.cron, periodic_id=entry.key, task_kwargs=asked)(plan)
 
     async def run(self) -> bool:
-        """Work until SIGINT or SIGTERM, which end the crawls, too. Return False when the database was lost instead."""
+        """Work until SIGINT or SIGTERM, which also stop the crawls. Return False if the database was lost instead."""
         loop, options = asyncio.get_running_loop(), self.options
-        # Plans must not wait for a crawl to end, so they have a worker of their own.
+        # Planning must not wait for a crawl, so it has a separate worker.
         parts = [
             loop.create_task(
                 self.queue.app.run_worker_async(
                     queues=[queue],
                     name=options.name,
                     concurrency=concurrency,
-                    delete_jobs="successful",  # `scrapy runs` has them
+                    delete_jobs="successful",  # `scrapy runs` shows them
                     install_signal_handlers=False,
-                    listen_notify=False,  # its connection is lost when the server restarts, and the worker with it
+                    listen_notify=False,  # a restart of the server would end its connection, and with it the worker
                     fetch_job_polling_interval=_POLL_SECONDS,
                     update_heartbeat_interval=options.stalled_after / 3,
                     stalled_worker_timeout=options.stalled_after,
@@ -103,7 +106,7 @@ class Worker:
             )
             for queue, concurrency in ((CRAWL, options.jobs), (PLAN, 1))
         ]
-        parts.append(loop.create_task(self._take_from_the_dead()))
+        parts.append(loop.create_task(self._repeat_jobs_of_dead_workers()))
 
         def stop() -> None:
             self.processes.stop()
@@ -126,14 +129,14 @@ class Worker:
     async def _crawl(
         self, context: JobContext, publisher: str, job: str, arguments: dict[str, str], shard: str = WHOLE
     ) -> None:
-        """Run a job. shard: of a job that version 0.1.0 planned; it fails unless it is the whole publisher."""
+        """Run a job. shard: only in jobs of version 0.1.0. Such a job fails unless it is the whole publisher."""
         if shard != WHOLE:
             raise CrawlError(
-                f"it is shard {shard} of {publisher}, planned by an older version, and shards are no longer crawled; "
-                f"`scrapy queue plan {publisher}` plans the whole publisher"
+                f"an older version planned shard {shard} of {publisher}, and shards are no longer crawled; "
+                f"plan the whole publisher with `scrapy queue plan {publisher}`"
             )
         if (await self._verdicts(publisher, job))[:1] == ["passed"]:
-            return  # its worker died before it could report that
+            return  # the worker died before it recorded that
         asked = {**arguments, "_job": job}
         given = [word for name, value in asked.items() for word in ("-a", f"{name}={value}")]
         command = [sys.executable, "-m", "scrapy", "crawl", publisher, *given, *self.options.extra]
@@ -167,33 +170,35 @@ class Worker:
         return await asyncio.to_thread(read)
 
     async def _plan(self, timestamp: int, publisher: str, arguments: dict[str, str], shards: int = 1) -> None:
-        """Plan a crawl. shards: of a plan that version 0.1.0 left; it becomes one job, as every plan does."""
+        """Plan a crawl. shards: only in plans of version 0.1.0, ignored."""
         try:
             await self.queue.plan(publisher, arguments, datetime.fromtimestamp(timestamp, UTC))
         except BusyError as error:
             logger.warning("nothing was planned: %s", error)
 
-    async def _take_from_the_dead(self) -> None:
-        """Retry the jobs of dead workers. Not a job itself: it would wait behind the very crawls that it is to save."""
+    async def _repeat_jobs_of_dead_workers(self) -> None:
+        """Repeat the jobs of dead workers. This is not a job itself: it would wait behind those very crawls."""
         manager = self.queue.app.job_manager
         while True:
             try:
-                async with self.queue.alone():
+                async with self.queue.lock_queue():
                     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=self.options.stalled_after):
-                        await self._take(job)
+                        await self._repeat_job(job)
             except (psycopg.Error, ConnectorException, SQLAlchemyError, DatabaseError) as error:
-                logger.warning("the jobs of dead workers cannot be looked at: %s", explained(error.__cause__ or error))
+                logger.warning(
+                    "the jobs of dead workers could not be read: %s", describe_error(error.__cause__ or error)
+                )
             await asyncio.sleep(self.options.stalled_after / 3)
 
-    async def _take(self, job: Job) -> None:
+    async def _repeat_job(self, job: Job) -> None:
         manager, asked = self.queue.app.job_manager, job.task_kwargs
         begun = 0
-        if job.queue == CRAWL:  # attempts would also count how often it found the publisher busy
+        if job.queue == CRAWL:  # job.attempts also counts attempts while the publisher was busy
             begun = len(await self._verdicts(str(asked["publisher"]), str(asked["job"])))
-        left = begun < DIED_RUNS and job.attempts < BUSY_ATTEMPTS
-        if left:
+        is_repeated = begun < DIED_RUNS and job.attempts < BUSY_ATTEMPTS
+        if is_repeated:
             await manager.retry_job(job)
         else:
             await manager.finish_job(job, Status.FAILED, delete_job=False)
-        what = "is tried again" if left else f"has failed: {begun} runs of it began"
-        logger.warning("%s: its worker died; it %s", job.call_string, what)
+        what = "is repeated" if is_repeated else f"has failed after {begun} runs"
+        logger.warning("%s: its worker died; the job %s", job.call_string, what)

@@ -11,7 +11,7 @@ from trivia_scraper.atomic import Edition
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.image_queries import PLACEHOLDER_VENUES
 from trivia_scraper.db.queries import StoredEvent
-from trivia_scraper.db.replaced_images import Replaced, thumbs
+from trivia_scraper.db.replaced_images import Replaced, read_thumbs
 from trivia_scraper.errors import StorageError
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.validate import sha256_of
@@ -70,7 +70,7 @@ class BeforeAfter:
 
     def pairs(self, replaced: Sequence[Replaced]) -> list[Pair]:
         """Return both sides of each replacement. Raises StorageError."""
-        kept = self._store.read(thumbs, {number for row in replaced for number in (row.id, row.next_id) if number})
+        kept = self._store.read(read_thumbs, {number for row in replaced for number in (row.id, row.next_id) if number})
         paths = [None if row.next_id else row.thumb_path for row in replaced]
         with ThreadPoolExecutor(_THREADS) as workers:
             stored = list(workers.map(self._read, paths))

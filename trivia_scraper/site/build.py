@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from trivia_scraper.atomic import publishing
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.locks import killed_runs
-from trivia_scraper.db.queries import EVERYTHING, StoredEvent, keys, stored_events
+from trivia_scraper.db.queries import EVERYTHING, StoredEvent, read_keys, stored_events
 from trivia_scraper.exports import Summary, wording
 from trivia_scraper.exports.formats import atom, ics
 from trivia_scraper.exports.formats.ics import Entry
@@ -89,7 +89,7 @@ def _everything(
     base_url: str | None,
     read_runs: Callable[[Connection], runs.StoredRuns | None],
 ) -> tuple[list[StoredEvent], list[Entry], str, runs.StoredRuns | None]:
-    entries = list(ics.entries(connection, keys(connection), Summary(Counter()), now))
+    entries = list(ics.entries(connection, read_keys(connection), Summary(Counter()), now))
     feed, _ = atom.feed(connection, EVERYTHING, now, base_url)
     return list(stored_events(connection)), entries, feed, read_runs(connection)
 

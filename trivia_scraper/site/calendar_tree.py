@@ -10,7 +10,7 @@ from os import PathLike
 from sqlalchemy import Connection
 
 from trivia_scraper.atomic import publishing
-from trivia_scraper.db.queries import keys
+from trivia_scraper.db.queries import read_keys
 from trivia_scraper.exports import Summary, wording
 from trivia_scraper.exports.formats.ics import ALL, Drafts, calendar, entries
 from trivia_scraper.parsing.slugs import slug
@@ -29,7 +29,7 @@ def write_calendars(
     summary = Summary(Counter(events=0))
     names = {ALL: "Quiz nights"}
     with publishing(directory, "calendars") as edition, Drafts() as drafts:
-        for entry in entries(connection, keys(connection), summary, now):
+        for entry in entries(connection, read_keys(connection), summary, now):
             publisher, town = entry.event.publisher, town_of(entry.event.venue)
             of_publisher, of_town = f"publishers/{slug(publisher)}.ics", f"towns/{town.key}.ics"
             names.setdefault(of_publisher, f"Quiz nights of {wording.publisher(publisher)}")
@@ -38,7 +38,7 @@ def write_calendars(
         for path, name in names.items():
             edition.write(path, drafts.parts(path, name, now))
         # One venue after another: there are as many as nights, and none needs a draft.
-        by_venue = entries(connection, keys(connection, by_venue=True), Summary(Counter()), now)
+        by_venue = entries(connection, read_keys(connection, by_venue=True), Summary(Counter()), now)
         summary.written["calendars"] = len(names)
         venues = 0
         for venue_slug, group in groupby(by_venue, key=lambda entry: entry.event.venue.slug):

@@ -1,1 +1,1 @@
-"""One file per publisher; base.py has what they share."""
+"""One file per publisher; base.py is the base class of all."""

@@ -1,7 +1,7 @@
 """Spider arguments: one table for every publisher, strict parsing, one error type.
 
-Scrapy and scrapyd hand over text, whatever the name. Here text becomes a frozen object with real types, or the run
-stops with one sentence before its first request.
+Scrapy and scrapyd pass text under any name. It is parsed into a frozen object, or the run stops with one sentence
+before its first request.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _names(value: Any) -> Any:
 
 
 class SpiderArguments(BaseModel):
-    """What a run was asked for. The field order and descriptions are the table in docs/operations.md."""
+    """The arguments of a run. The table in docs/operations.md has these fields in this order."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

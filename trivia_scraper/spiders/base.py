@@ -1,17 +1,19 @@
-"""What every publisher's spider shares: arguments, requests for venues, and a name for every failure.
+"""The base of all publishers' spiders: arguments, requests, values of pages, and a name for every failure.
 
-A publisher's file sets the constants, then `read_listing` and, where venues have pages, `read_venue`. Both are
-functions of the response and of what they themselves sent along with its request: which of the listed venues are
-visited is decided in middlewares.py.
+A publisher's file sets the constants, then `read_listing` and, if venues have pages, `read_venue`. Both depend only on
+the response and on the keywords that were sent with its request. middlewares.py decides which listed venues are
+visited.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import re
 import reprlib
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any, Literal, Self
 from urllib.parse import unquote, urlsplit
 
@@ -25,11 +27,12 @@ from scrapy.utils.url import url_is_from_spider
 from twisted.python.failure import Failure
 
 from trivia_scraper.cli.logging import FewLines, logged_refusal
+from trivia_scraper.clock import from_http_date, utc_now
 from trivia_scraper.downloader.address_guard import RequestRefusedError
 from trivia_scraper.downloader.pages import check_markup
 from trivia_scraper.images.failures import reason_of
-from trivia_scraper.items import Event, ImageKind, Schedule, Venue
-from trivia_scraper.parsing import places, text, urls
+from trivia_scraper.items import Event, ImageKind, Performer, Schedule, Venue
+from trivia_scraper.parsing import addresses, places, text, urls
 from trivia_scraper.parsing.hosts import with_ascii_host
 from trivia_scraper.parsing.schedule import ScheduleError, read_nights
 from trivia_scraper.parsing.titles import is_not_yet_open
@@ -41,7 +44,7 @@ class ListingError(ValueError):
 
 
 GONE = {"http_404", "http_410"}
-"""Reasons of a page that is not there any more."""
+"""Reasons of a page that was removed."""
 _REJECTIONS = {
     "no_id": "the publisher gives it no id",
     "no_name": "the publisher gives it no name",
@@ -59,6 +62,9 @@ _REPR.maxstring = _REPR.maxother = 300
 _STAND_INS = ("/placeholder", "woocommerce-placeholder", "/wp-content/themes/", "/wp-content/plugins/", "/thumb/")
 # Where an <img> has its address; pages that load images late keep something else in srcset and src.
 _SOURCES = ("data-srcset", "data-lazy-srcset", "data-src", "data-lazy-src", "srcset", "src")
+_LONGEST_MARKUP = 100_000
+_BLOCK = re.compile(r"(?i)<(?:br|/p|/div|/li|/h\d|/tr)\b[^<>]*>")
+_SPACES = re.compile(r"\s+")
 
 
 def _reason_of(error: BaseException | None) -> tuple[str, str]:
@@ -83,28 +89,40 @@ def text_of(nodes: Selector | SelectorList[Selector]) -> str | None:
     return text.clean(" ".join(nodes.css("::text").getall()))
 
 
+def texts_of(nodes: SelectorList[Selector]) -> list[str]:
+    """Return the text of each node that has any."""
+    return list(filter(None, map(text_of, nodes)))
+
+
+def performer_of(name: str | None, image_url: str | None = None) -> Performer | None:
+    """Return the host of a night; None when neither name nor image is known."""
+    return Performer(name, image_url) if name or image_url else None
+
+
 class PublisherSpider(Spider):
-    """Base of all publishers. Arguments: see SpiderArguments, which are parsed before anything is sent."""
+    """Crawls one publisher. Its arguments (SpiderArguments) are parsed before the first request."""
 
     allowed_domains: list[str]
     redirects_within_site = True
     """Whether pages may redirect only to `allowed_domains`: see CheckedRedirects."""
     country: str | None = None
-    """ISO 3166 alpha-2 code of where the venues are; coordinates elsewhere are taken for mistakes. Null: anywhere."""
+    """ISO 3166 alpha-2 code of the venues' country. Coordinates elsewhere count as mistakes. None: any country."""
+    timezone: str | None = None
+    """IANA zone of venues whose address and point do not say it, as in a country with several."""
     event_name: str
-    """What `events` names an event, with {venue} for the venue's name."""
+    """The name of an event, with {venue} for the venue's name."""
     image_kind: ImageKind = "hero"
     """What the addresses in an event's `image_urls` show."""
     may_be_gone = False
-    """Whether this publisher lists venues whose pages are not there; elsewhere a 404 is a failed page."""
+    """Whether this publisher lists venues whose pages are missing. Otherwise a 404 is a failed page."""
     arguments = SpiderArguments()
     job_id: str | None = None
     has_crawler = False
-    """A spider that only reads given pages has no crawler, and counts nothing."""
+    """Whether a crawl runs this spider. Without one, as in tests of recorded pages, nothing is counted."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Parse the arguments, as "false" is a true string. Raise UsageError when one is wrong.
+        """Parse the arguments. Raise UsageError for a wrong one.
 
         A dry run writes no feed, fills no HTTP cache, and neither begins nor resumes the job of a JOBDIR.
         """
@@ -127,15 +145,15 @@ class PublisherSpider(Spider):
         self.failures: list[str] = []
         """What is wrong with the run as a whole, in words for its verdict."""
         self.rejected: dict[str, str] = {}
-        """Publisher's id -> why a listed venue is no event."""
+        """Publisher's id -> why a listed venue is not an event."""
         self.gone_pages: set[str] = set()
         """Ids of listed venues whose page answered 404 or 410."""
         self.first_without: dict[str, str] = {}
-        """Field -> address of the first event that had none; a venue's page where there is one."""
+        """Field -> address of the first event without it; of its venue's page, if it has one."""
         self.listing_pages = set(self.start_urls)
-        """Asked for so far; a listing that leads back to one of them has no end."""
+        """Requested so far. A listing that leads back to one of them has no end."""
         self.venue_pages: dict[str, str] = {}
-        """Publisher's id -> address, of venues that have a page: what becomes of those is known only there."""
+        """Publisher's id -> address of the venue's page. Whether such a venue is rejected is known only there."""
         self.rejected_page: str | None = None
         """Address of the first venue page that was rejected."""
         self.state: dict[str, Any] = {}
@@ -148,6 +166,12 @@ class PublisherSpider(Spider):
             # Nobody's web site is at the other end; only a delay given on the command line still counts.
             fast = {"DOWNLOAD_DELAY": 0, "DOWNLOAD_SLOTS": {}, "AUTOTHROTTLE_ENABLED": False}
             settings.setdict(fast | {"CONCURRENT_REQUESTS_PER_DOMAIN": 8}, priority="spider")
+
+    @staticmethod
+    def today(response: Response | None = None) -> date:
+        """Return the day on which the publisher sent a response, by its Date header; otherwise the current day."""
+        sent = response.headers.get("Date") if response is not None else None
+        return ((sent and from_http_date(sent.decode("ascii", "replace"))) or utc_now()).date()
 
     @property
     def job(self) -> dict[str, bool]:
@@ -177,7 +201,7 @@ class PublisherSpider(Spider):
         yield from self._later_pages(later)
 
     read_listing: Callable[..., Iterable[Request | Event]]
-    """What a listing page names, in its order; called with the response and the keywords given to `listing_requests`.
+    """Yield what a listing page names, in its order. Gets the response and the keywords given to `listing_requests`.
     Raises ListingError."""
 
     def listing_requests(self, response: Response, pages: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[Request]:
@@ -199,7 +223,7 @@ class PublisherSpider(Spider):
             yield self.listing_request(url, later=pages[1:], **kwargs)
 
     read_venue: Callable[..., Iterable[Request | Event]]
-    """What a venue's page says; called with the response and the keywords given to `venue_request`."""
+    """Yield the events of a venue's page. Gets the response and the keywords given to `venue_request`."""
 
     def venue_request(self, response: Response, url: str, publisher_id: str, name: str, **kwargs: Any) -> Request:
         meta = self._meta() | {"publisher_id": publisher_id, "venue_name": name}
@@ -218,7 +242,7 @@ class PublisherSpider(Spider):
             try:
                 yield from self.read_venue(response, **kwargs)
             finally:
-                # It and its page hold each other, and with them a parsed tree, until the garbage collector comes by.
+                # A selector and its response refer to each other, which keeps the parsed tree until garbage collection.
                 response.selector.response = None
         else:
             self._page_failed(response.url, "not_text", str(response.headers.get("Content-Type")))
@@ -231,7 +255,7 @@ class PublisherSpider(Spider):
         self.failures.append(f"the listing {request.url} could not be downloaded{through}: {found}")
         if (
             reason != "stopped"
-        ):  # what is requested now would wait in the queue of a job, beside the next part's listing
+        ):  # a request made now would wait in the queue of a job, and the next part requests the listing again
             yield from self._later_pages(request.cb_kwargs.get("later", ()))
 
     def venue_failed(self, failure: Failure) -> None:
@@ -279,12 +303,30 @@ class PublisherSpider(Spider):
         self._lines.log_rest(self.logger)
 
     def nights(
-        self, publisher_id: str, texts: Iterable[Any], timezone: str | None, hints: Sequence[str | None] = ()
+        self,
+        publisher_id: str,
+        texts: Iterable[Any],
+        timezone: str | None,
+        hints: Sequence[str | None] = (),
+        *,
+        of_each: bool = False,
     ) -> list[Schedule]:
-        """Return the nights of the first text that names any; none, and the venue is rejected, when no text does.
+        """Return the nights of the first text that names any. Reject the venue when no text does.
 
-        A text before it that names none stays in `raw`. hints: other texts that may say how often, the surest first.
+        A text before it that names none is kept in `raw`. hints: other texts that may say how often, the surest first.
+        of_each: return the nights of every text instead.
         """
+        given = list(filter(None, map(text.lines, texts)))
+        nights = self.nights_in(given, timezone, hints, of_each=of_each)
+        if not nights:
+            self.reject(publisher_id, "no_weekday" if given else "no_schedule", list(map(text.clean, given)))
+        return nights
+
+    def nights_in(
+        self, texts: Iterable[Any], timezone: str | None, hints: Sequence[str | None] = (), *, of_each: bool = False
+    ) -> list[Schedule]:
+        """Return what `nights` does, and nothing when no text names a night."""
+        nights: dict[tuple[int | None, str | None], Schedule] = {}
         unread: list[str] = []
         for each in dict.fromkeys(filter(None, map(text.lines, texts))):
             try:
@@ -295,20 +337,25 @@ class PublisherSpider(Spider):
             if before := [words for words in unread if words not in found[0].raw]:
                 self._count("nights/text_not_read")
                 found = [replace(night, raw="; ".join([*before, night.raw])) for night in found]
-            return found
-        self.reject(publisher_id, "no_weekday" if unread else "no_schedule", unread)
-        return []
+                unread.clear()
+            for night in found:
+                nights.setdefault((night.weekday, night.start_time), night)
+            if not of_each:
+                return found
+        if nights and unread:
+            self._count("nights/text_not_read")
+        return list(nights.values())
 
     def events(
         self, nights: Iterable[Schedule], publisher_id: str, source_url: str, venue: Venue, **facts: Any
     ) -> Iterator[Event]:
         """Yield one Event per night, named by `event_name`; none when the venue's name says that it is not open yet.
 
-        facts: its other fields.
+        facts: its other fields. `name` is used instead of `event_name`.
         """
         if is_not_yet_open(venue.name):
             return self.reject(publisher_id, "not_yet_open", venue.name)
-        name = self.event_name.format(venue=venue.name)
+        name = facts.pop("name", None) or self.event_name.format(venue=venue.name)
         for night in nights:
             yield Event(self.name, publisher_id, source_url, name, venue=venue, schedule=night, **facts)
 
@@ -328,12 +375,76 @@ class PublisherSpider(Spider):
             self._count("dropped/coordinates")
         return None, None, None
 
-    def image_urls(self, response: Response, images: Iterable[Selector]) -> list[str]:
-        """Return the largest address of each <img> node, in order, without placeholders."""
-        return [urls.absolute(response.url, source) for image in images if (source := self._source(image))]
+    def venue(
+        self,
+        name: Any,
+        address: Any = None,
+        *,
+        street: Any = None,
+        city: Any = None,
+        region: Any = None,
+        postcode: Any = None,
+        country: Any = None,
+        point: Sequence[Any] = (None, None),
+        phone: Any = None,
+        website: Any = None,
+        links: Iterable[Any] = (),
+    ) -> Venue:
+        """Return a Venue of what a publisher states, whatever its types. Town, region and postcode may be in `address`.
 
-    def _source(self, image: Selector) -> str | None:
-        attributes = image.attrib
+        address: one line; default: made of the parts, if there is a street.
+        country: name or code; default: what the address names, then the publisher's.
+        point: latitude and longitude; ignored and counted if they are in another country.
+        links: the venue's other pages: on Facebook, on Instagram, and, without `website`, its own.
+        """
+        parts = [text.plain(each) for each in (street, city, region, postcode, country)]
+        written = filter(None, [*parts[:4], parts[4] if len(parts[4] or "") > 3 else None])
+        line = text.plain(address) or (", ".join(written) if parts[0] else None)
+        code = addresses.country_code(country) or addresses.country_in(address or line) or self.country
+        stated = addresses.read_address(address or line, code)
+        latitude, longitude, zone = self.place(point[0], point[1], code)
+        code = code or places.country_of(zone)
+        pages = urls.by_network([website, *links] if website else links)
+        return Venue(
+            name=text.plain(name) or "",
+            address=line,
+            postcode=parts[3] or stated.postcode,
+            city=parts[1] or stated.city,
+            region=addresses.region_in(code, parts[2] or stated.region),
+            country=code,
+            latitude=latitude,
+            longitude=longitude,
+            phone=text.phone(phone, code),
+            website=pages.get("website"),
+            facebook=pages.get("facebook"),
+            instagram=pages.get("instagram"),
+        )
+
+    def zone_of(self, venue: Venue, stated: Any = None) -> str | None:
+        """Return the IANA zone of a venue: that of its point, of its country or state if there is one, or `timezone`.
+
+        stated: what the publisher says of it; used if it is a zone of the venue's country.
+        """
+        zone = text.clean(stated)
+        country = places.country_of(zone)
+        return (
+            places.timezone_at(venue.latitude, venue.longitude)
+            or (zone if country and venue.country in {None, country} else None)
+            or places.zone_in(venue.country, venue.region, venue.postcode)
+            or self.timezone
+        )
+
+    def image_urls(self, page: Response | str, images: Iterable[Selector | str | None]) -> list[str]:
+        """Return the largest address of each <img> node, or the given addresses, in order, without placeholders.
+
+        page: where they are, by its response or address.
+        """
+        base = page if isinstance(page, str) else page.url
+        found = [urls.absolute(base, source) for image in images if (source := self._source(image))]
+        return [each for each in dict.fromkeys(found) if urls.web_link(each)]
+
+    def _source(self, image: Selector | str | None) -> str | None:
+        attributes = image.attrib if isinstance(image, Selector) else {"src": text.clean(image) or ""}
         values = [(name, attributes[name].strip()) for name in _SOURCES if name in attributes]
         named = [urls.largest_candidate(value) if name.endswith("srcset") else value for name, value in values]
         images = [source for source in named if source and not any(each in source.lower() for each in _STAND_INS)]
@@ -341,6 +452,19 @@ class PublisherSpider(Spider):
         if images and not linked:
             self._count("dropped/inline_picture")
         return text.first(linked)
+
+    def plain_text(self, markup: Any) -> str | None:
+        """Return the paragraphs of text or HTML. Markup that takes too long to read gives None, and is counted."""
+        written = markup[:_LONGEST_MARKUP] if isinstance(markup, str) else text.clean(markup) or ""
+        if "<" not in written:
+            return text.paragraphs(map(text.plain, re.split(r"\n\s*\n", written)))
+        try:
+            tree = parse_markup(_BLOCK.sub("\n", _SPACES.sub(" ", written)))
+        except RequestRefusedError:
+            self._count("dropped/description")
+            return None
+        words = tree.xpath("//text()[not(parent::script or parent::style)]").getall()
+        return text.paragraphs("".join(words).split("\n"))
 
     def own_page(self, url: str | None) -> tuple[str, list[str]]:
         """Return (address without its query, parts of its path); no parts when it is not on the publisher's site."""
@@ -357,7 +481,7 @@ class PublisherSpider(Spider):
             raise ListingError(f"the listing {response.url} is nested too deeply") from None
         except json.JSONDecodeError:
             raise ListingError(
-                f"the listing {response.url} is no JSON but begins with {response.body[:40]!r}"
+                f"the listing {response.url} is not JSON but begins with {response.body[:40]!r}"
             ) from None
         except ValueError as error:  # a number of thousands of digits, or bytes that are no text
             raise ListingError(f"the listing {response.url} cannot be read: {str(error).rstrip('.')}") from None

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 from scrapy.utils.url import url_is_from_spider
 
-from trivia_scraper.items import Event, Performer, Venue
-from trivia_scraper.parsing import addresses, text, urls
+from trivia_scraper.items import Event
+from trivia_scraper.parsing import text, urls
 from trivia_scraper.parsing.fees import read_fee
 from trivia_scraper.parsing.tickets import shows
-from trivia_scraper.spiders.base import ListingError, text_of
+from trivia_scraper.spiders.base import ListingError, performer_of, text_of, texts_of
 from trivia_scraper.spiders.platforms.woocommerce import WooCommerceSpider
 
 OWN_NAME = re.compile(r"^\s*pub ?quiz(?:\.pl)?\s*[-–—]\s*", re.IGNORECASE)
@@ -58,22 +58,15 @@ class PubquizSpider(WooCommerceSpider):
         name = response.meta["venue_name"]
         host = facts.get("prowadz")
         paragraphs = response.css(".sec-text p") or response.css(".sec-text")
-        address = addresses.polish_address(facts.get("adres"))
+        venue = self.venue(name, facts.get("adres"), country=self.country, phone=facts.get("telefon"))
         event = Event(
             publisher=self.name,
             publisher_id=response.meta["publisher_id"],
             source_url=response.url.partition("?")[0],
             name=f"PubQuiz at {name}",
-            description=text.paragraphs([text_of(words) for words in paragraphs]),
-            venue=Venue(
-                name=name,
-                address=facts.get("adres"),
-                postcode=address.postcode,
-                city=address.city or city or None,
-                country=self.country,
-                phone=text.phone(facts.get("telefon"), self.country),
-            ),
-            performer=Performer(host) if host else None,
+            description=text.paragraphs(texts_of(paragraphs)),
+            venue=replace(venue, city=venue.city or city or None),
+            performer=performer_of(host),
             image_urls=list(filter(None, [image])),
         )
         offers = list(self.offers(response))

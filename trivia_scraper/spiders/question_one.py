@@ -4,11 +4,10 @@ Id: the last part of the page's address, stable. The day in some of them may be 
 time, but only its title or address states how often. A quarter of the pages have no fee.
 """
 
-from trivia_scraper.items import Venue
-from trivia_scraper.parsing import addresses, places, text, urls
+from trivia_scraper.parsing import text, urls
 from trivia_scraper.parsing.fees import read_fee
 from trivia_scraper.parsing.titles import read_title
-from trivia_scraper.spiders.base import text_of
+from trivia_scraper.spiders.base import text_of, texts_of
 from trivia_scraper.spiders.platforms.wordpress import WordPressArchiveSpider
 
 # A page's own images: neither the site's, nor those of other venues' cards.
@@ -46,33 +45,27 @@ class QuestionOneSpider(WordPressArchiveSpider):
 
         publisher_id = response.meta["publisher_id"]
         heading = read_title(text_of(response.css("h1.post-heading-area__title")))
-        name = heading.name or response.meta["venue_name"]
-        stated = field("pin")
-        address = addresses.british_address(stated)
-        country = addresses.country_in(stated) or self.country
         links = [link for block in blocks("link") for link in block.css("a::attr(href)").getall()]
+        venue = self.venue(
+            heading.name or response.meta["venue_name"],
+            field("pin"),
+            phone=field("phone"),
+            website=text.first(map(urls.web_link, links)),
+        )
         images = self.image_urls(response, response.xpath(IMAGES)) or list(filter(None, [image]))
         cadences = [heading.cadence, read_title(title).cadence]
         schedules = self.nights(
             publisher_id,
             [field("calendar"), slot, *cadences],
-            places.zone_in(country),
+            self.zone_of(venue),
             hints=[*cadences, publisher_id.replace("-", " ")],
-        )
-        venue = Venue(
-            name=name,
-            address=stated,
-            **address._asdict(),
-            country=country,
-            phone=text.phone(field("phone"), country),
-            website=text.first(map(urls.web_link, links)),
         )
         yield from self.events(
             schedules,
             publisher_id,
             response.url.partition("?")[0],
             venue,
-            description=text.paragraphs([text_of(words) for words in response.css(".post-content-area p")]),
-            fee=read_fee(field("tag"), country),
+            description=text.paragraphs(texts_of(response.css(".post-content-area p"))),
+            fee=read_fee(field("tag"), venue.country),
             image_urls=images[:1],
         )

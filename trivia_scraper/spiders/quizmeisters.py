@@ -8,10 +8,10 @@ that its quiz is free in a text that all pages share.
 import re
 from dataclasses import replace
 
-from trivia_scraper.items import Fee, Performer
+from trivia_scraper.items import Fee
 from trivia_scraper.parsing import text, urls
 from trivia_scraper.parsing.fees import read_fee
-from trivia_scraper.spiders.base import text_of
+from trivia_scraper.spiders.base import performer_of, texts_of
 from trivia_scraper.spiders.platforms.storerocket import StoreRocketSpider
 
 HIDDEN = "html .w-condition-invisible"
@@ -43,9 +43,6 @@ class QuizmeistersSpider(StoreRocketSpider):
     def read_venue(self, response, events):
         response.css(HIDDEN).drop()
 
-        def texts(css):
-            return list(filter(None, map(text_of, response.css(css))))
-
         def link(kind):
             anchors = [
                 anchor
@@ -54,13 +51,13 @@ class QuizmeistersSpider(StoreRocketSpider):
             ]
             return text.first(urls.web_link(anchor.attrib.get("href")) for anchor in anchors)
 
-        own, generic = texts(OWN_WORDS), texts(GENERIC_WORDS)
+        own, generic = texts_of(response.css(OWN_WORDS)), texts_of(response.css(GENERIC_WORDS))
         words = text.paragraphs(own)
         if words is None or words.lower().startswith("lorem ipsum"):
             words = text.paragraphs(generic)
-        numbers = filter(PHONE.fullmatch, texts(".venue-block .paragraph"))
+        numbers = filter(PHONE.fullmatch, texts_of(response.css(".venue-block .paragraph")))
         phone = text.first(text.phone(number, self.country) for number in numbers)
-        host = text.first(texts(".host-info .host-name"))
+        host = text.first(texts_of(response.css(".host-info .host-name")))
         portrait = text.first(self.image_urls(response, response.css(".host-info .host-image:not(.placeholder)")))
         for event in events:
             fees = (read_fee(each, event.venue.country) for each in (*own, *generic))
@@ -69,7 +66,7 @@ class QuizmeistersSpider(StoreRocketSpider):
                 description=words,
                 fee=next((fee for fee in fees if fee.amount is not None), Fee()),
                 on_break=bool(response.css(".on-break")),
-                performer=Performer(host, portrait) if host or portrait else None,
+                performer=performer_of(host, portrait),
                 image_urls=self.image_urls(response, response.css(".venue-photo"))[:1],
                 venue=replace(
                     event.venue,

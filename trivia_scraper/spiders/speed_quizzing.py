@@ -6,13 +6,14 @@ as the venue.
 """
 
 import re
+from dataclasses import replace
 
-from trivia_scraper.items import Event, Performer, Schedule, Venue
-from trivia_scraper.parsing import addresses, places, text
+from trivia_scraper.items import Schedule
+from trivia_scraper.parsing import places, text
 from trivia_scraper.parsing.fees import read_fee
-from trivia_scraper.parsing.schedule import booked
+from trivia_scraper.parsing.schedule import read_bookings
 from trivia_scraper.parsing.titles import place_in, read_host
-from trivia_scraper.spiders.base import ListingError, PublisherSpider, text_of
+from trivia_scraper.spiders.base import ListingError, PublisherSpider, performer_of, texts_of
 
 FACTS = "//p[contains(@class, 'sm1')][not(ancestor::*[@id='menu4' or contains(@class, 'host-')])]"
 TO_PLAY = re.compile(r"(?i).*\bto play\W*")
@@ -41,7 +42,7 @@ class SpeedQuizzingSpider(PublisherSpider):
 
     def read_venue(self, response, entries):
         def words(nodes):
-            return text.first(map(text_of, nodes)) or ""
+            return text.first(texts_of(nodes)) or ""
 
         host_section = response.css("#menu4, .host-section, .host-info")
         shared = response.css("[property='og:title']::attr(content)")
@@ -57,33 +58,25 @@ class SpeedQuizzingSpider(PublisherSpider):
             name = place_in(title) or shown
 
         address = words(marked).removeprefix(shown).strip(" ,").replace(" ,", ",")
-        british = addresses.british_address(address)
         code = re.search(r", (?!0+$)(\d{4,5}(?:-\d{4})?)$", address)
         towns = [part for part in address.split(", ") if part and title.casefold().endswith(f", {part.casefold()}")]
-        latitude, longitude, zone = self.place(entries[0].get("lat"), entries[0].get("lon") or entries[0].get("lng"))
-        country = places.country_of(zone) or addresses.country_in(address)
+        point = entries[0].get("lat"), entries[0].get("lon") or entries[0].get("lng")
+        country = places.country_of(places.timezone_at(*map(text.number, point)))
+        venue = self.venue(name, address, city=text.first(towns), country=country, point=point)
+        venue = replace(venue, postcode=venue.postcode or (code and code[1]))
 
         facts = [fact.strip() for fact in words(response.xpath(FACTS)).split("|")]
-        told = " | ".join(fact for fact in facts if not TO_PLAY.fullmatch(fact) and not NOTHING.fullmatch(fact))
+        notes = " | ".join(fact for fact in facts if not TO_PLAY.fullmatch(fact) and not NOTHING.fullmatch(fact))
         when = words(response.css("p.mb-0:has([class*=fa-clock])"))
-        nights = booked((entry.get("date") for entry in entries), when, zone) or [Schedule(when)]
-        for night in nights:
-            yield Event(
-                publisher=self.name,
-                publisher_id=response.meta["publisher_id"],
-                source_url=response.url,
-                name=title or f"SpeedQuizzing at {name}",
-                description=text.paragraphs([told.replace("++", "+"), words(host_section.css(".sm1"))]),
-                venue=Venue(
-                    name=name,
-                    address=address or None,
-                    postcode=british.postcode or (code and code[1]),
-                    city=text.first(towns) or british.city,
-                    country=country,
-                    latitude=latitude,
-                    longitude=longitude,
-                ),
-                schedule=night,
-                fee=read_fee(" | ".join(filter(TO_PLAY.fullmatch, facts)), country),
-                performer=Performer(host, portrait) if host or portrait else None,
-            )
+        zone = places.timezone_at(venue.latitude, venue.longitude)
+        nights = read_bookings((entry.get("date") for entry in entries), when, zone) or [Schedule(when)]
+        yield from self.events(
+            nights,
+            response.meta["publisher_id"],
+            response.url,
+            venue,
+            name=title or f"SpeedQuizzing at {name}",
+            description=text.paragraphs([notes.replace("++", "+"), words(host_section.css(".sm1"))]),
+            fee=read_fee(" | ".join(filter(TO_PLAY.fullmatch, facts)), venue.country),
+            performer=performer_of(host, portrait),
+        )

@@ -1,4 +1,4 @@
-"""What commands refuse: names that are nearly right, and values that an option does not take."""
+"""Misspelt names and wrong values on the command line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from trivia_scraper.cli.command import (
     check_setting_names,
     one_of,
     seconds,
-    superfluous,
+    unexpected_argument,
     whole_number,
 )
 from trivia_scraper.errors import UsageError
@@ -40,7 +40,7 @@ def project_settings() -> Settings:
         ("ROBOTSTXT_OBAY", "ROBOTSTXT_OBEY"),
     ],
 )
-def test_a_misspelt_setting_is_refused_with_the_one_that_was_meant(typed: str, meant: str) -> None:
+def test_misspelt_setting_suggests_the_right_one(typed: str, meant: str) -> None:
     with pytest.raises(UsageError, match=rf"^there is no setting {typed}; did you mean {meant}[?]$"):
         check_setting_names(project_settings(), [f"{typed}=3"])
 
@@ -53,7 +53,7 @@ def test_other_settings_pass(name: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::scrapy.exceptions.ScrapyDeprecationWarning")
-def test_every_setting_that_scrapy_reads_passes() -> None:
+def test_settings_of_scrapy_pass() -> None:
     sources = [path.read_text() for path in Path(scrapy.__file__).parent.rglob("*.py")]
     read = re.findall(r"""settings(?:\.get\w*\(|\[)\s*["']([A-Z][A-Z0-9_]+)["']""", "\n".join(sources))
     assert len(set(read)) > 100
@@ -61,13 +61,13 @@ def test_every_setting_that_scrapy_reads_passes() -> None:
 
 
 @pytest.mark.parametrize("name", ["TRIVIA_HOME", "CONTACT_URL", "FEEDS_DIR"])
-def test_a_setting_of_the_environment_is_refused(name: str) -> None:
+def test_environment_only_setting_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match=rf"^-s {name} has no effect; set it in the environment: {name}=x scrapy"):
         check_setting_names(project_settings(), [f"{name}=x"])
 
 
 @pytest.mark.parametrize("value", ["x", "{", "1", "[]", ""])
-def test_a_mapping_that_is_not_json_is_refused(value: str) -> None:
+def test_mapping_in_invalid_json_is_refused(value: str) -> None:
     with pytest.raises(UsageError, match=r"^the setting FEEDS takes a JSON object, not "):
         check_setting_names(project_settings(), [f"FEEDS={value}"])
     check_setting_names(project_settings(), ['FEEDS={"a.json": {"format": "json"}}'])
@@ -81,27 +81,27 @@ def test_words_without_a_value_are_refused() -> None:
     assert spider_arguments(["venue=a=b", "limit="]) == {"venue": "a=b", "limit": ""}
 
 
-def test_the_nearest_name_is_suggested_and_else_all_are_listed() -> None:
+def test_unknown_name_suggests_nearest_or_lists_all() -> None:
     names = ["quizmeisters", "pubquiz"]
     assert check_name("publisher", "pubquiz", names) == "pubquiz"
     with pytest.raises(UsageError, match=r"^there is no publisher 'quizmeister'; did you mean 'quizmeisters'[?]$"):
         check_name("publisher", "quizmeister", names)
-    with pytest.raises(UsageError, match=r"^there is no publisher 'xyz'; there are pubquiz, quizmeisters.$"):
+    with pytest.raises(UsageError, match=r"^there is no publisher 'xyz'; choose from pubquiz, quizmeisters.$"):
         check_name("publisher", "xyz", names)
 
 
-def test_an_option_that_does_not_exist_gets_the_nearest() -> None:
+def test_unknown_option_suggests_nearest() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--publisher")
-    assert superfluous("--publsher=x", "runs", parser) == (
+    assert unexpected_argument("--publsher=x", "runs", parser) == (
         "`scrapy runs` has no option --publsher; did you mean --publisher?"
     )
-    assert superfluous("--zzz", "runs", parser).endswith("; `scrapy runs -h` shows what it takes.")
-    assert superfluous("extra", "runs", parser).startswith("'extra' is one word too many; ")
+    assert unexpected_argument("--zzz", "runs", parser).endswith("; see `scrapy runs -h`.")
+    assert unexpected_argument("extra", "runs", parser).startswith("'extra' is an unexpected argument; ")
 
 
 @pytest.mark.parametrize("typed", ["0", "-1", "1.5", "x", "", "١", "9" * 30])
-def test_a_whole_number_is_one(typed: str) -> None:
+def test_whole_number_refuses_other_text(typed: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match=r"^takes a whole number, 1 or more, not "):
         whole_number()(typed)
 

@@ -12,7 +12,7 @@ from scrapy.utils.test import get_crawler
 from trivia_scraper.cli.logging import MOST_LINES, FewLines, ShortLogFormatter
 
 
-def test_the_first_drops_of_a_reason_are_logged_and_the_others_counted(caplog: pytest.LogCaptureFixture) -> None:
+def test_first_drops_are_logged_and_others_counted(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     crawler = get_crawler(Spider)
     formatter = ShortLogFormatter.from_crawler(crawler)
@@ -25,7 +25,7 @@ def test_the_first_drops_of_a_reason_are_logged_and_the_others_counted(caplog: p
     assert logged == ["dropped: no_weekday: 490 more lines not shown"]
 
 
-def test_one_line_more_is_one(caplog: pytest.LogCaptureFixture) -> None:
+def test_omitted_line_is_counted_in_singular(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     lines = FewLines()
     for _ in range(MOST_LINES + 1):

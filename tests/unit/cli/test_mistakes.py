@@ -12,10 +12,12 @@ import pytest
 import scrapy.cmdline
 from scrapy.settings import Settings
 
+from sandbox import recorder
 from trivia_scraper import settings as project
 from trivia_scraper.errors import StorageError
 from trivia_scraper.extensions.checks import check_feeds
 
+FIRST_PUBLISHER = min(recorder.spiders())
 HANDLERS = '{"http": "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler"}'
 Captured = pytest.CaptureFixture[str]
 LONG = "x" * 70_000
@@ -135,18 +137,18 @@ def said(line: str, home: Path, captured: Captured, monkeypatch: pytest.MonkeyPa
             "the setting IMAGES_EXPIRES takes days, at most 36500; negative for never, not 'soon'.",
         ),
         ('IMAGES_THUMBS={"../x": [10, 10]}', "IMAGES_THUMBS takes names "),
-        ("IMAGES_STORE=", "IMAGES_STORE is empty; it takes a directory or s3://bucket/prefix/."),
-        ("IMAGES_STORE=gs://bucket", "IMAGES_STORE 'gs://bucket' is neither a directory nor s3://bucket/prefix/."),
+        ("IMAGES_STORE=", "IMAGES_STORE is empty; it must be a directory or s3://bucket/prefix/."),
+        ("IMAGES_STORE=gs://bucket", "IMAGES_STORE must be a directory or s3://bucket/prefix/, not 'gs://bucket'."),
         ("MEDIA_ALLOW_REDIRECTS=x", "the setting MEDIA_ALLOW_REDIRECTS takes True or False, not 'x'."),
         ("SANDBOX_SERVER=http://[", NO_SANDBOX),
         ("SANDBOX_SERVER=http://a:x", NO_SANDBOX),
         ("SPILL_DIR=", "the setting SPILL_DIR takes a directory, not ''."),
-        ("DATABASE_URL=", "DATABASE_URL is not a database URL; it looks like sqlite:///var/trivia.db."),
+        ("DATABASE_URL=", "DATABASE_URL is not a database URL; write it like sqlite:///var/trivia.db."),
         ("=x", "-s takes NAME=VALUE, not '=x'."),
         ("NONSENSE", "-s takes NAME=VALUE, not 'NONSENSE'."),
     ],
 )
-def test_a_wrong_setting_of_a_crawl(
+def test_wrong_crawl_setting_is_refused(
     home: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch, setting: str, sentence: str
 ) -> None:
     line = f"crawl quizmeisters -s {shlex.quote(setting)}"
@@ -159,7 +161,7 @@ def test_a_wrong_setting_of_a_crawl(
 @pytest.mark.parametrize(
     ("setting", "sentence"),
     [
-        ("IMAGES_STORE=SCRATCH/file", "IMAGES_STORE SCRATCH/file cannot be made: File exists."),
+        ("IMAGES_STORE=SCRATCH/file", "IMAGES_STORE SCRATCH/file cannot be created: File exists."),
         ("IMAGES_STORE=LONG", "…"),
         ("JOBDIR=SCRATCH/file", "JOBDIR SCRATCH/file cannot be written: SCRATCH/file is not a directory."),
         ("JOBDIR=SCRATCH/file/job", "JOBDIR SCRATCH/file/job cannot be written: SCRATCH/file is not a directory."),
@@ -176,12 +178,12 @@ def test_a_wrong_setting_of_a_crawl(
         ('FEEDS={"SCRATCH/file/x.json": {}}', "the feed SCRATCH/file/x.json cannot be written: SCRATCH/file is not a "),
         (
             "DATABASE_URL=sqlite:///SCRATCH",
-            "the database sqlite:///SCRATCH does not open: unable to open database file.",
+            "the database sqlite:///SCRATCH cannot be opened: unable to open database file.",
         ),
-        ("DATABASE_URL=sqlite:///LONG", "… does not open: File name too long."),
+        ("DATABASE_URL=sqlite:///LONG", "… cannot be opened: File name too long."),
     ],
 )
-def test_a_place_that_a_crawl_cannot_write(
+def test_unwritable_place_is_refused(
     home: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch, setting: str, sentence: str
 ) -> None:
     line = f"crawl quizmeisters -s HTTPCACHE_ENABLED=True -s {shlex.quote(setting)}"
@@ -193,7 +195,7 @@ def test_a_place_that_a_crawl_cannot_write(
 @pytest.mark.parametrize(
     ("code", "line", "sentence"),
     [
-        (2, "crawl ''", "there is no publisher ''; there are geeks_who_drink, "),
+        (2, "crawl ''", f"there is no publisher ''; choose from {FIRST_PUBLISHER}, "),
         (2, "crawl LONG", "there is no publisher 'xxx"),
         (2, "crawl quizmeisters -a limit=1 -a limit=2", "the spider argument limit is given twice."),
         (2, "crawl quizmeisters -a =x", "-a takes NAME=VALUE, not '=x'."),
@@ -206,9 +208,9 @@ def test_a_place_that_a_crawl_cannot_write(
             2,
             "crawl quizmeisters -o SCRATCH/x.nosuch",
             "-o and -O take a file whose name ends in json, jsonlines, jsonl, jl, csv, xml, marshal, pickle, or "
-            "FILE:FORMAT, and not 'nosuch'; `scrapy crawl -h` shows what it takes.",
+            "FILE:FORMAT, not 'nosuch'; see `scrapy crawl -h`.",
         ),
-        (2, "crawl quizmeisters -a", "-a needs a value; `scrapy crawl -h` shows what it takes."),
+        (2, "crawl quizmeisters -a", "-a needs a value; see `scrapy crawl -h`."),
         (1, "crawl quizmeisters -o SCRATCH/file/x.json", "the feed SCRATCH/file/x.json cannot be written: "),
         (1, "crawl quizmeisters --pidfile=/nonexistent/x", "--pidfile /nonexistent/x cannot be written: /nonexistent "),
         (1, "crawl quizmeisters --profile=SCRATCH", "--profile SCRATCH cannot be written: SCRATCH is a directory."),
@@ -223,12 +225,12 @@ def test_a_place_that_a_crawl_cannot_write(
             (2, f"{line} -s 'DOWNLOAD_HANDLERS={HANDLERS}'", "SANDBOX_SERVER needs trivia_scraper.downloader.handler.")
             for line in ("fetch http://a/", "view http://a/", "runspider setup.py", "shell", "crawl quizmeisters")
         ),
-        (2, "runspider", "name the file of a spider."),
+        (2, "runspider", "name the file of a spider, like my_spider.py."),
         (2, "runspider a.py b.py", "it takes one file, not a.py b.py."),
-        (2, "runspider /nonexistent.py", "'/nonexistent.py' is not a file of Python."),
-        (2, "runspider scrapy.cfg", "'scrapy.cfg' is not a file of Python."),
+        (2, "runspider /nonexistent.py", "'/nonexistent.py' is not a Python file."),
+        (2, "runspider scrapy.cfg", "'scrapy.cfg' is not a Python file."),
         (2, "runspider --nonsense x.py", "`scrapy runspider` has no option --nonsense; "),
-        (2, "runspider -a", "-a needs a value; `scrapy runspider -h` shows what it takes."),
+        (2, "runspider -a", "-a needs a value; see `scrapy runspider -h`."),
         (2, "runspider trivia_scraper/items.py -s LOG_FORMAT=%", "the setting LOG_FORMAT takes a format of "),
         (2, "db dump ''", "FILE takes the name of a file, not ''."),
         (2, "db replay ''", "FILE takes the name of a file, not ''."),
@@ -239,18 +241,18 @@ def test_a_place_that_a_crawl_cannot_write(
         (2, "catalogue --base-url http://a:x/", "--base-url takes an address like https://quiz.example/catalogue/, "),
         (2, "venues unmatch pubquiz/", "unmatch takes PUBLISHER/ID as `scrapy venues matches` shows them, not "),
         (2, "genspider", "it takes a name and a domain, like: scrapy genspider -t publisher mypub mypub.example"),
-        (2, "genspider '' ''", "the name of a spider takes letters of ASCII, digits, - and _, not ''."),
-        (2, "genspider -t publisher 'a b' a.example", "the name of a spider takes letters of ASCII, digits, - and _, "),
+        (2, "genspider '' ''", "the name of a spider takes ASCII letters, digits, - and _, not ''."),
+        (2, "genspider -t publisher 'a b' a.example", "the name of a spider takes ASCII letters, digits, - and _, "),
         (2, """genspider -t publisher a 'a".example'""", "a domain looks like mypub.example, not "),
         (2, "genspider --nonsense a b", "`scrapy genspider` has no option --nonsense; "),
         *((2, f"{name} -L TRACE", "the setting LOG_LEVEL takes DEBUG, ") for name in ("fetch x", "shell", "view x")),
         (2, "parse --nonsense x", "`scrapy parse` has no option --nonsense; "),
-        (2, "check nobody", "there is no publisher 'nobody'; there are geeks_who_drink, "),
-        (2, "bench extra", "'extra' is one word too many; `scrapy bench -h` shows what it takes."),
+        (2, "check nobody", f"there is no publisher 'nobody'; choose from {FIRST_PUBLISHER}, "),
+        (2, "bench extra", "'extra' is an unexpected argument; see `scrapy bench -h`."),
         (2, "bench -s LOG_LEVEL=LOUD", "the setting LOG_LEVEL takes DEBUG, "),
     ],
 )
-def test_a_wrong_command_line(
+def test_wrong_command_line_is_refused(
     home: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch, code: int, line: str, sentence: str
 ) -> None:
     found, stderr = said(line, home, capsys, monkeypatch)
@@ -258,7 +260,7 @@ def test_a_wrong_command_line(
     assert sentence.replace("SCRATCH", str(home.parent)) in stderr
 
 
-def test_a_spider_of_a_file_cannot_bypass_the_sandbox_either(
+def test_runspider_cannot_bypass_the_sandbox(
     tmp_path: Path, home: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "bypass.py"
@@ -276,19 +278,17 @@ def test_a_spider_of_a_file_cannot_bypass_the_sandbox_either(
 
 
 @pytest.mark.parametrize("format_", ["csv", "json", "xml"])
-def test_a_feed_that_would_break_its_file_is_refused(
+def test_feed_that_cannot_be_appended_is_refused(
     home: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch, format_: str
 ) -> None:
     file = home.with_name("items")
     file.write_text("before")
     code, stderr = said(f"crawl quizmeisters -o SCRATCH/items:{format_}", home, capsys, monkeypatch)
     assert code == 2
-    assert f"the feed {file} would append to a file of {format_}, which cannot be read any more then; use -O" in stderr
+    assert f"the feed {file} would append to a {format_} file and make it unreadable; use -O" in stderr
 
 
-def test_a_feed_in_a_directory_of_others_is_refused_and_a_device_is_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_feed_needs_writable_directory_unless_device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != tmp_path or mode == os.F_OK)
     (tmp_path / "feed").touch()
     os.mkfifo(tmp_path / "pipe")

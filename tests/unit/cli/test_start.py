@@ -1,4 +1,4 @@
-"""What a command imports: Scrapy imports the modules of all commands whenever it starts."""
+"""Imports of commands. Scrapy imports the modules of all commands at every start."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.sqlite import put_upgraded_database
 from trivia_scraper.clock import utc_now
 from trivia_scraper.db.engine import Store
 
-# Prints the modules that are imported when the command has ended, behind whatever the command prints.
+# Prints the imported modules when the command has ended, after the command's own output.
 HOOK = """
 import atexit, sys
 atexit.register(lambda: print("", "MODULES", *sys.modules, sep="\\n"))
@@ -35,7 +35,7 @@ def modules_of(directory: Path, home: Path, *words: str) -> set[str]:
     return {name.partition(".")[0] for name in done.stdout.rpartition("MODULES\n")[2].splitlines()}
 
 
-def test_a_start_imports_nothing_but_scrapy_and_the_commands(tmp_path: Path) -> None:
+def test_startup_imports_only_scrapy_and_commands(tmp_path: Path) -> None:
     outside = modules_of(tmp_path, tmp_path, "version")
     assert "scrapy" in outside
     for words in (["version"], ["list"], ["-h"]):

@@ -1,4 +1,4 @@
-"""What commands show: tables that a terminal of 80 columns can take, and everything wherever a program reads."""
+"""Tables that fit on a terminal of 80 columns, and complete output for programs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ HEALTH = {
 
 @pytest.fixture
 def on_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    """What a terminal of so many columns gets to show."""
+    """Return a function that shows a row on a terminal of the given width."""
 
     def shown(columns: int, row: dict[str, Any], narrow: dict[str, str] | None = None) -> str:
         monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
@@ -66,7 +66,7 @@ def test_eighty_columns_break_no_word(
 
 def test_arguments_are_shown_as_they_are_typed(on_terminal: Callable[..., str]) -> None:
     arguments = {"venue": ["the-fox", "the-hound"], "force_refresh_images": True, "limit": 5}
-    failed = RUN | {"arguments": arguments, "reasons": ["the listing names 3 venues where the last one named 800"]}
+    failed = RUN | {"arguments": arguments, "reasons": ["the listing names 3 venues, but 800 in the last good run"]}
     for columns, row in ((80, RUN | {"arguments": arguments}), (80, failed), (300, failed)):
         out = on_terminal(columns, row | {"notes": list(runs._notes(row))}, runs.NARROW)
         for word in ("venue=the-fox,the-hound", "force_refresh_images=true", "limit=5"):
@@ -74,23 +74,23 @@ def test_arguments_are_shown_as_they_are_typed(on_terminal: Callable[..., str]) 
 
 
 @pytest.mark.parametrize("columns", [80, 100])
-def test_a_long_path_and_a_long_reason_get_the_room_that_is_left(on_terminal: Callable[..., str], columns: int) -> None:
+def test_long_values_use_the_remaining_width(on_terminal: Callable[..., str], columns: int) -> None:
     lines = on_terminal(columns, IMAGE, images.NARROW_STATUS).splitlines()
     assert "".join(line[: lines[0].index("fetched")].strip() for line in lines[1:]) == IMAGE["path"]
     assert len(lines) <= 4
-    reason = "the listing https://listings.example/of/all/venues names 3 venues where the last one named 800"
+    reason = "the listing https://listings.example/of/all/venues names 3 venues, but 800 in the last good run"
     row = RUN | {"reasons": [reason], "arguments": {}}
     lines = on_terminal(columns, row | {"notes": list(runs._notes(row))}, runs.NARROW).splitlines()
     assert len(lines) <= 6
 
 
-def test_an_image_without_a_file_is_named_by_its_venue() -> None:
+def test_image_without_file_shows_its_venue() -> None:
     row = {"venue": "the-fox", "kind": "hero", "path": None, "placeholder": False, "shared_by": 0, "id": 1}
     assert images._status_row(row, as_json=False)["file"] == "the-fox: no hero image"
     assert "file" not in images._status_row(row, as_json=True)
 
 
-def test_a_change_is_one_text_on_a_narrow_terminal(
+def test_change_is_one_text_on_narrow_terminal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = f"venues/the-old-commercial-hotel-wagga/{DIGEST[:24]}_nsw-the-old-commercial-hotel-1b4f0e98.jpg"
@@ -118,13 +118,13 @@ def test_slugs_stay_whole_where_addresses_are_broken(on_terminal: Callable[..., 
     first, second = ("the-old-commercial-and-railway-hotel-wagga-wagga", "commercial-hotel-wagga")
     pair = Pair(first, second, ["geeks_who_drink"], ["quizmeisters", "pubquiz"], 123.4, 0.91, "different")
     places = {first: ("12 Fitzmaurice Street", "Wagga Wagga"), second: ("14 Fitzmaurice St", None)}
-    for row in venues._sides([pair], places):
+    for row in venues._pair_rows([pair], places):
         out = on_terminal(80, row)
         assert max(map(len, out.splitlines())) <= 80
         assert str(row["venue"]) in out
 
 
-def test_digests_and_times_are_short_where_there_is_no_room(on_terminal: Callable[..., str]) -> None:
+def test_digests_and_times_are_shortened_on_narrow_terminal(on_terminal: Callable[..., str]) -> None:
     change = {"of": "venues/the-bowerbird", "old": DIGEST, "new": DIGEST[::-1], "at": datetime(2020, 1, 2, tzinfo=UTC)}
     out = on_terminal(80, change)
     assert DIGEST[:12] in out
@@ -133,7 +133,7 @@ def test_digests_and_times_are_short_where_there_is_no_room(on_terminal: Callabl
     assert DIGEST in on_terminal(200, change)
 
 
-def test_a_pipe_gets_whole_values(capsys: pytest.CaptureFixture[str]) -> None:
+def test_pipe_gets_complete_values(capsys: pytest.CaptureFixture[str]) -> None:
     show_table([IMAGE], IMAGE, "", images.NARROW_STATUS)
     heading, line = capsys.readouterr().out.splitlines()
     assert heading.split("\t") == list(IMAGE)
@@ -142,12 +142,12 @@ def test_a_pipe_gets_whole_values(capsys: pytest.CaptureFixture[str]) -> None:
     assert {IMAGE["path"], f"{NOW:%Y-%m-%dT%H:%M:%SZ}"} <= set(fields)
 
 
-def test_a_pipe_gets_nothing_but_the_heading_of_an_empty_list(capsys: pytest.CaptureFixture[str]) -> None:
+def test_pipe_gets_only_headings_of_empty_list(capsys: pytest.CaptureFixture[str]) -> None:
     show_table([], ["run", "verdict"], "No run matches.")
     assert capsys.readouterr() == ("run\tverdict\n", "No run matches.\n")
 
 
-def test_a_terminal_gets_a_sentence_for_an_empty_list(
+def test_terminal_gets_sentence_for_empty_list(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
@@ -156,19 +156,19 @@ def test_a_terminal_gets_a_sentence_for_an_empty_list(
 
 
 @pytest.mark.parametrize("empty", [None, "", [], {}])
-def test_an_empty_value_is_a_dash(capsys: pytest.CaptureFixture[str], empty: object) -> None:
+def test_empty_value_is_shown_as_dash(capsys: pytest.CaptureFixture[str], empty: object) -> None:
     show_table([{"reasons": empty, "run": 0}], ["reasons", "run"], "")
     assert capsys.readouterr().out == "reasons\trun\n-\t0\n"
 
 
-def test_what_commands_print_does_nothing_to_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+def test_output_has_no_control_characters(capsys: pytest.CaptureFixture[str]) -> None:
     show_table([{"name": text.encode("utf-8", "replace").decode()} for text in HOSTILE.values()], ["name"], "")
     out = capsys.readouterr().out
     assert len(out.splitlines()) == 1 + len(HOSTILE)  # with the heading line
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", out)
 
 
-def test_rows_are_printed_one_by_one_as_a_list_is(capsys: pytest.CaptureFixture[str]) -> None:
+def test_streamed_json_equals_the_whole_list(capsys: pytest.CaptureFixture[str]) -> None:
     nested: list[dict[str, Any]] = [{"a": [1, {"b": "x\ny\u2028"}], "c": datetime.now(UTC), "d": []}, {"e": None}]
     lists: tuple[list[dict[str, Any]], ...] = ([], [{}], nested)
     for rows in lists:

@@ -1,15 +1,15 @@
-"""What `scrapy crawl-all` shows of a crawl."""
+"""Rows of the table of `scrapy crawl-all`."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from trivia_scraper.commands.crawl_all import _report
+from trivia_scraper.commands.crawl_all import _build_row
 from trivia_scraper.processes import Crawl, Ended
 
 
-def test_a_crawl_without_a_run_shows_its_last_line() -> None:
+def test_crawl_without_run_shows_its_last_line() -> None:
     said = "scrapy crawl: quizmeisters failed: the run could not begin: database is locked."
     crawl = Crawl("quizmeisters", Path("quizmeisters.log"), Ended(1, over_limit=False, killed=False, last_words=said))
-    shown = _report(crawl, None, 0.0)
+    shown = _build_row(crawl, None, 0.0)
     assert (shown["verdict"], shown["exit_code"], shown["reasons"]) == ("failed", 1, [said])

@@ -1,4 +1,4 @@
-"""What `scrapy prune` removes, and when it removes nothing."""
+"""Files that `scrapy prune` removes and keeps."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def age(path: Path, days: float = 4000) -> Path:
     return path
 
 
-def test_the_newest_feed_of_a_publisher_stays_however_old_it_is(tmp_path: Path) -> None:
+def test_newest_feed_is_kept_at_any_age(tmp_path: Path) -> None:
     oldest, older, _ = (age(tmp_path / "pubquiz" / f"{days}.jsonl", days) for days in (4300, 4200, 4100))
     now = datetime.now(UTC)
     assert list(prune._old_feeds(tmp_path, now, {})) == [oldest, older]
@@ -34,7 +34,7 @@ def test_the_newest_feed_of_a_publisher_stays_however_old_it_is(tmp_path: Path) 
     assert list(prune._old_feeds(tmp_path, now, last_good)) == [oldest], "nor one since the last good run"
 
 
-def test_a_directory_that_cannot_be_read_is_not_an_empty_one(tmp_path: Path) -> None:
+def test_unreadable_directory_is_an_error(tmp_path: Path) -> None:
     assert list(prune._spilled_runs(tmp_path / "missing")) == []
     age(tmp_path / "quizmeisters-12.jsonl")
     assert list(prune._spilled_runs(tmp_path)) == [12]
@@ -42,9 +42,7 @@ def test_a_directory_that_cannot_be_read_is_not_an_empty_one(tmp_path: Path) -> 
         list(prune._spilled_runs(tmp_path / "quizmeisters-12.jsonl"))
 
 
-def test_a_store_that_is_refused_is_refused_before_anything_is_removed(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_refused_store_removes_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     files = LocalFileStore(tmp_path / "images")
     with closing(Store(f"sqlite:///{tmp_path}/trivia.db")) as store:
         run_id = begin(store)

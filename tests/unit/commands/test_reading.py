@@ -1,4 +1,4 @@
-"""Commands that only read: they make nothing, and tell a wrong database from a healthy one."""
+"""Commands that only read create nothing, and report a wrong database."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ CHANGING = ("images prune", "prune", "venues merge a b", "venues distinct a b", 
 
 
 def everything_below(directory: Path) -> dict[str, bytes | None]:
-    """Path -> contents, or None for a directory."""
+    """Return path -> contents, or None for a directory."""
     return {
         path.relative_to(directory).as_posix(): path.read_bytes() if path.is_file() else None
         for path in sorted(directory.rglob("*"))
@@ -47,7 +47,7 @@ def everything_below(directory: Path) -> dict[str, bytes | None]:
 
 
 def refusal(home: Path, command: str, capfd: pytest.CaptureFixture[str]) -> str:
-    """Return the one sentence with which a command fails. Nothing may have changed below `home`."""
+    """Return the error message of a command. Nothing below `home` may change."""
     before = everything_below(home.parent)
     words = command.replace("OUT", str(home.parent / "out")).split()
     assert scrapy_in_process(settings_of(home), *words) == 1
@@ -59,27 +59,21 @@ def refusal(home: Path, command: str, capfd: pytest.CaptureFixture[str]) -> str:
 
 
 @pytest.mark.parametrize("command", [*READING, *CHANGING])
-def test_a_database_that_is_not_there_is_not_made(
-    command: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_missing_database_is_not_created(command: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     line = refusal(tmp_path / "typo", command, capfd)
-    assert f"there is no database sqlite:///{tmp_path}/typo/trivia.db: no crawl has made it yet, or TRIVIA_HOME" in line
+    assert f"the database sqlite:///{tmp_path}/typo/trivia.db does not exist: nothing was crawled yet" in line
 
 
 @pytest.mark.parametrize("command", READING)
-def test_a_database_that_was_never_crawled_into_is_not_all_well(
-    command: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_never_crawled_database_is_an_error(command: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     put_upgraded_database(tmp_path / "home/trivia.db")
-    assert "nothing was crawled into the database sqlite:///" in refusal(tmp_path / "home", command, capfd)
+    assert "has no runs: nothing was crawled yet" in refusal(tmp_path / "home", command, capfd)
 
 
 @pytest.mark.parametrize(
     "command", ["db dump OUT", "export --format csv -o OUT", "calendars -o OUT", "catalogue -o OUT"]
 )
-def test_a_database_without_events_replaces_no_good_file(
-    command: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_empty_database_replaces_no_file(command: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "out").write_bytes(b"the last good one")
     with closing(Store(f"sqlite:///{tmp_path}/home/trivia.db")) as store:
         finish(store, begin(store))
@@ -93,7 +87,7 @@ def test_other_databases_are_refused(command: str, tmp_path: Path, capfd: pytest
     home.mkdir()
     database = home / "trivia.db"
     database.touch()
-    assert "is empty: nothing was crawled into it yet" in refusal(home, command, capfd)
+    assert "is empty: nothing was crawled yet" in refusal(home, command, capfd)
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("CREATE TABLE invoices (id INTEGER)")
     assert "belongs to another program" in refusal(home, command, capfd)
@@ -103,29 +97,27 @@ def test_other_databases_are_refused(command: str, tmp_path: Path, capfd: pytest
         )
     assert "belongs to another program" in refusal(home, command, capfd)
     database.write_bytes(b"this is a letter to the bank, not a database" * 100)
-    assert "does not open: file is not a database" in refusal(home, command, capfd)
+    assert "cannot be opened: file is not a database" in refusal(home, command, capfd)
 
 
 @pytest.mark.parametrize("command", [*READING, *CHANGING])
-def test_a_database_of_the_first_release_is_not_upgraded_by_a_look(
-    command: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_reading_does_not_upgrade_a_database(command: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     home = tmp_path / "home"
     home.mkdir()
     with closing(sqlite3.connect(home / "trivia.db")) as connection:
         connection.executescript(read_script("sqlite"))
     line = refusal(home, command, capfd)
-    assert line.endswith(" is of an earlier version; `scrapy db upgrade` upgrades it, and so does the next crawl.")
+    assert line.endswith(" has an older schema; run `scrapy db upgrade`, or let the next crawl upgrade it.")
 
 
-def test_verify_does_not_call_a_store_without_images_well(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_verify_of_empty_store_fails(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     with closing(Store(f"sqlite:///{tmp_path}/trivia.db")) as store:
         finish(store, begin(store))
     assert scrapy_in_process(settings_of(tmp_path), "images", "verify") == 1
     assert capfd.readouterr().err == "No images are stored, so there is nothing to verify.\n"
 
 
-def test_the_stores_of_two_databases_are_told_apart(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_store_of_another_database_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     files = LocalFileStore(tmp_path / "images")
     files.write_id("of another database")
     with closing(Store(f"sqlite:///{tmp_path}/trivia.db")) as store:
@@ -143,7 +135,7 @@ def test_the_stores_of_two_databases_are_told_apart(tmp_path: Path, capfd: pytes
     assert files.read_id() == "of another database", "only a crawl gives a store another id"
 
 
-def test_a_copy_has_the_id_of_its_database(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_copied_store_has_the_database_id(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     with closing(Store(f"sqlite:///{tmp_path}/trivia.db")) as store:
         run_id = begin(store)
         files = LocalFileStore(tmp_path / "images")
@@ -162,9 +154,9 @@ def test_a_copy_has_the_id_of_its_database(tmp_path: Path, capfd: pytest.Capture
         assert copied.read_id() == store.read(read_recorded).store_id
 
 
-def test_a_check_of_a_missing_database_doubts_its_address(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_check_of_missing_database_names_the_settings(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert scrapy_in_process(settings_of(tmp_path / "typo"), "db", "check") == 1
     assert capfd.readouterr().out == (
-        f"The database sqlite:///{tmp_path}/typo/trivia.db has no tables: TRIVIA_HOME or DATABASE_URL is wrong, or no "
-        "crawl has made it yet.\n"
+        f"The database sqlite:///{tmp_path}/typo/trivia.db has no tables: TRIVIA_HOME or DATABASE_URL is wrong, or "
+        "nothing was crawled yet.\n"
     )

@@ -12,7 +12,7 @@ from trivia_scraper.commands.version import Command
 
 
 @pytest.mark.parametrize(("option", "separator"), [([], " "), (["-v"], " : ")])
-def test_the_version_of_the_project_is_printed_before_scrapys(
+def test_project_version_is_printed_before_scrapys(
     option: list[str], separator: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command = Command()

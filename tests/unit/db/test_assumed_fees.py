@@ -1,4 +1,4 @@
-"""Migration 0010: the fees that version 0.1.0 assumed become unknown, and no habit of coverage."""
+"""Migration 0010, which sets the fees that version 0.1.0 assumed to unknown."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def fees(store: Store) -> dict[str, Any]:
     return {event["publisher_id"]: event["fee"] for event in store.read(stored_events)}
 
 
-def test_only_an_assumed_fee_becomes_unknown(store: Store) -> None:
+def test_only_assumed_fees_become_unknown(store: Store) -> None:
     run_id = add_run(store, "quizmeisters")
     record(store, quiz("fox", fee=ASSUMED), run_id)
     record(store, quiz("owl", fee=STATED), run_id)
@@ -58,7 +58,7 @@ def test_only_an_assumed_fee_becomes_unknown(store: Store) -> None:
     assert fees(store) == before | {"fox": unknown}
 
 
-def test_history_has_the_assumed_fee_but_no_run_changed_it(store: Store) -> None:
+def test_history_of_assumed_fees_has_no_run(store: Store) -> None:
     record(store, quiz("fox", fee=ASSUMED), add_run(store, "quizmeisters"))
     upgrade(store)
     rows = store.read(lambda connection: connection.execute(select(schema.history)).mappings().all())
@@ -66,13 +66,13 @@ def test_history_has_the_assumed_fee_but_no_run_changed_it(store: Store) -> None
         (None, "event", "fee_amount", 0, None),
         (None, "event", "fee_currency", "AUD", None),
     ]
-    assert store.read(changes_since, "event", ["fee_amount"], NOW - timedelta(days=1)) == [], "no news of a feed"
+    assert store.read(changes_since, "event", ["fee_amount"], NOW - timedelta(days=1)) == [], "not a change in the feed"
     event_id = rows[0]["entity_id"]
     assert store.read(lambda connection: connection.scalar(select(schema.events.c.updated_at))) == rows[0]["at"]
     assert event_id == store.read(lambda connection: connection.scalar(select(schema.events.c.id)))
 
 
-def test_a_fee_that_no_page_stated_is_not_usual(store: Store) -> None:
+def test_assumed_fees_do_not_count_as_usual(store: Store) -> None:
     for publisher in ("geeks_who_drink", "inquizition", "quizmeisters", "question_one"):
         add_run(store, publisher, **{"missing/fee": 2})
     add_run(store, "quizmeisters", **{"events/read": 0})
@@ -86,7 +86,7 @@ def test_a_fee_that_no_page_stated_is_not_usual(store: Store) -> None:
     assert usual("question_one") == {"description": 0.85, "fee": 0.9}
 
 
-def test_an_upgrade_that_is_repeated_changes_nothing(store: Store) -> None:
+def test_repeated_upgrade_changes_nothing(store: Store) -> None:
     record(store, quiz("fox", fee=ASSUMED), add_run(store, "quizmeisters"))
 
     def read(connection: Connection) -> list[Any]:

@@ -1,4 +1,4 @@
-"""URLs of databases that cannot be opened: one sentence without the password."""
+"""Databases that cannot be opened: one sentence without the password."""
 
 from __future__ import annotations
 
@@ -27,29 +27,29 @@ def refusal(url: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("url", "expected"),
     [
-        ("nonsense", "is not a database URL; it looks like sqlite:///var/trivia.db"),
+        ("nonsense", "is not a database URL; write it like sqlite:///var/trivia.db"),
         ("postgresql+psycopg://u:hunter2@127.0.0.1:five/trivia", "is not a database URL"),
-        ("mysql://u:hunter2@127.0.0.1/trivia", "takes sqlite:///FILE or postgresql+psycopg://"),
+        ("mysql://u:hunter2@127.0.0.1/trivia", "must be sqlite:///FILE or postgresql+psycopg://"),
         ("postgresql+psycopg2://u:hunter2@127.0.0.1/trivia", "not postgresql+psycopg2://"),
-        ("postgresql://u:a@hunter2@127.0.0.1/trivia", "has a second @"),
-        ("sqlite:////proc/no/such/place.db", "sqlite:////proc/no/such/place.db does not open"),
-        ("postgresql+psycopg://u:hunter2@127.0.0.1:9/trivia", "postgresql+psycopg://u:***@127.0.0.1:9/trivia does not"),
-        ("postgresql://127.0.0.1:9/trivia?password=hunter2", "postgresql://127.0.0.1:9/trivia does not open"),
-        ("postgresql://127.0.0.1:9/trivia?sslmode=hunter2&sslpassword=hunter2", "does not open"),
+        ("postgresql://u:a@hunter2@127.0.0.1/trivia", "has more than one @"),
+        ("sqlite:////proc/no/such/place.db", "sqlite:////proc/no/such/place.db cannot be opened"),
+        ("postgresql+psycopg://u:hunter2@127.0.0.1:9/trivia", "postgresql+psycopg://u:***@127.0.0.1:9/trivia cannot"),
+        ("postgresql://127.0.0.1:9/trivia?password=hunter2", "postgresql://127.0.0.1:9/trivia cannot be opened"),
+        ("postgresql://127.0.0.1:9/trivia?sslmode=hunter2&sslpassword=hunter2", "cannot be opened"),
         ("postgresql://u:p%40ss-hunter2@127.0.0.1:9/trivia?sslmode=p%40ss-hunter2", 'invalid sslmode value: "***"'),
     ],
 )
-def test_a_url_that_does_not_open_is_one_sentence_without_the_password(url: str, told: str) -> None:
-    assert told in refusal(url)
+def test_failing_url_is_one_sentence_without_password(url: str, expected: str) -> None:
+    assert expected in refusal(url)
 
 
-def test_a_server_that_is_not_there_is_one_sentence() -> None:
+def test_missing_server_is_one_sentence() -> None:
     assert refusal("postgresql://127.0.0.1:9/trivia").endswith("port 9 failed: Connection refused.")
 
 
-def test_a_database_that_does_not_let_us_in_says_so_without_the_password(postgresql: Server) -> None:
+def test_failed_login_is_reported_without_password(postgresql: Server) -> None:
     url = postgresql.empty()
     name = str(make_url(url).database)
     assert "password authentication failed" in refusal(postgresql.url(name, username=STRANGER, password="hunter2"))
@@ -57,36 +57,36 @@ def test_a_database_that_does_not_let_us_in_says_so_without_the_password(postgre
     assert "password authentication failed" in refusal(postgresql.url(name, username=STRANGER, query=in_query))
 
 
-def test_a_password_may_hold_anything(postgresql: Server) -> None:
+def test_password_may_have_any_characters(postgresql: Server) -> None:
     name = str(make_url(postgresql.empty(f"OWNER {STRANGER}")).database)
     url = postgresql.url(name, username=STRANGER, password=STRANGERS_PASSWORD)
     with closing(Store(url)) as store:
         assert store.read(lambda connection: connection.exec_driver_sql("SELECT current_user").scalar()) == STRANGER
 
 
-def test_a_database_in_which_we_may_not_make_tables_is_one_sentence(postgresql: Server) -> None:
+def test_missing_privilege_is_one_sentence(postgresql: Server) -> None:
     name = str(make_url(postgresql.empty()).database)
-    told = refusal(postgresql.url(name, username=STRANGER, password=STRANGERS_PASSWORD))
-    assert "permission denied for schema public" in told
+    sentence = refusal(postgresql.url(name, username=STRANGER, password=STRANGERS_PASSWORD))
+    assert "permission denied for schema public" in sentence
 
 
-def test_a_database_that_cannot_keep_every_name_is_refused(postgresql: Server) -> None:
+def test_database_that_is_not_utf8_is_refused(postgresql: Server) -> None:
     url = postgresql.empty("TEMPLATE template0 ENCODING 'LATIN1'")
-    assert "keeps text as LATIN1" in refusal(url)
+    assert "has the encoding LATIN1" in refusal(url)
 
 
-def test_a_missing_driver_is_one_sentence_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
     assert "pip install 'psycopg[binary]>=3.2,<4'." in refusal("postgresql+psycopg://u:hunter2@127.0.0.1/trivia")
 
 
 @pytest.mark.parametrize("writes", [False, True])
-def test_a_file_with_a_damaged_schema_is_one_sentence(tmp_path: Path, writes: bool) -> None:
-    """Its first page is intact, so what reads only that page does not find the damage."""
+def test_damaged_schema_is_one_sentence(tmp_path: Path, writes: bool) -> None:
+    """The first page is intact, so reading only that page does not find the damage."""
     file = tmp_path / "trivia.db"
     put_upgraded_database(file)
     with closing(sqlite3.connect(file)) as connection:
-        # The root page of the schema has the pages with its rows below it.
+        # All pages of the schema but its root.
         pages = [row[0] for row in connection.execute("SELECT pageno FROM dbstat WHERE name = 'sqlite_schema'")][1:]
     contents = bytearray(file.read_bytes())
     for page in pages:
@@ -95,6 +95,6 @@ def test_a_file_with_a_damaged_schema_is_one_sentence(tmp_path: Path, writes: bo
     with pytest.raises(DatabaseError) as raised:
         Store(f"sqlite:///{file}", make=writes, writes=writes)
     assert str(raised.value) == (
-        f"the database sqlite:///{file} does not open: database disk image is malformed "
+        f"the database sqlite:///{file} cannot be opened: database disk image is malformed "
         '(docs/operations.md, "A corrupt database").'
     )

@@ -1,4 +1,4 @@
-"""What follows from where a venue is stays when a page does not say where."""
+"""Values derived from the place of a venue, for pages that do not state the place."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DUBLIN = Venue(
     phone="+35314751590",
 )
 SILENT = Venue("The Long Hall", country="GB")
-"""What a British publisher's spider makes of a page without an address and coordinates."""
+"""The venue that a British publisher's spider reads from a page without address and coordinates."""
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def after(store: Store, *pages: Event) -> tuple[dict[str, Any], list[str]]:
     return stored, [change["field"] for change in store.read(history.changes_of_run, run_id)]
 
 
-def test_a_page_without_a_place_changes_neither_zone_nor_fee_nor_phone(store: Store) -> None:
+def test_page_without_place_keeps_zone_fee_and_phone(store: Store) -> None:
     said = page(DUBLIN, "Europe/Dublin", fee=Fee("5", 500, "EUR"))
     silent = page(replace(SILENT, phone="+441475159000"), "Europe/London", fee=Fee("5", 500, "GBP"))
     stored, changed = after(store, said, silent)
@@ -56,28 +56,28 @@ def test_a_page_without_a_place_changes_neither_zone_nor_fee_nor_phone(store: St
     assert changed == []
 
 
-def test_a_page_without_a_place_in_the_venues_own_country_still_counts(store: Store) -> None:
+def test_page_without_place_counts_in_the_same_country(store: Store) -> None:
     said = page(replace(DUBLIN, country="GB", latitude=51.5, longitude=-0.1), "Europe/London", fee=Fee("5", 500, "GBP"))
     stored, changed = after(store, said, page(SILENT, "Europe/London", fee=Fee("6", 600, "GBP")))
     assert stored["fee"]["amount"] == 600
     assert changed == ["fee_amount"]
 
 
-def test_a_state_does_not_overrule_stored_coordinates(store: Store) -> None:
-    """Broken Hill is in New South Wales and keeps the time of Adelaide."""
+def test_state_does_not_override_stored_coordinates(store: Store) -> None:
+    """Broken Hill is in New South Wales and has the time of Adelaide."""
     there = Venue("The Fox", address="1 Argent St", region="NSW", country="AU", latitude=-31.96, longitude=141.46)
     without = replace(there, latitude=None, longitude=None)
     stored, changed = after(store, page(there, "Australia/Broken_Hill"), page(without, "Australia/Sydney"))
     assert (stored["schedule"]["timezone"], changed) == ("Australia/Broken_Hill", [])
 
 
-def test_another_address_brings_its_zone(store: Store) -> None:
+def test_new_address_sets_the_zone(store: Store) -> None:
     moved = replace(DUBLIN, address="1 Argent St, Sydney", latitude=None, longitude=None)
     stored, _ = after(store, page(DUBLIN, "Europe/Dublin"), page(moved, "Australia/Sydney"))
     assert stored["schedule"]["timezone"] == "Australia/Sydney"
 
 
-def test_other_coordinates_bring_their_zone(store: Store) -> None:
+def test_new_coordinates_set_the_zone(store: Store) -> None:
     moved = replace(DUBLIN, latitude=51.5, longitude=-0.1)
     stored, _ = after(store, page(DUBLIN, "Europe/Dublin"), page(moved, "Europe/London"))
     assert stored["schedule"]["timezone"] == "Europe/London"

@@ -1,4 +1,4 @@
-"""All rows of a database in one file, and back."""
+"""Dumps of a database, and loading them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from trivia_scraper.db.schema import history, metadata, venues
 
 
 @pytest.mark.parametrize("to", ["sqlite", "postgresql"])
-def test_every_value_and_every_number_survives(
+def test_dump_and_load_keep_all_values_and_ids(
     store: Store, to: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     store.run(fill)
@@ -54,7 +54,7 @@ def test_every_value_and_every_number_survives(
         assert other.read(Connection.scalar, select(func.count()).where(history.c.old.is_(None))) == 0
 
 
-def test_a_load_that_cannot_be_whole_says_why_and_loads_nothing(store: Store, tmp_path: Path) -> None:
+def test_failing_load_says_why_and_loads_nothing(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "dump.gz"
 
     def refused(*objects: Any, packed: bytes | None = None) -> str:
@@ -67,16 +67,16 @@ def test_a_load_that_cannot_be_whole_says_why_and_loads_nothing(store: Store, tm
     assert refused(packed=b"no gzip at all") == f"{path} is not a dump of this project."
     assert "is not a dump" in refused([1, 2])
     assert "is not a dump of this project" in refused({"format": "another"})
-    assert "update this one" in refused({**HEADER, "format_version": 2})
+    assert "update trivia_scraper" in refused({**HEADER, "format_version": 2})
     sentence = refused({**HEADER, "revision": "9999", "version": "7.0"})
-    assert f"at revision 9999, and this version's is {migrations.NEWEST}" in sentence
-    assert "run `scrapy db upgrade` on that database, then dump it again" in sentence
+    assert f"at database revision 9999, and this version needs {migrations.NEWEST}" in sentence
+    assert "run `scrapy db upgrade` on that database and dump it again" in sentence
     assert sentence.endswith("or load the dump with version 7.0.")
     first = metadata.sorted_tables[0].name
     assert f"the table {first} does not begin" in refused(HEADER)
     for count, last_id in ((-1, None), (0, 2**63), (2**70, 1), (True, 1)):
         assert "does not begin" in refused(HEADER, {"table": first, "rows": count, "last_id": last_id})
-    assert "line 1 is not an object" in refused(packed=gzip.compress(b"[" * 100_000))
+    assert "line 1 is not a JSON object" in refused(packed=gzip.compress(b"[" * 100_000))
 
     store.run(fill)
     store.read(dump, path)
@@ -87,31 +87,31 @@ def test_a_load_that_cannot_be_whole_says_why_and_loads_nothing(store: Store, tm
 
     last = max(number for number, line in enumerate(good) if "slug" in line)
     for harm, sentence in (
-        ({"slug": None}, "takes no such slug"),
-        ({"created_at": "yesterday"}, "takes no such created_at"),
+        ({"slug": None}, "cannot have this value in the column slug"),
+        ({"created_at": "yesterday"}, "cannot have this value in the column created_at"),
         ({"colour": "red"}, "has no column colour"),
-        ({"slug": "v-1"}, "refuses"),
-        ({"id": 2**70}, "refuses"),
+        ({"slug": "v-1"}, "rejects"),
+        ({"id": 2**70}, "rejects"),
     ):
         assert sentence in refused(*good[:last], good[last] | harm, *good[last + 1 :])
     assert "damaged" in refused(*good[:last])
     assert "continues after" in refused(*good, {})
     whole = gzip.compress(b"\n".join(json.dumps(each).encode() for each in good))
-    assert "cut short or damaged" in refused(packed=whole[: len(whole) // 2])
+    assert "truncated or damaged" in refused(packed=whole[: len(whole) // 2])
     for table in metadata.sorted_tables:
         assert store.read(Connection.scalar, select(func.count()).select_from(table)) == 0
 
 
-def test_bytes_are_carried_too() -> None:
+def test_dump_supports_bytes() -> None:
     table = Table("pages", MetaData(), Column("digest", String(2), primary_key=True), Column("body", LargeBinary))
     row = {"digest": "ab", "body": bytes(range(256))}
     line = json.loads(json.dumps(row_writer(table)(row)))
     assert row_reader(table)(line) == row
-    with pytest.raises(NoRowError, match="takes no such body"):
+    with pytest.raises(NoRowError, match="cannot have this value in the column body"):
         row_reader(table)({"digest": "ab", "body": "not base64!"})
 
 
-def test_a_new_file_is_there_when_it_is_whole(store: Store, tmp_path: Path) -> None:
+def test_load_new_makes_only_a_complete_file(store: Store, tmp_path: Path) -> None:
     store.run(fill)
     path, home = tmp_path / "dump.gz", tmp_path / "home"
     counts = store.read(dump, path)
@@ -127,13 +127,13 @@ def test_a_new_file_is_there_when_it_is_whole(store: Store, tmp_path: Path) -> N
     again = tmp_path / "again.gz"
     with closing(Store(f"sqlite:///{home}/trivia.db", writes=False)) as loaded:
         loaded.read(dump, again)
-    assert rows(again) == rows(path), "the id that it shares with its images is among them"
+    assert rows(again) == rows(path), "including the id that is shared with the image store"
     with pytest.raises(DumpError, match="is not empty"):
         load_new(address, path)
     assert [each.name for each in home.iterdir()] == ["trivia.db"]
 
 
-def test_a_new_file_needs_no_hard_links(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_load_new_works_without_hard_links(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise OSError(errno.EPERM, "Operation not permitted")
 
@@ -150,7 +150,7 @@ def test_a_new_file_needs_no_hard_links(store: Store, tmp_path: Path, monkeypatc
     assert [each.name for each in home.iterdir()] == ["trivia.db"]
 
 
-def test_a_file_that_is_no_dump_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+def test_check_header_refuses_other_files(tmp_path: Path) -> None:
     path = tmp_path / "dump.gz"
     path.write_bytes(gzip.compress(b'{"format": "another"}'))
     with pytest.raises(DumpError, match="is not a dump"):

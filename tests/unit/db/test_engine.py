@@ -1,4 +1,4 @@
-"""Readers beside a writer, transactions, and connections that are lost."""
+"""Readers and writers, transactions, and lost connections."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def count(connection: Connection) -> int:
     return connection.scalar(select(func.count()).select_from(venues)) or 0
 
 
-def test_a_reader_answers_while_a_writer_holds_its_transaction(store: Store, database: str) -> None:
+def test_reader_does_not_wait_for_a_writer(store: Store, database: str) -> None:
     started = monotonic()
     with writing(store), closing(Store(database)) as reader:
         assert reader.read(count) == 0
@@ -44,7 +44,7 @@ def test_a_reader_answers_while_a_writer_holds_its_transaction(store: Store, dat
     assert store.read(count) == 1
 
 
-def test_a_reader_sees_one_state_from_its_first_to_its_last_statement(store: Store) -> None:
+def test_reader_sees_one_state_of_the_database(store: Store) -> None:
     def counts(connection: Connection) -> tuple[int, int]:
         before = count(connection)
         store.run(add_venue, "meanwhile")
@@ -54,17 +54,17 @@ def test_a_reader_sees_one_state_from_its_first_to_its_last_statement(store: Sto
     assert store.read(count) == 1
 
 
-def test_what_writes_is_no_reader(store: Store) -> None:
+def test_read_refuses_to_write(store: Store) -> None:
     with pytest.raises((DatabaseError, DBAPIError), match=r"readonly|read-only"):
         store.read(add_venue, "written")
     store.run(add_venue, "written")
     assert store.read(count) == 1
 
 
-def test_a_database_that_cannot_be_written_is_read_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_read_only_database_cannot_be_opened_for_writing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     url = f"sqlite:///{tmp_path}/trivia.db"
     Store(url).close()
-    monkeypatch.setattr(os, "access", lambda path, mode: not mode & os.W_OK)  # as on a disk that is mounted read-only
+    monkeypatch.setattr(os, "access", lambda path, mode: not mode & os.W_OK)  # as on a read-only disk
     for make in (True, False):
         with pytest.raises(DatabaseError) as refused:
             Store(url, make=make)
@@ -73,8 +73,8 @@ def test_a_database_that_cannot_be_written_is_read_only(tmp_path: Path, monkeypa
         assert reader.read(count) == 0
 
 
-def test_what_a_writer_has_read_nobody_changes_before_it_has_written(database: str) -> None:
-    """Otherwise two processes that read, then write, lose updates."""
+def test_concurrent_writers_lose_no_update(database: str) -> None:
+    """Two processes that read, then write, must not interleave."""
     with closing(Store(database)) as first, closing(Store(database)) as second:
         first.run(add_venue, "x")
 
@@ -102,7 +102,7 @@ def remote(postgresql: Server) -> Iterator[Store]:
 
 
 def wait(asked: Callable[[], Awaitable[T]]) -> T:
-    """For something that must not hang."""
+    """Return the result, or fail after 20 seconds."""
 
     async def within() -> T:
         return await asyncio.wait_for(asked(), 20)
@@ -110,7 +110,7 @@ def wait(asked: Callable[[], Awaitable[T]]) -> T:
     return asyncio.run(within())
 
 
-def test_on_sqlite_what_is_written_provisionally_is_not_synced_by_itself(tmp_path: Path) -> None:
+def test_provisional_writes_are_not_synced_on_sqlite(tmp_path: Path) -> None:
     def synchronous(connection: Connection) -> Any:
         return connection.exec_driver_sql("PRAGMA synchronous").scalar()
 
@@ -123,7 +123,7 @@ def test_on_sqlite_what_is_written_provisionally_is_not_synced_by_itself(tmp_pat
         assert store.read(synchronous) == full
 
 
-def test_a_connection_lost_in_a_transaction_costs_nothing_and_stores_nothing_twice(remote: Store) -> None:
+def test_transaction_is_repeated_after_a_lost_connection(remote: Store) -> None:
     calls: list[str] = []
 
     def store_one(connection: Connection) -> None:
@@ -136,7 +136,7 @@ def test_a_connection_lost_in_a_transaction_costs_nothing_and_stores_nothing_twi
     assert (len(calls), remote.read(count)) == (2, 1)
 
 
-def test_a_connection_lost_between_transactions_is_not_noticed(remote: Store, postgresql: Server) -> None:
+def test_connection_lost_between_transactions_is_replaced(remote: Store, postgresql: Server) -> None:
     wait(lambda: remote.in_thread(add_venue, "before"))
     assert remote.read(count) == 1
     assert postgresql.end_connections(remote.engine.url.render_as_string()) == 2
@@ -145,7 +145,7 @@ def test_a_connection_lost_between_transactions_is_not_noticed(remote: Store, po
     assert remote.read(count) == 2
 
 
-def test_a_connection_lost_at_the_commit_is_not_repeated_and_said(remote: Store) -> None:
+def test_connection_lost_during_commit_is_reported(remote: Store) -> None:
     calls: list[str] = []
 
     @event.listens_for(remote.engine, "commit")
@@ -158,7 +158,7 @@ def test_a_connection_lost_at_the_commit_is_not_repeated_and_said(remote: Store)
         add_venue(connection, f"call-{len(calls)}")
         calls.append("")
 
-    with pytest.raises(DatabaseError, match="lost at a commit; whether that went through is unknown"):
+    with pytest.raises(DatabaseError, match="lost during a commit, whose outcome is unknown"):
         wait(lambda: remote.in_thread(store_one))
     event.remove(remote.engine, "commit", end)
     assert len(calls) == 1
@@ -166,7 +166,7 @@ def test_a_connection_lost_at_the_commit_is_not_repeated_and_said(remote: Store)
     assert len(calls) == 2
 
 
-def test_a_connection_that_is_lost_again_and_again_is_given_up(remote: Store) -> None:
+def test_connection_lost_twice_is_reported(remote: Store) -> None:
     def store_one(connection: Connection) -> None:
         connection.exec_driver_sql(END_OWN)
 
@@ -176,7 +176,7 @@ def test_a_connection_that_is_lost_again_and_again_is_given_up(remote: Store) ->
     assert remote.read(count) == 1
 
 
-def test_a_server_that_stays_away_is_waited_for_once_and_used_when_it_is_back(
+def test_unreachable_server_is_waited_for_once(
     remote: Store, postgresql: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = remote.engine.url.database
@@ -184,9 +184,9 @@ def test_a_server_that_stays_away_is_waited_for_once_and_used_when_it_is_back(
     postgresql.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
     postgresql.end_connections(remote.engine.url.render_as_string())
     monkeypatch.setattr(engine_module, "RECONNECT_SECONDS", 0.2)
-    with pytest.raises(DatabaseError, match=r"is away: .*not currently accepting connections"):
+    with pytest.raises(DatabaseError, match=r"cannot be reached: .*not currently accepting connections"):
         wait(lambda: remote.in_thread(add_venue, "meanwhile"))
-    with pytest.raises(DatabaseError, match="is still away"):  # what else was queued does not wait as long again
+    with pytest.raises(DatabaseError, match="still cannot be reached"):  # the next call does not wait again
         wait(lambda: remote.in_thread(add_venue, "meanwhile"))
     sleep(0.2)
     monkeypatch.setattr(engine_module, "RECONNECT_SECONDS", 10.0)
@@ -197,8 +197,8 @@ def test_a_server_that_stays_away_is_waited_for_once_and_used_when_it_is_back(
     assert remote.read(count) == 2
 
 
-def test_everything_of_a_line_is_read_from_one_state(store: Store) -> None:
-    """A statement that writes fails in a transaction that reads, and so does a reader that would see two states."""
+def test_export_reads_one_state_of_the_database(store: Store) -> None:
+    """An export does not see events that are stored meanwhile."""
     record(store, quiz("fox"), begin(store))
 
     def look(connection: Connection) -> tuple[int, int]:
@@ -210,15 +210,11 @@ def test_everything_of_a_line_is_read_from_one_state(store: Store) -> None:
     assert store.read(look) == (1, 1)
 
 
-def unopened(*_: object) -> None:
-    raise OperationalError(None, None, sqlite3.OperationalError("unable to open database file"))
-
-
-def test_an_error_of_a_full_disk_asks_about_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_disk_error_hints_at_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OperationalError(None, None, sqlite3.OperationalError("disk I/O error"))
 
     put_upgraded_database(tmp_path / "trivia.db")
     monkeypatch.setattr(engine_module, "open_engine", full)
-    with pytest.raises(DatabaseError, match=r"does not open: disk I/O error \(is the disk full\?\)\.$"):
+    with pytest.raises(DatabaseError, match=r"cannot be opened: disk I/O error \(is the disk full\?\)\.$"):
         Store(f"sqlite:///{tmp_path}/trivia.db")

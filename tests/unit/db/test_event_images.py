@@ -1,4 +1,4 @@
-"""Which images an event shows."""
+"""Images that an event shows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from tests.support import filled
 from tests.support.events import event, record
 from tests.support.filled import NOW, begin, image_record, store_image
 from tests.support.one_run import STEM, OneRun, result_of
-from trivia_scraper.db import events, history, image_queries
+from tests.support.stored import stored_images
+from trivia_scraper.db import events, history
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.venues import identify
 from trivia_scraper.extensions.run import Run
@@ -24,7 +25,7 @@ from trivia_scraper.items import Event, ImageResult, Venue
 
 
 def with_hero(store: Store, run_id: int, found: Event, digest: str) -> Event:
-    """The event with an image that was downloaded and recorded."""
+    """Return the event with an image that was downloaded and recorded."""
     found.venue.slug = store.run(identify, found.publisher, found.publisher_id, found.venue, NOW)
     before = image_record(store, found, "hero", "https://a.example/bar.jpg")
     store_image(store, before, b"image", run_id, sha256=digest, thumbs={})
@@ -32,26 +33,26 @@ def with_hero(store: Store, run_id: int, found: Event, digest: str) -> Event:
     return found
 
 
-def test_an_image_is_a_change_of_an_event_that_was_known_without_it(store: Store) -> None:
-    def told(run_id: int) -> list[tuple[str, str, str | None, str | None]]:
+def test_new_image_changes_a_known_event(store: Store) -> None:
+    def changes(run_id: int) -> list[tuple[str, str, str | None, str | None]]:
         rows = store.read(history.changes_of_run, run_id)
         return [(row["entity"], row["field"], row["old"], row["new"]) for row in rows]
 
     first, second, third = "1" * 64, "2" * 64, "3" * 64
     run_id = begin(store)
     record(store, run_id, with_hero(store, run_id, event(), first))
-    assert told(run_id) == [], "what a new event comes with is no change"
+    assert changes(run_id) == [], "the first image of a new event is not a change"
     run_id = begin(store)
     assert record(store, run_id, with_hero(store, run_id, event(), second)).change == "changed"
-    assert told(run_id) == [("image", "sha256", first, second)]
+    assert changes(run_id) == [("image", "sha256", first, second)]
     record(store, begin(store), event("vic-the-hound", venue=Venue("The Hound")))
     run_id = begin(store)
     late = with_hero(store, run_id, event("vic-the-hound", venue=Venue("The Hound")), third)
     assert record(store, run_id, late).change == "changed"
-    assert told(run_id) == [("event", "image:hero", None, third)]
+    assert changes(run_id) == [("event", "image:hero", None, third)]
 
 
-def test_an_event_that_shows_what_it_showed_is_unchanged(one: OneRun) -> None:
+def test_event_with_the_same_image_is_unchanged(one: OneRun) -> None:
     found = event()
     found.venue.slug = "the-fox"
     record_ = one.work(found).record
@@ -59,29 +60,29 @@ def test_an_event_that_shows_what_it_showed_is_unchanged(one: OneRun) -> None:
     for _ in range(2):
         recorded = one.store.run(events.record, found, one.run.id, NOW)
         assert (recorded.change, recorded.superseded) == ("unchanged", [])
-    assert [row["reason"] for row in one.store.read(image_queries.catalogue)] == ["fresh"]
+    assert [row["reason"] for row in one.store.read(stored_images)] == ["fresh"]
 
 
 @pytest.mark.parametrize(("status", "reason", "kept"), [("failed", "timeout", 3), ("uptodate", "fresh", 2)])
-def test_an_image_that_fails_keeps_all_images_of_its_kind(
+def test_failed_image_keeps_all_images_of_its_kind(
     store: Store, files: LocalFileStore, status: Any, reason: str, kept: int
 ) -> None:
-    """The page names two of three images. The third is removed only when both of them are known to be good."""
+    """The page names two of three images. The third is removed only if both are good."""
     found = event()
     urls = [f"https://a.example/{name}.jpg" for name in ("bar", "garden", "former")]
     filled.record(store, found, begin(store), images=[("hero", url, url) for url in urls], files=files)
-    stored = store.read(image_queries.catalogue)
+    stored = store.read(stored_images)
     assert [row["url"] for row in stored] == urls
     found.images = [
         ImageResult("hero", urls[0], status="uptodate", reason="fresh"),
         ImageResult("hero", urls[1], status=status, reason=reason),
     ]
     recorded = record(store, begin(store), found)
-    assert [row["url"] for row in store.read(image_queries.catalogue)] == urls[:kept]
+    assert [row["url"] for row in store.read(stored_images)] == urls[:kept]
     assert recorded.superseded == [path for row in stored[kept:] for path in thumbs_and_image(row)]
 
 
-def test_a_superseded_file_that_cannot_be_removed_is_counted(
+def test_superseded_file_that_cannot_be_removed_is_counted(
     one: OneRun, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def remove(path: str) -> None:
@@ -96,5 +97,5 @@ def test_a_superseded_file_that_cannot_be_removed_is_counted(
     crawler = SimpleNamespace(stats=SimpleNamespace(inc_value=count))
     run = cast("Any", SimpleNamespace(store=one.store, files=one.files, crawler=crawler))
     asyncio.run(Run.remove_files(run, [f"{STEM}.jpg", "venues/the-fox/old.jpg", "venues/the-fox/older.jpg"]))
-    assert counts == {"trivia/files/not_removed": 2}, "the first has a row, and is not removed"
+    assert counts == {"trivia/files/not_removed": 2}, "the first has a row, so it is not removed"
     assert "the superseded venues/the-fox/old.jpg could not be removed" in caplog.text

@@ -16,7 +16,7 @@ from trivia_scraper.db.venues import identify
 from trivia_scraper.items import Event, ImageResult, Schedule, Venue
 
 
-def test_a_first_event_is_new_and_the_same_again_is_unchanged(store: Store) -> None:
+def test_first_event_is_new_and_its_repetition_unchanged(store: Store) -> None:
     first = record(store, begin(store), event())
     later = NOW + timedelta(days=7)
     second = record(store, begin(store), event(), later)
@@ -27,7 +27,7 @@ def test_a_first_event_is_new_and_the_same_again_is_unchanged(store: Store) -> N
     assert store.run(history.changes_of_run, 2) == []
 
 
-def test_an_event_that_cannot_be_stored_leaves_nothing_of_itself(store: Store) -> None:
+def test_failing_event_stores_nothing(store: Store) -> None:
     record(store, begin(store), event())
     (before,) = store.run(stored_events)
     broken = event(venue=Venue("The Fox, renamed"))
@@ -37,7 +37,7 @@ def test_an_event_that_cannot_be_stored_leaves_nothing_of_itself(store: Store) -
     assert store.run(stored_events) == [before]
 
 
-def test_one_venue_of_two_nights_is_two_events_and_a_moved_one_stays_itself(store: Store) -> None:
+def test_nights_are_separate_events_also_after_moving(store: Store) -> None:
     def night(day: int) -> Event:
         return event(schedule=Schedule("", day, "19:00", "weekly"))
 
@@ -61,10 +61,10 @@ def night(publisher_id: str, weekday: int, clock: str) -> Event:
         ([(2, "18:00")], [(2, "18:00"), (2, "20:30")], [], [(2, "20:30")]),
         ([(2, "18:00"), (2, "20:30")], [(2, "20:30"), (2, "18:30")], [], []),
     ],
-    ids=["added before", "one moved", "one moved, listed first", "two on one day", "a clock that moved"],
+    ids=["added before", "one moved", "one moved, listed first", "two on one day", "a start time that moved"],
 )
 @pytest.mark.parametrize("backwards", [False, True])
-def test_which_night_moved_does_not_depend_on_which_is_stored_first(
+def test_moved_night_does_not_depend_on_storing_order(
     store: Store, before: Any, page: Any, changed: Any, new: Any, backwards: bool
 ) -> None:
     for slots in (before, page):
@@ -73,13 +73,13 @@ def test_which_night_moved_does_not_depend_on_which_is_stored_first(
             found = night("vic-the-fox", weekday, clock)
             found.venue.slug = store.run(identify, found.publisher, found.publisher_id, found.venue, NOW)
             store.run(events.record, found, run_id, NOW, [(*each, found.name) for each in slots])
-    told = store.run(history.changes_of_run, run_id)
-    assert [(each["old"], each["new"]) for each in told if each["field"] == "weekday"] == changed
+    changed_fields = store.run(history.changes_of_run, run_id)
+    assert [(each["old"], each["new"]) for each in changed_fields if each["field"] == "weekday"] == changed
     assert len(store.run(stored_events)) == len(before) + len(new)
 
 
 @pytest.mark.parametrize("stored_first", [0, 1, 2])
-def test_nights_are_numbered_as_on_the_page(store: Store, stored_first: int) -> None:
+def test_nights_are_numbered_in_page_order(store: Store, stored_first: int) -> None:
     page = [night("vic-the-fox", weekday, "19:00") for weekday in (1, 3, 2)]
     slots = [events.slot_of(each) for each in page]
     run_id = begin(store)
@@ -89,7 +89,7 @@ def test_nights_are_numbered_as_on_the_page(store: Store, stored_first: int) -> 
     assert [each["schedule"]["weekday"] for each in store.run(stored_events)] == [1, 3, 2]
 
 
-def test_a_league_at_the_clock_of_the_quiz_is_an_event_of_its_own(store: Store) -> None:
+def test_events_at_the_same_time_differ_by_name(store: Store) -> None:
     for _ in range(2):
         run_id = begin(store)
         both = [night("vic-the-fox", 1, "19:00") for _ in range(2)]

@@ -1,4 +1,4 @@
-"""Which value of an event or a venue stays when two pages differ."""
+"""Which value is stored if two pages differ."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from trivia_scraper.db.schema import venues
 from trivia_scraper.items import Event, Fee, Schedule, Venue
 
 
-def test_a_sparse_page_after_a_full_one_erases_nothing(store: Store) -> None:
+def test_sparse_page_erases_nothing(store: Store) -> None:
     record(store, begin(store), event())
     (full,) = store.run(stored_events)
     sparse = event(
@@ -32,7 +32,7 @@ def test_a_sparse_page_after_a_full_one_erases_nothing(store: Store) -> None:
     assert stored["schedule"] == full["schedule"] | {"raw": "Tuesdays"}
 
 
-def test_a_moved_night_without_a_clock_does_not_inherit_one(store: Store) -> None:
+def test_moved_night_does_not_inherit_start_time(store: Store) -> None:
     record(store, begin(store), event())
     run_id = begin(store)
     moved = Schedule("Wednesdays", 3, None, "weekly", "FREQ=WEEKLY;BYDAY=WE")
@@ -44,13 +44,13 @@ def test_a_moved_night_without_a_clock_does_not_inherit_one(store: Store) -> Non
     assert changes["start_time"] == ("19:00", None)
 
 
-def test_a_fee_is_replaced_as_a_whole(store: Store) -> None:
+def test_fee_is_replaced_as_a_whole(store: Store) -> None:
     record(store, begin(store), event())
     record(store, begin(store), event(fee=Fee("£2", 200, None)))
     assert store.run(stored_events)[0]["fee"] == {"raw": "£2", "amount": 200, "currency": None, "per": None}
 
 
-def test_every_column_of_a_venue_and_of_an_event_has_its_rule() -> None:
+def test_all_columns_of_venues_and_events_have_rules() -> None:
     stamps = {"id", "slug", "postcode_key", "created_at", "updated_at"}
     assert {column.name for column in venues.columns} - stamps == set(VENUE_RULES)
     kept = {"id", "publisher", "publisher_id", "night", "missed_runs", "last_run_id"}
@@ -58,7 +58,7 @@ def test_every_column_of_a_venue_and_of_an_event_has_its_rule() -> None:
     assert {column.name for column in events_table.columns} - kept == set(EVENT_RULES)
 
 
-def test_a_booking_that_is_met_in_a_second_week_recurs_and_its_dates_are_no_news(store: Store) -> None:
+def test_booking_in_a_second_week_becomes_weekly(store: Store) -> None:
     def booked(day: str) -> Event:
         dated = Schedule(f"8pm • Monday {day}", 1, "20:00", "once", None, "Europe/London", day)
         return event("15700", schedule=dated)
@@ -76,7 +76,7 @@ def test_a_booking_that_is_met_in_a_second_week_recurs_and_its_dates_are_no_news
     assert row["schedule"]["raw"] == "8pm • Monday 2026-08-10"
 
 
-def test_a_second_publisher_fills_in_and_never_argues(store: Store) -> None:
+def test_second_publisher_only_fills_in_unknown_fields(store: Store) -> None:
     first = replace(HORSES[0], latitude=None, longitude=None)
     second = replace(HORSES[0], name="White Horse Pub", phone="+442077362115", address="3 Parsons Green")
     record_visit(store, "question_one", "horse", first)

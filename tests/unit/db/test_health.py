@@ -1,4 +1,4 @@
-"""How every publisher is doing."""
+"""The health of publishers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def engine_name() -> str:
 
 
 def end(store: Store, verdict: str, hours: float) -> int:
-    """Add a run that ends so many hours after NOW."""
+    """Add a run that ends `hours` after NOW."""
     run_id = begin(store, NOW + hours * HOUR)
     reasons = [] if verdict == "passed" else ["the listing names no venue"]
     store.run(runs.finish, run_id, Outcome("finished", verdict, reasons, {}), NOW + hours * HOUR)
@@ -45,7 +45,7 @@ def one(store: Store, killed: tuple[int, ...] = ()) -> Health:
         (["failed"], [-1], "failed"),
     ],
 )
-def test_the_verdict_of_a_stale_publisher_is_stale_unless_it_fails(
+def test_verdict_is_stale_unless_the_publisher_fails(
     store: Store, verdicts: list[str], hours: list[float], shown: str
 ) -> None:
     for verdict, at in zip(verdicts, hours, strict=True):
@@ -55,14 +55,14 @@ def test_the_verdict_of_a_stale_publisher_is_stale_unless_it_fails(
     assert any("is stale" in problem for problem in found.problems) == (hours[0] == -37)
 
 
-def test_a_killed_run_is_not_running(store: Store) -> None:
+def test_killed_run_is_shown_as_interrupted(store: Store) -> None:
     end(store, "passed", -2)
     run_id = begin(store, NOW)
     assert one(store).verdict == "running"
     assert one(store, killed=(run_id,)).verdict == "interrupted"
 
 
-def test_a_good_run_in_the_future_is_a_problem_and_has_no_age(store: Store) -> None:
+def test_good_run_in_the_future_is_a_problem(store: Store) -> None:
     run_id = end(store, "passed", 839.4)
     found = one(store)
     assert found.age_hours is None
@@ -70,9 +70,9 @@ def test_a_good_run_in_the_future_is_a_problem_and_has_no_age(store: Store) -> N
     assert problem.startswith(f"has a last good run ({run_id}) that ended in the future: the clock of this machine is ")
     assert found.next_run_expected_at == NOW + 36 * HOUR
     end(store, "passed", -1)
-    assert (one(store).problems, one(store).age_hours) == ([], 1.0), "the next good run sets it right"
+    assert (one(store).problems, one(store).age_hours) == ([], 1.0), "the next good run corrects it"
 
 
-def test_clocks_of_two_machines_may_differ_by_minutes(store: Store) -> None:
+def test_good_run_minutes_in_the_future_is_tolerated(store: Store) -> None:
     end(store, "passed", 0.05)
     assert (one(store).problems, one(store).age_hours) == ([], 0.0)

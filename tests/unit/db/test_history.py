@@ -1,4 +1,4 @@
-"""Changed values of events and venues, one row each."""
+"""History of changed values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from trivia_scraper.db.schema import storable
 from trivia_scraper.items import Fee, Venue
 
 
-def test_a_changed_value_of_any_kind_is_history(store: Store) -> None:
+def test_changes_of_any_type_are_recorded(store: Store) -> None:
     record(store, begin(store), event())
     run_id = begin(store)
     moved = event(venue=Venue(HOSTILE, latitude=1.5, longitude=2.5), fee=Fee("free", 0, "GBP"))

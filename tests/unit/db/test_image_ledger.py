@@ -1,4 +1,4 @@
-"""One row per image of a venue or a host, its path, and the files that no row names."""
+"""The image ledger: rows, paths, and files that no row names."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def stored_event(store: Store, publisher_id: str, host: str | None = None) -> Ev
     return found
 
 
-def test_two_urls_of_one_file_name_get_two_paths(store: Store) -> None:
+def test_urls_with_same_file_name_get_different_paths(store: Store) -> None:
     found = stored_event(store, "vic-the-fox")
     urls = ["https://a.example/2025/bar.jpg", "https://a.example/2026/bar.png"]
     stems = [image_record(store, found, "hero", url).stem for url in urls]
@@ -36,7 +36,7 @@ def test_two_urls_of_one_file_name_get_two_paths(store: Store) -> None:
     assert [image_record(store, found, "hero", url).stem for url in urls[::-1]] == stems[::-1]
 
 
-def test_an_image_that_is_stored_keeps_its_path(store: Store) -> None:
+def test_stored_image_keeps_its_path(store: Store) -> None:
     found = stored_event(store, "vic-the-fox")
     url = "https://a.example/bar.jpg"
     of_version_010 = replace(image_record(store, found, "hero", url), stem="venues/the-fox/bar")
@@ -45,14 +45,14 @@ def test_an_image_that_is_stored_keeps_its_path(store: Store) -> None:
     assert (kept.stem, kept.path) == ("venues/the-fox/bar", "venues/the-fox/bar.jpg")
 
 
-def test_two_hosts_of_one_name_at_two_venues_have_two_folders(store: Store) -> None:
+def test_hosts_with_same_name_have_folders_per_venue(store: Store) -> None:
     found = [stored_event(store, each, "Sam") for each in ("vic-the-fox", "vic-the-hound")]
     stems = [image_record(store, each, "performer", "https://a.example/sam.jpg").stem for each in found]
     assert [stem.rpartition("/")[0] for stem in stems] == ["performers/sam", "performers/sam-the-hound"]
 
 
-def test_only_files_that_no_row_names_are_removed(store: Store, tmp_path: Path) -> None:
-    """The check and the removal are one transaction, in which no other process can come to name the file."""
+def test_remove_unnamed_keeps_files_that_rows_name(store: Store, tmp_path: Path) -> None:
+    """Check and removal are one transaction, during which no other process can begin to name the file."""
     files = LocalFileStore(tmp_path / "images")
     before = image_record(store, stored_event(store, "vic-the-fox"), "hero", "https://a.example/bar.jpg")
     thumb = f"{STEM.replace('the-fox/', 'the-fox/thumbs/small/')}.jpg"
@@ -65,36 +65,36 @@ def test_only_files_that_no_row_names_are_removed(store: Store, tmp_path: Path) 
     assert sorted(files.paths()) == sorted([f"{STEM}.jpg", thumb])
 
 
-def test_an_image_whose_row_another_process_took_away_is_not_recorded(store: Store, tmp_path: Path) -> None:
+def test_save_refuses_a_deleted_row(store: Store, tmp_path: Path) -> None:
     before = image_record(store, stored_event(store, "vic-the-fox"), "hero", "https://a.example/bar.jpg")
     stored = store_image(store, before, b"image", begin(store))
     assert stored.id is not None
-    store.run(image_ledger.forget, [stored.id])
+    store.run(image_ledger.delete_unshown, [stored.id])
     with pytest.raises(SupersededError):
         store.run(image_ledger.save, stored, replace(stored, etag='"x"'))
 
 
-def test_a_stand_in_is_what_many_others_had_before_the_run(store: Store, tmp_path: Path) -> None:
+def test_placeholder_was_shown_by_many_venues_before(store: Store, tmp_path: Path) -> None:
     one = OneRun(store, LocalFileStore(tmp_path / "images"))
-    stand_in, own = image("JPEG", (40, 30)), image("JPEG", (41, 30))
+    placeholder, own = image("JPEG", (40, 30)), image("JPEG", (41, 30))
     place(one, "pub-own", own)
     for number in range(image_queries.PLACEHOLDER_VENUES):
-        place(one, f"pub-{number}", stand_in)
+        place(one, f"pub-{number}", placeholder)
     entry = one.work(stored_event(store, "pub-own")).record
     digest = str(one.work(stored_event(store, "pub-0")).record.sha256)
     assert isinstance(entry, image_ledger.VenueImageRecord)
-    assert not one.ledger.is_placeholder(entry, digest), "they have had it since this run only"
+    assert not one.ledger.is_placeholder(entry, digest), "they have had it only since this run"
     one.begin()
     assert one.ledger.is_placeholder(entry, digest)
     one.store.run(one_venue_less)
-    assert not one.ledger.is_placeholder(entry, digest), "one too few"
+    assert not one.ledger.is_placeholder(entry, digest), "one venue too few"
     one.store.run(one_venue_less, back=True)
     place(one, "pub-other", own)
-    assert not one.ledger.is_placeholder(entry, digest), "its old image was not its own"
+    assert not one.ledger.is_placeholder(entry, digest), "another venue has the old image too"
 
 
-def test_the_run_that_wrote_an_image_is_the_last_one_that_changed_its_bytes(store: Store, tmp_path: Path) -> None:
-    """Or what was confirmed in a run would not count as an image that others had before it."""
+def test_written_by_run_changes_only_with_the_bytes(store: Store, tmp_path: Path) -> None:
+    """Otherwise an image that this run only confirmed would not count as shown before."""
 
     def written_by(connection: Connection) -> int | None:
         return connection.scalar(select(images.c.written_by_run))
@@ -109,13 +109,13 @@ def test_the_run_that_wrote_an_image_is_the_last_one_that_changed_its_bytes(stor
     store.run(image_ledger.save, stored, confirmed, Status.UPTODATE, Reason.UNCHANGED, second)
     assert store.read(written_by) == first
     store.run(image_ledger.save, confirmed, confirmed, Status.DOWNLOADED, Reason.MISSING, third, files=files)
-    assert store.read(written_by) == first, "the same bytes, in a file that was missing"
+    assert store.read(written_by) == first, "the same bytes, for a missing file"
     store_image(store, confirmed, b"another", fourth, files=files)
     assert store.read(written_by) == fourth
 
 
 def one_venue_less(connection: object, *, back: bool = False) -> None:
-    """The image of one venue was written by a later run, or before any."""
+    """Make the image of one venue look as if a later run had written it. back: as if no run had."""
     connection.exec_driver_sql(  # type: ignore[attr-defined]
         f"UPDATE images SET written_by_run = {'NULL' if back else 1_000_000} WHERE stem LIKE 'venues/pub-0/%%'"
     )

@@ -1,4 +1,4 @@
-"""One run per publisher at a time, by a lock that dies with its process."""
+"""Locks of publishers, which end with their process."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from time import monotonic, sleep
 
 import pytest
 
+from tests.support.children import FORKSERVER
 from tests.support.filled import begin, finish
 from tests.support.postgres import Server
-from tests.support.project import FORKSERVER
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.locks import PublisherLock, killed_runs
 from trivia_scraper.errors import DatabaseError
 
-SECONDS_TO_NOTICE = 10  # that the client of a session is gone
+SECONDS_TO_NOTICE = 10  # until PostgreSQL notices that a client is gone
 
 
-def hold(url: str, told: Connection) -> None:
+def hold(url: str, pipe: Connection) -> None:
     """Hold the lock in a separate process."""
-    told.send(PublisherLock(Store(url), "quizmeisters").acquire())
-    told.recv()
+    pipe.send(PublisherLock(Store(url), "quizmeisters").acquire())
+    pipe.recv()
 
 
 @contextmanager
 def another_process(url: str) -> Iterator[tuple[bool, ForkServerProcess]]:
-    """One that asks for the lock of quizmeisters and lives on; and whether it had it."""
+    """Start a process that requests the lock of quizmeisters and stays alive. Yield whether it got the lock."""
     ours, its = FORKSERVER.Pipe()
     child = FORKSERVER.Process(target=hold, args=(url, its))
     child.start()
@@ -42,14 +42,14 @@ def another_process(url: str) -> Iterator[tuple[bool, ForkServerProcess]]:
         child.join()
 
 
-def had_in_the_end(lock: PublisherLock) -> bool:
+def acquire_in_time(lock: PublisherLock) -> bool:
     deadline = monotonic() + SECONDS_TO_NOTICE
     while not lock.acquire() and monotonic() < deadline:
         sleep(0.02)
     return lock.held
 
 
-def test_the_lock_of_a_publisher_is_had_by_one_process_and_freed_by_its_death(store: Store, database: str) -> None:
+def test_publisher_lock_is_exclusive_until_its_process_ends(store: Store, database: str) -> None:
     lock = PublisherLock(store, "quizmeisters")
     with another_process(database) as (had, child):
         assert had
@@ -58,7 +58,7 @@ def test_the_lock_of_a_publisher_is_had_by_one_process_and_freed_by_its_death(st
             assert other.held
         child.kill()
         child.join()
-        assert had_in_the_end(lock)
+        assert acquire_in_time(lock)
     with another_process(database) as (had, _):
         assert not had
     lock.release()
@@ -66,7 +66,7 @@ def test_the_lock_of_a_publisher_is_had_by_one_process_and_freed_by_its_death(st
         assert had
 
 
-def test_a_run_is_killed_when_it_has_no_end_and_nobody_holds_its_lock(store: Store, database: str) -> None:
+def test_killed_runs_are_unended_without_a_lock(store: Store, database: str) -> None:
     assert killed_runs(store) == set()
     of_another = begin(store, publisher="pubquiz")
     run_id = begin(store)
@@ -74,7 +74,7 @@ def test_a_run_is_killed_when_it_has_no_end_and_nobody_holds_its_lock(store: Sto
     with another_process(database) as (had, child):
         assert had
         assert killed_runs(store) == {of_another}
-        assert killed_runs(store) == {of_another}, "looking takes no lock"
+        assert killed_runs(store) == {of_another}, "killed_runs keeps no lock"
         child.kill()
         child.join()
         deadline = monotonic() + SECONDS_TO_NOTICE
@@ -85,7 +85,7 @@ def test_a_run_is_killed_when_it_has_no_end_and_nobody_holds_its_lock(store: Sto
     assert killed_runs(store) == {of_another}
 
 
-def test_looking_for_killed_runs_makes_no_file(tmp_path: Path) -> None:
+def test_killed_runs_makes_no_lock_file(tmp_path: Path) -> None:
     with closing(Store(f"sqlite:///{tmp_path}/trivia.db")) as store:
         assert killed_runs(store) == set()
         run_id = begin(store)
@@ -93,7 +93,7 @@ def test_looking_for_killed_runs_makes_no_file(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*.lock"))
 
 
-def test_a_look_at_the_lock_keeps_no_crawl_from_beginning(tmp_path: Path) -> None:
+def test_acquire_waits_for_a_look_at_the_lock(tmp_path: Path) -> None:
     with closing(Store(f"sqlite:///{tmp_path}/trivia.db")) as store, PublisherLock(store, "quizmeisters") as lock:
         lock.release()
         with (tmp_path / "trivia.db.quizmeisters.lock").open() as looked_at:
@@ -105,7 +105,7 @@ def test_a_look_at_the_lock_keeps_no_crawl_from_beginning(tmp_path: Path) -> Non
         assert had
 
 
-def test_in_one_process_it_is_had_once_and_released_in_the_end(store: Store) -> None:
+def test_publisher_lock_is_exclusive_within_one_process(store: Store) -> None:
     first, second = PublisherLock(store, "quizmeisters"), PublisherLock(store, "quizmeisters")
     with suppress(ZeroDivisionError), first:
         assert first.acquire()
@@ -117,14 +117,14 @@ def test_in_one_process_it_is_had_once_and_released_in_the_end(store: Store) -> 
         assert not first.acquire()
 
 
-def test_what_is_written_and_upgraded_meanwhile_is_not_its_matter(store: Store, database: str) -> None:
+def test_publisher_lock_is_independent_of_transactions(store: Store, database: str) -> None:
     with PublisherLock(store, "quizmeisters") as lock, store.engine.begin(), closing(Store(database)) as other:
         assert lock.held
         with PublisherLock(other, "geeks_who_drink") as elsewhere:
             assert elsewhere.held
 
 
-def test_two_ways_to_one_file_are_one_lock(tmp_path: Path) -> None:
+def test_symlinked_database_has_the_same_lock(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "other").symlink_to("real")
     with (
@@ -137,7 +137,7 @@ def test_two_ways_to_one_file_are_one_lock(tmp_path: Path) -> None:
         assert (tmp_path / "real/trivia.db.quizmeisters.lock").exists()
 
 
-def test_a_lock_that_cannot_be_asked_for_is_one_sentence(tmp_path: Path, postgresql: Server) -> None:
+def test_failing_lock_is_one_sentence(tmp_path: Path, postgresql: Server) -> None:
     with closing(Store(f"sqlite:///{tmp_path}/trivia.db")) as store:
         (tmp_path / "trivia.db.quizmeisters.lock").mkdir()
         with pytest.raises(DatabaseError, match=r"trivia.db.quizmeisters.lock cannot be locked: Is a directory\."):
@@ -148,7 +148,7 @@ def test_a_lock_that_cannot_be_asked_for_is_one_sentence(tmp_path: Path, postgre
             PublisherLock(store, "quizmeisters").acquire()
 
 
-def test_a_store_that_only_reads_makes_no_lock_file_and_sees_a_lock(tmp_path: Path) -> None:
+def test_reading_store_sees_locks_and_makes_no_file(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/trivia.db"
     Store(url).close()
     with closing(Store(url, writes=False)) as reading:

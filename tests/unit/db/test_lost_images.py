@@ -1,4 +1,4 @@
-"""Which images of a venue are forgotten when an operator accepts a loss, and which are not."""
+"""Images that are forgotten when an operator accepts their loss."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def forget(one: OneRun, *, dry: bool = False, refused: bool = False) -> list[tup
     return [(row["path"], row["outcome"]) for row in found]
 
 
-def test_forgetting_removes_the_row_of_a_lost_image_and_of_no_other(one: OneRun) -> None:
+def test_forget_lost_deletes_only_lost_images(one: OneRun) -> None:
     assert forget(one) == []
     lost = shown(one)
     one.files.remove(lost.path)
@@ -38,7 +38,7 @@ def test_forgetting_removes_the_row_of_a_lost_image_and_of_no_other(one: OneRun)
     assert (known.shown, known.stored, list(one.files.paths())) == ({}, {}, [])
 
 
-def test_an_image_that_cannot_be_read_is_not_forgotten(one: OneRun, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_image_is_not_forgotten(one: OneRun, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = shown(one)
     read = one.files.read
 
@@ -56,14 +56,14 @@ def test_an_image_that_cannot_be_read_is_not_forgotten(one: OneRun, monkeypatch:
 
 
 @pytest.mark.parametrize("dry", [True, False])
-def test_an_image_that_an_earlier_version_accepted_is_forgotten_only_if_asked(one: OneRun, dry: bool) -> None:
-    """Without its end mark it has no thumbnails today."""
+def test_undecodable_image_is_forgotten_only_on_request(one: OneRun, dry: bool) -> None:
+    """An earlier version accepted images without an end mark, which cannot have thumbnails today."""
     kept = shown(one)
     cut = image("JPEG", (40, 30))[:-2]
     stat = one.files.write(kept.path, cut)
     facts = {"sha256": hashlib.sha256(cut).hexdigest(), "bytes": stat.bytes, "modified_ns": stat.modified_ns}
     one.store.write(lambda connection: connection.execute(update(images).values(facts)))
-    assert forget(one, dry=dry) == [], "it has its thumbnails"
+    assert forget(one, dry=dry) == [], "its thumbnails are whole"
     for path in kept.thumbs.values():
         one.files.remove(path)
     ((path, outcome),) = forget(one, dry=dry)

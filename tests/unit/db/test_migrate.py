@@ -1,4 +1,4 @@
-"""Databases of older and newer versions, and many processes that open one at once."""
+"""Databases of older and newer versions, and processes that open one at the same time."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, func, inspect, make_url, select
 
 from tests.golden.databases import read_script
+from tests.support.children import FORKSERVER
 from tests.support.events import event, record
 from tests.support.filled import begin, image_record, store_image
 from tests.support.next_version import AFTER_NEWEST, BROKEN, NEWEST, NEXT, NextVersion
-from tests.support.project import FORKSERVER
 from tests.support.stored import stored_events
 from trivia_scraper.db import migrations
 from trivia_scraper.db.connect import open_engine, parse
-from trivia_scraper.db.engine import Store, look
+from trivia_scraper.db.engine import Store, inspect_schema
 from trivia_scraper.db.migrate import _scripts
 from trivia_scraper.db.schema import metadata
 from trivia_scraper.errors import DatabaseError
@@ -32,11 +32,11 @@ from trivia_scraper.items import ImageResult
 
 AT_ONCE = 6
 FIRST_RELEASE = "0002"
-UNRELEASED = "is of an unreleased version and cannot be upgraded; start with a new one."
+UNRELEASED = "was made by an unreleased version and cannot be upgraded; start with a new one."
 
 
 def fill(url: str) -> list[dict[str, Any]]:
-    """One event that shows one image; as `scrapy events` has it."""
+    """Store an event with an image. Return the stored events."""
     with closing(Store(url)) as store:
         run_id = begin(store)
         record(store, run_id, event())
@@ -59,7 +59,7 @@ def listed(url: str) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def first_release(empty_database: str, engine_name: str, request: pytest.FixtureRequest) -> str:
-    """URL of a database that version 0.1.0 filled."""
+    """Return the URL of a database that version 0.1.0 filled."""
     name, script = str(make_url(empty_database).database), read_script(engine_name)
     if engine_name == "sqlite":
         with closing(sqlite3.connect(name)) as connection:
@@ -100,7 +100,7 @@ def columns(url: str) -> set[str]:
         engine.dispose()
 
 
-def test_an_upgrade_loses_nothing_and_leaves_a_copy_of_an_sqlite_file(
+def test_upgrade_keeps_rows_and_copies_sqlite_file(
     empty_database: str, engine_name: str, next_version: Callable[[str], NextVersion], tmp_path: Path
 ) -> None:
     before = fill(empty_database)
@@ -119,13 +119,11 @@ def test_an_upgrade_loses_nothing_and_leaves_a_copy_of_an_sqlite_file(
         return
     assert sorted(path.name for path in tmp_path.glob("trivia.db*")) == ["trivia.db", copy.name]
     assert "rating" not in columns(f"sqlite:///{copy}")
-    migrations.NEWEST = NEWEST  # whoever goes back takes the copy
+    migrations.NEWEST = NEWEST  # as for an operator who goes back to the older version
     assert listed(f"sqlite:///{copy}") == before
 
 
-def test_a_database_of_the_first_release_gets_the_schema_of_the_code_and_keeps_its_events(
-    first_release: str, engine_name: str, tmp_path: Path
-) -> None:
+def test_database_of_first_release_is_upgraded(first_release: str, engine_name: str, tmp_path: Path) -> None:
     with closing(Store(first_release)) as store:
         assert (store.upgraded.before, store.upgraded.after) == (FIRST_RELEASE, NEWEST)
         assert differences_to_the_code(store) == []
@@ -134,19 +132,19 @@ def test_a_database_of_the_first_release_gets_the_schema_of_the_code_and_keeps_i
         assert (tmp_path / f"trivia.db.before-{FIRST_RELEASE}").exists()
 
 
-def test_an_upgrade_that_fails_changes_nothing_and_is_one_sentence(
+def test_failing_upgrade_changes_nothing_and_is_one_sentence(
     empty_database: str, next_version: Callable[[str], NextVersion]
 ) -> None:
     before = fill(empty_database)
     next_version(BROKEN)()
-    with pytest.raises(DatabaseError, match=r"does not open: .*nowhere"):
+    with pytest.raises(DatabaseError, match=r"cannot be opened: .*nowhere"):
         Store(empty_database)
     assert "rating" not in columns(empty_database)
     migrations.NEWEST = NEWEST
     assert listed(empty_database) == before
 
 
-def test_without_a_copy_there_is_no_upgrade(
+def test_failing_copy_prevents_the_upgrade(
     tmp_path: Path, next_version: Callable[[str], NextVersion], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = f"sqlite:///{tmp_path}/trivia.db"
@@ -163,37 +161,37 @@ def test_without_a_copy_there_is_no_upgrade(
     assert [path.name for path in tmp_path.glob("trivia.db.*")] == []
 
 
-def open_at_once(url: str, ready: Barrier, told: Any, version: NextVersion | None) -> None:
-    """In a process of its own; tells from which revision it came, or what went wrong."""
+def open_at_once(url: str, ready: Barrier, answers: Any, version: NextVersion | None) -> None:
+    """Open the database in a separate process. Report the revision from before, or the error."""
     if version is not None:
         version()
     ready.wait(30)
     try:
         store = Store(url)
     except DatabaseError as error:
-        told.put(str(error))
+        answers.put(str(error))
     else:
-        told.put(store.upgraded.before)
+        answers.put(store.upgraded.before)
         store.close()
 
 
 def opened_at_once(url: str, version: NextVersion | None = None) -> list[str | None]:
-    ready, told = FORKSERVER.Barrier(AT_ONCE), FORKSERVER.Queue()
-    several = [FORKSERVER.Process(target=open_at_once, args=(url, ready, told, version)) for _ in range(AT_ONCE)]
+    ready, queue = FORKSERVER.Barrier(AT_ONCE), FORKSERVER.Queue()
+    several = [FORKSERVER.Process(target=open_at_once, args=(url, ready, queue, version)) for _ in range(AT_ONCE)]
     for process in several:
         process.start()
-    answers = [told.get(timeout=60) for _ in several]
+    answers = [queue.get(timeout=60) for _ in several]
     for process in several:
         process.join(60)
         assert process.exitcode == 0
     return answers
 
 
-def test_several_processes_may_start_on_an_empty_database_at_once(empty_database: str) -> None:
+def test_processes_may_open_an_empty_database_at_once(empty_database: str) -> None:
     assert sorted(map(str, opened_at_once(empty_database))) == [*[NEWEST] * (AT_ONCE - 1), "None"]
 
 
-def test_several_processes_may_upgrade_a_database_at_once(
+def test_processes_may_upgrade_a_database_at_once(
     empty_database: str, next_version: Callable[[str], NextVersion], engine_name: str, tmp_path: Path
 ) -> None:
     before = fill(empty_database)
@@ -205,18 +203,18 @@ def test_several_processes_may_upgrade_a_database_at_once(
     assert listed(empty_database) == before
 
 
-def test_a_new_database_has_the_schema_of_the_code(empty_database: str) -> None:
+def test_new_database_has_the_schema_of_the_code(empty_database: str) -> None:
     with closing(Store(empty_database)) as store:
         assert (store.upgraded.before, store.upgraded.after, store.upgraded.copy) == (None, NEWEST, None)
         assert differences_to_the_code(store) == []
 
 
-def test_the_newest_revision_is_that_of_the_scripts() -> None:
+def test_newest_revision_is_that_of_the_scripts() -> None:
     with _scripts() as scripts:
         assert ScriptDirectory(str(scripts)).get_heads() == [NEWEST]
 
 
-def test_a_new_database_is_complete_or_empty(empty_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_new_database_is_complete_or_empty(empty_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*arguments: Any) -> None:
         raise OSError(28, "No space left on device")
 
@@ -228,7 +226,7 @@ def test_a_new_database_is_complete_or_empty(empty_database: str, monkeypatch: p
     assert listed(empty_database) == []
 
 
-def test_a_database_with_tables_of_others_is_not_taken_for_a_new_one(empty_database: str) -> None:
+def test_database_of_another_program_is_refused(empty_database: str) -> None:
     engine = open_engine(parse(empty_database))
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE venues (id INTEGER)")
@@ -241,15 +239,15 @@ def test_a_database_with_tables_of_others_is_not_taken_for_a_new_one(empty_datab
 @pytest.mark.parametrize(
     ("revision", "state", "sentence"),
     [
-        ("9999", "newer", "was upgraded by a newer version of trivia_scraper; update this one."),
+        ("9999", "newer", "was upgraded by a newer version of trivia_scraper; update this installation."),
         *((each, "unreleased", UNRELEASED) for each in ("0001", "0003", "0004", "0005", "0006")),
     ],
 )
-def test_a_database_of_an_unknown_revision_is_refused(
+def test_database_at_unknown_revision_is_refused(
     store: Store, database: str, revision: str, state: str, sentence: str
 ) -> None:
     with store.engine.begin() as connection:
         connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{revision}'")
     with pytest.raises(DatabaseError, match=re.escape(sentence)):
         Store(database)
-    assert look(database)["state"] == state
+    assert inspect_schema(database)["state"] == state

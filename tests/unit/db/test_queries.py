@@ -1,4 +1,4 @@
-"""The order of events."""
+"""Order and shape of events."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ import pytest
 
 from tests.support.filled import begin, quiz, record
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.queries import Identity, keys, stored_events
+from trivia_scraper.db.queries import Identity, read_keys, stored_events
 from trivia_scraper.items import Performer
 
 
-def test_the_order_is_that_of_the_identities_on_both_engines(request: pytest.FixtureRequest, database: str) -> None:
+def test_keys_have_the_same_order_on_both_engines(request: pytest.FixtureRequest, database: str) -> None:
     store = Store(database)
     run_id = begin(store)
     for name in ("b", "A", "ä", "a b", "a-b", "B", "10", "9"):
         record(store, quiz(name), run_id)
-    found = store.read(lambda connection: list(keys(connection)))
-    by_venue = store.read(lambda connection: list(keys(connection, by_venue=True)))
+    found = store.read(lambda connection: list(read_keys(connection)))
+    by_venue = store.read(lambda connection: list(read_keys(connection, by_venue=True)))
     store.close()
     assert found == sorted(found, key=lambda key: key.identity)
     assert found[0].identity == Identity("quizmeisters", "10", 1)
     assert by_venue == sorted(found, key=lambda key: (key.venue_slug, key.identity))
 
 
-def test_a_dictionary_is_that_of_dataclasses(store: Store) -> None:
+def test_as_dict_equals_dataclasses_asdict(store: Store) -> None:
     run_id = begin(store)
     record(store, quiz("a", performer=Performer("Sam")), run_id, images=[("hero", "https://a.example/a.jpg", "a")])
     record(store, quiz("b"), run_id)

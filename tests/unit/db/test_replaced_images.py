@@ -1,4 +1,4 @@
-"""Records of replaced images: for how long they are kept, and with which venue."""
+"""Records of replaced images: how long they are kept, and for which venue."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from trivia_scraper.db.replaced_images import (
     KEPT_OF_ONE,
     Limits,
     OriginalsOfRun,
-    alike_in,
     expire,
+    find_alike,
     forget_past,
     kept_originals,
     overdue_originals,
-    replaced_in,
+    read_replaced,
 )
 from trivia_scraper.db.schema import past_images
 from trivia_scraper.db.venue_merges import merge, unmerge
@@ -34,7 +34,7 @@ HERO = "hero"
 DAY = timedelta(days=1)
 
 
-def test_only_so_many_are_kept_and_only_for_so_long(store: Store, tmp_path: Path) -> None:
+def test_past_images_are_limited_by_number_and_age(store: Store, tmp_path: Path) -> None:
     run_id = begin(store)
     store.run(identify, "quizmeisters", "vic-the-fox", event().venue, NOW)
     now = datetime(2026, 11, 25, tzinfo=UTC)
@@ -53,7 +53,7 @@ def test_only_so_many_are_kept_and_only_for_so_long(store: Store, tmp_path: Path
     assert oldest["hero"] == now - timedelta(days=KEPT_OF_ONE)
 
 
-def test_what_is_kept_goes_with_its_venue_when_two_are_one_and_comes_back(store: Store, tmp_path: Path) -> None:
+def test_past_images_follow_a_merge_and_its_reversal(store: Store, tmp_path: Path) -> None:
     files, run_id = LocalFileStore(tmp_path / "images"), begin(store)
     for name in ("fox", "hound"):
         record(store, quiz(name), run_id, NOW, [("hero", f"https://a.example/{name}.jpg", name)], files)
@@ -62,7 +62,7 @@ def test_what_is_kept_goes_with_its_venue_when_two_are_one_and_comes_back(store:
     store.run(lambda connection: connection.execute(insert(past_images), row | facts))
 
     def belongs_to() -> str:
-        (kept,), _ = store.read(replaced_in, [run_id], 10)[run_id]
+        (kept,), _ = store.read(read_replaced, [run_id], 10)[run_id]
         return kept.slug
 
     assert belongs_to() == "the-hound"
@@ -82,7 +82,7 @@ def kept(store: Store) -> list[str]:
     return sorted(row["path"].removeprefix("replaced/").removesuffix(".jpg") for row in store.read(kept_originals))
 
 
-def test_originals_are_kept_by_age_and_bytes_and_the_oldest_go_first(store: Store) -> None:
+def test_originals_expire_by_age_and_size_oldest_first(store: Store) -> None:
     run_id = begin(store)
     for number in range(1, 4):
         store.run(identify, "quizmeisters", f"vic-{number}", Venue(f"Pub {number}"), NOW)
@@ -99,7 +99,7 @@ def test_originals_are_kept_by_age_and_bytes_and_the_oldest_go_first(store: Stor
     assert store.run(expire, NOW, Limits(90 * DAY, timedelta(0), 1000)) == ["replaced/b.jpg", "replaced/shared.jpg"]
 
 
-def test_a_run_keeps_no_more_bytes_than_the_limit() -> None:
+def test_originals_of_one_run_are_limited_in_bytes() -> None:
     limits = Limits(90 * DAY, 30 * DAY, 1000)
     of_run = OriginalsOfRun(limits)
 
@@ -109,13 +109,13 @@ def test_a_run_keeps_no_more_bytes_than_the_limit() -> None:
     assert keep("a", 600)
     assert not keep("b", 500)
     assert keep("c", 400)
-    assert keep("a", 600), "the file is kept already"
+    assert keep("a", 600), "the file is already kept"
     assert not keep("d", 1)
     of_run = OriginalsOfRun(replace(limits, originals=timedelta(0)))
     assert not keep("a", 600)
 
 
-def test_the_file_of_a_row_that_is_deleted_goes_too(store: Store) -> None:
+def test_expire_returns_files_of_deleted_rows(store: Store) -> None:
     run_id = begin(store)
     store.run(identify, "quizmeisters", "vic-the-fox", event().venue, NOW)
     put_original(store, run_id, 5, "first", 1)
@@ -124,7 +124,7 @@ def test_the_file_of_a_row_that_is_deleted_goes_too(store: Store) -> None:
     assert store.run(expire, NOW, Limits(90 * DAY, 30 * DAY, 1000)) == ["replaced/first.jpg"]
 
 
-def test_a_publisher_who_sends_other_bytes_every_time_fills_no_disk(store: Store) -> None:
+def test_originals_are_limited_per_venue_and_kind(store: Store) -> None:
     run_id = begin(store)
     store.run(identify, "quizmeisters", "vic-the-fox", event().venue, NOW)
     for number in range(KEPT_OF_ONE + 3):
@@ -134,8 +134,8 @@ def test_a_publisher_who_sends_other_bytes_every_time_fills_no_disk(store: Store
     assert len(kept(store)) == KEPT_OF_ONE
 
 
-def test_alike_are_many_venues_that_had_different_images(store: Store) -> None:
-    """A chain that gives all its venues another logo had one image before, and is not reported."""
+def test_alike_in_ignores_venues_that_were_alike_before(store: Store) -> None:
+    """A chain whose venues all had the same logo before is not reported."""
     run_id, other = begin(store), begin(store)
 
     def replaced(number: int, before: str, after: str, run: int) -> None:
@@ -146,8 +146,8 @@ def test_alike_are_many_venues_that_had_different_images(store: Store) -> None:
     for number in range(1, ALIKE_VENUES + 1):
         store.run(identify, "quizmeisters", f"vic-{number}", Venue(f"Pub {number}"), NOW)
         replaced(number, "logo", "new-logo", run_id)
-        replaced(number, f"own-{number}", "stand-in", other if number == 1 else run_id)
-    assert store.read(alike_in, [run_id, other]) == {}, "one venue too few"
-    replaced(1, "own-1", "stand-in", run_id)
-    (found,) = store.read(alike_in, [run_id, other])[run_id]
-    assert (found.sha256, found.venues) == ("stand-in", ALIKE_VENUES)
+        replaced(number, f"own-{number}", "placeholder", other if number == 1 else run_id)
+    assert store.read(find_alike, [run_id, other]) == {}, "one venue too few"
+    replaced(1, "own-1", "placeholder", run_id)
+    (found,) = store.read(find_alike, [run_id, other])[run_id]
+    assert (found.sha256, found.venues) == ("placeholder", ALIKE_VENUES)

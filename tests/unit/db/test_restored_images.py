@@ -1,4 +1,4 @@
-"""Which replaced image comes back, in place of which, and what a pin keeps."""
+"""Restoring replaced images, and pinned images."""
 
 from __future__ import annotations
 
@@ -16,24 +16,23 @@ from tests.support.filled import NOW
 from tests.support.one_run import OneRun, image, result_of
 from trivia_scraper.db.image_ledger import VenueImageLedger, distrust, paths_to_keep, remove_unnamed
 from trivia_scraper.db.pinned_images import pin, unpin
-from trivia_scraper.db.replaced_images import kept_originals, original_path
+from trivia_scraper.db.replaced_images import DIGITS, kept_originals, original_path
 from trivia_scraper.db.restored_images import (
-    DIGITS,
     LEAST_DIGITS,
     SHOWN,
     Plan,
     choose,
-    plan,
-    put_back,
-    replaced_of,
+    plan_restore,
+    read_replaced_of_venue,
     restore,
+    try_restore,
 )
 from trivia_scraper.db.schema import past_images
 from trivia_scraper.errors import NotFoundError, UsageError
 from trivia_scraper.images.records import ImageWork
 from trivia_scraper.images.storing import ImageStorer
 from trivia_scraper.items import Performer
-from trivia_scraper.pipelines.image_requests import requests_of
+from trivia_scraper.pipelines.image_requests import make_requests
 
 SLUG, URL, OTHER_URL = "the-fox", "https://a.example/bar.jpg", "https://a.example/other.jpg"
 OLD, NEW = image("JPEG", (40, 30)), image("JPEG", (41, 30))
@@ -41,7 +40,7 @@ OLD, NEW = image("JPEG", (40, 30)), image("JPEG", (41, 30))
 
 @pytest.fixture
 def keeping(one: OneRun) -> OneRun:
-    """A run that keeps what it replaces, after one that stored OLD at URL."""
+    """Return a run that keeps replaced images, after a run that stored OLD at URL."""
     one.storer = replace(one.storer, kept_path=original_path)
     one.begin()
     return one
@@ -52,12 +51,12 @@ def operator(one: OneRun) -> ImageStorer:
 
 
 def crawl(one: OneRun, body: bytes, url: str = URL, host: str = "Sam") -> None:
-    """A run whose page names the image at `url`."""
+    """Run a crawl whose page names the image at `url`."""
     one.begin()
     found = event(performer=Performer(host))
     found.venue.slug = SLUG
     found.image_urls = [url]
-    (request,) = requests_of(found, "hero", one.ledger)
+    (request,) = make_requests(found, "hero", one.ledger)
     of_image = request.meta["record"]
     work = ImageWork(of_image, request.meta["shown"], file=one.storer.file_state(of_image) if of_image.path else None)
     found.images = [result_of(one.take(work, body))]
@@ -67,11 +66,11 @@ def crawl(one: OneRun, body: bytes, url: str = URL, host: str = "Sam") -> None:
 
 
 def only(one: OneRun) -> Any:
-    return one.store.read(replaced_of, SLUG)[0]
+    return one.store.read(read_replaced_of_venue, SLUG)[0]
 
 
 def bring_back(one: OneRun) -> None:
-    found = one.store.read(plan, only(one))
+    found = one.store.read(plan_restore, only(one))
     assert isinstance(found, Plan), found
     restore(one.store, one.files, operator(one), found, NOW)
 
@@ -81,7 +80,7 @@ def shown(one: OneRun) -> Any:
     return known.shown["hero"]
 
 
-def test_an_image_in_another_format_comes_back_and_leaves_no_file_behind(keeping: OneRun) -> None:
+def test_restore_of_another_format_leaves_no_file_behind(keeping: OneRun) -> None:
     crawl(keeping, image("PNG", (41, 30)))
     bring_back(keeping)
     assert keeping.files.read(shown(keeping).path) == OLD
@@ -90,7 +89,7 @@ def test_an_image_in_another_format_comes_back_and_leaves_no_file_behind(keeping
     assert shown(keeping).path.endswith(".png")
 
 
-def test_an_image_of_another_url_takes_the_pointer_back(keeping: OneRun) -> None:
+def test_restore_of_another_url_moves_the_pointer(keeping: OneRun) -> None:
     crawl(keeping, NEW, OTHER_URL)
     assert shown(keeping).url == OTHER_URL
     bring_back(keeping)
@@ -100,8 +99,8 @@ def test_an_image_of_another_url_takes_the_pointer_back(keeping: OneRun) -> None
     assert (shown(keeping).url, keeping.files.read(shown(keeping).path)) == (OTHER_URL, NEW)
 
 
-def test_both_images_are_kept_that_one_takes_the_place_of(keeping: OneRun) -> None:
-    """One at its path, of another night, and the one that the event showed."""
+def test_image_that_replaces_two_keeps_both(keeping: OneRun) -> None:
+    """It replaces the image at its own path, of another night, and the image that the event showed."""
     found = event()
     found.venue.slug = SLUG
     known = keeping.ledger.of_event("quizmeisters", "vic-the-fox", SLUG)
@@ -112,20 +111,20 @@ def test_both_images_are_kept_that_one_takes_the_place_of(keeping: OneRun) -> No
     assert kept == {OLD, NEW}
 
 
-def test_an_image_is_kept_when_one_that_was_stored_before_takes_its_place(keeping: OneRun) -> None:
+def test_image_replaced_by_a_stored_one_is_kept(keeping: OneRun) -> None:
     known = keeping.ledger.of_event("quizmeisters", "vic-the-fox", SLUG)
     other = keeping.take(ImageWork(known.new_record("hero", OTHER_URL, f"venues/{SLUG}")), NEW).record
     assert other is not None
     for _ in range(2):  # the database refuses the event of the first run
         keeping.begin()
         keeping.storer.keep_shown(ImageWork(other, known.shown["hero"], file="ok"))
-    assert len(keeping.store.read(replaced_of, SLUG)) == 1, "it is one replacement"
+    assert len(keeping.store.read(read_replaced_of_venue, SLUG)) == 1, "both runs made the same replacement"
     (kept,) = keeping.store.read(kept_originals)
     assert keeping.files.read(kept["path"]) == OLD
 
 
-def test_a_kept_file_without_a_row_is_needed_while_the_ledger_has_its_bytes(keeping: OneRun) -> None:
-    """A crash between the new file and its row leaves it; the next run records it."""
+def test_kept_file_without_row_may_be_needed(keeping: OneRun) -> None:
+    """It is left by a crash between the new file and its row. The next run records it."""
     work = keeping.work(event(venue=shown_venue()))
     original = original_path(work.record)
     keeping.files.keep(str(work.record.path), original)
@@ -139,7 +138,7 @@ def test_a_kept_file_without_a_row_is_needed_while_the_ledger_has_its_bytes(keep
 
 
 @pytest.mark.parametrize("url", [URL, OTHER_URL])
-def test_an_image_is_replaced_although_its_file_cannot_be_kept(
+def test_failing_copy_does_not_prevent_a_replacement(
     keeping: OneRun, monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:
     def refuse(*_: Any) -> None:
@@ -151,7 +150,7 @@ def test_an_image_is_replaced_although_its_file_cannot_be_kept(
     crawl(keeping, NEW, url)
     assert keeping.files.read(shown(keeping).path) == NEW
     assert (only(keeping).original, len(errors)) == (None, 1)
-    assert keeping.store.read(plan, only(keeping)) == "its file is not kept any more"
+    assert keeping.store.read(plan_restore, only(keeping)) == "its file is no longer kept"
 
 
 def shown_venue() -> Any:
@@ -160,28 +159,28 @@ def shown_venue() -> Any:
     return venue
 
 
-def test_the_image_of_another_host_does_not_come_back(keeping: OneRun) -> None:
+def test_image_of_a_former_host_is_not_restored(keeping: OneRun) -> None:
     crawl(keeping, NEW)
     row = only(keeping)
     host = SimpleNamespace(**{**row._mapping, "kind": "performer"})
     crawl(keeping, NEW, host="Alex")
-    assert keeping.store.read(plan, host) == "the venue shows no such image now"
+    assert keeping.store.read(plan_restore, host) == "the venue shows no image of this kind now"
     with keeping.store.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE images SET kind = 'performer'")
-    assert keeping.store.read(plan, host) == "the venue has another host since"
+    assert keeping.store.read(plan_restore, host) == "the venue has had another host since"
 
 
-def test_a_damaged_original_is_one_sentence_and_then_not_kept(keeping: OneRun) -> None:
+def test_restore_of_damaged_original_fails_and_drops_it(keeping: OneRun) -> None:
     crawl(keeping, NEW)
     (keeping.files.root / only(keeping).original).write_bytes(b"x")
     with pytest.raises(NotFoundError, match="missing or damaged"):
         bring_back(keeping)
-    assert keeping.store.read(plan, only(keeping)) == "its file is not kept any more"
+    assert keeping.store.read(plan_restore, only(keeping)) == "its file is no longer kept"
     assert keeping.files.read(shown(keeping).path) == NEW
 
 
 @pytest.mark.parametrize("found_by", ["verify", "restore"])
-def test_a_damaged_original_is_removed_and_kept_anew_by_the_next_replacement(keeping: OneRun, found_by: str) -> None:
+def test_damaged_original_is_removed_and_kept_again_later(keeping: OneRun, found_by: str) -> None:
     crawl(keeping, NEW)
     original = only(keeping).original
     if found_by == "restore":
@@ -199,18 +198,16 @@ def test_a_damaged_original_is_removed_and_kept_anew_by_the_next_replacement(kee
     bring_back(keeping)
 
 
-def test_an_original_that_is_whole_by_now_is_not_removed(keeping: OneRun) -> None:
-    """A crawl may keep it between the look of verify and its record."""
+def test_distrust_keeps_an_original_that_is_whole_again(keeping: OneRun) -> None:
+    """A crawl may keep it again after verify has read it."""
     crawl(keeping, NEW)
     original = only(keeping).original
     keeping.store.write(distrust, keeping.files, [original])
     assert (only(keeping).original, keeping.files.read(original)) == (original, OLD)
 
 
-def test_an_original_is_not_removed_between_the_new_file_and_its_row(
-    keeping: OneRun, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Another publisher's run removes the files of rows that expired, and shares this one."""
+def test_original_is_safe_between_new_file_and_row(keeping: OneRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another publisher's run may remove this file, because its own row of it expired."""
     original = original_path(shown(keeping))
     keeping.files.write(original, OLD)
     write = keeping.files.write
@@ -224,8 +221,8 @@ def test_an_original_is_not_removed_between_the_new_file_and_its_row(
     assert (only(keeping).original, keeping.files.read(original)) == (original, OLD)
 
 
-def test_an_image_comes_back_for_one_of_two_publishers_of_a_venue(keeping: OneRun) -> None:
-    """The other publisher's event shows it all the time."""
+def test_restore_applies_to_both_publishers_of_a_venue(keeping: OneRun) -> None:
+    """The other publisher's event has shown it all the time."""
     second = replace(event(venue=shown_venue()), publisher="rival", publisher_id="r1")
     known = keeping.ledger.of_event("quizmeisters", "vic-the-fox", SLUG)
     second.images = [result_of(keeping.take(ImageWork(known.stored["hero", URL], file="ok"), OLD))]
@@ -238,18 +235,18 @@ def test_an_image_comes_back_for_one_of_two_publishers_of_a_venue(keeping: OneRu
         assert keeping.files.read(str(image_.path)) == OLD
 
 
-def test_a_restore_of_a_run_leaves_what_was_replaced_again(keeping: OneRun) -> None:
+def test_undo_skips_images_that_were_replaced_since(keeping: OneRun) -> None:
     crawl(keeping, NEW)
     of_run = only(keeping)
     crawl(keeping, image("JPEG", (42, 30)))
-    assert keeping.store.read(plan, of_run, undo=True) == "another image has replaced it since"
-    assert isinstance(keeping.store.read(plan, of_run), Plan)
+    assert keeping.store.read(plan_restore, of_run, undo=True) == "another image has replaced it since"
+    assert isinstance(keeping.store.read(plan_restore, of_run), Plan)
 
 
-def test_a_pinned_image_takes_the_place_of_what_the_page_names(keeping: OneRun) -> None:
+def test_pinned_image_replaces_images_of_the_page(keeping: OneRun) -> None:
     def named(*urls: str, kind: str = "hero") -> list[tuple[str, bool, bool]]:
         found = event(venue=shown_venue(), image_urls=list(urls))
-        requests = requests_of(found, kind, keeping.ledger)
+        requests = make_requests(found, kind, keeping.ledger)
         return [(each.url, each.meta["record"].pinned_at is not None, each.meta["named"]) for each in requests]
 
     assert named(OTHER_URL) == [(OTHER_URL, False, True)]
@@ -263,7 +260,7 @@ def test_a_pinned_image_takes_the_place_of_what_the_page_names(keeping: OneRun) 
 
 
 @pytest.mark.parametrize("harm", ["missing", "damaged"])
-def test_a_pinned_image_that_is_lost_lets_through_what_the_page_names(keeping: OneRun, harm: str) -> None:
+def test_lost_pinned_image_replaces_nothing(keeping: OneRun, harm: str) -> None:
     keeping.store.run(pin, SLUG, None, NOW)
     path = shown(keeping).path
     keeping.files.remove(path)
@@ -272,7 +269,7 @@ def test_a_pinned_image_that_is_lost_lets_through_what_the_page_names(keeping: O
 
     def urls(*named: str) -> list[str]:
         return [
-            each.url for each in requests_of(event(venue=shown_venue(), image_urls=[*named]), "hero", keeping.ledger)
+            each.url for each in make_requests(event(venue=shown_venue(), image_urls=[*named]), "hero", keeping.ledger)
         ]
 
     assert urls(OTHER_URL) == [OTHER_URL]
@@ -280,14 +277,14 @@ def test_a_pinned_image_that_is_lost_lets_through_what_the_page_names(keeping: O
     assert urls() == [URL], "the publisher may still have it"
 
 
-def test_a_pin_outlives_a_restore_of_an_image_of_another_url(keeping: OneRun) -> None:
+def test_pin_moves_with_a_restore_of_another_url(keeping: OneRun) -> None:
     crawl(keeping, NEW, OTHER_URL)
     keeping.store.run(pin, SLUG, None, NOW)
     bring_back(keeping)
     assert (shown(keeping).url, shown(keeping).pinned_at) == (URL, NOW)
 
 
-def test_the_name_of_a_run_means_all_that_it_replaced_of_a_venue(keeping: OneRun) -> None:
+def test_choose_accepts_a_run_or_a_digest(keeping: OneRun) -> None:
     crawl(keeping, NEW)
     keeping.store.run(record_performer, only(keeping))
     run_id, digest = str(only(keeping).run_id), only(keeping).before["sha256"]
@@ -297,9 +294,9 @@ def test_the_name_of_a_run_means_all_that_it_replaced_of_a_venue(keeping: OneRun
         "hero",
         "performer",
     }
-    assert [row.kind for row in choose(keeping.store, SLUG, None, None)] == ["hero"], "there is no performer's image"
+    assert [row.kind for row in choose(keeping.store, SLUG, None, None)] == ["hero"], "no host image is shown"
     for unknown in ("77", digest[: LEAST_DIGITS - 1], f"{digest}0"):
-        with pytest.raises(NotFoundError, match=f"there are {digest[:DIGITS]}"):
+        with pytest.raises(NotFoundError, match=f"known are {digest[:DIGITS]}"):
             choose(keeping.store, SLUG, None, unknown)
 
 
@@ -309,7 +306,7 @@ def record_performer(connection: Connection, hero: Any) -> None:
     connection.execute(insert(past_images), row)
 
 
-def test_a_digest_that_is_the_beginning_of_several_is_refused(keeping: OneRun) -> None:
+def test_choose_refuses_an_ambiguous_digest(keeping: OneRun) -> None:
     for last in "ab":
         facts = {"before": {"sha256": f"0123456{last}"}, "after": {"sha256": "x"}}
         row = {"run_id": 1, "at": NOW, "venue_id": 1, "kind": "hero", "url": URL} | facts
@@ -319,12 +316,12 @@ def test_a_digest_that_is_the_beginning_of_several_is_refused(keeping: OneRun) -
     assert len(choose(keeping.store, SLUG, None, "0123456a")) == 1
 
 
-def test_a_restore_that_is_repeated_changes_nothing(keeping: OneRun) -> None:
+def test_repeated_restore_changes_nothing(keeping: OneRun) -> None:
     crawl(keeping, NEW)
     (row,) = choose(keeping.store, SLUG, None, only(keeping).before["sha256"])
 
     def repeat() -> tuple[str, bool]:
-        done = put_back(keeping.store, keeping.files, operator(keeping), row, NOW, undo=False, dry=False)
+        done = try_restore(keeping.store, keeping.files, operator(keeping), row, NOW, undo=False, dry=False)
         return done["outcome"], done["restored"]
 
     assert repeat() == ("restored", True)
@@ -332,7 +329,7 @@ def test_a_restore_that_is_repeated_changes_nothing(keeping: OneRun) -> None:
     assert keeping.files.read(shown(keeping).path) == OLD
 
 
-def test_an_original_that_cannot_be_read_stays_kept(keeping: OneRun, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_original_stays_kept(keeping: OneRun, monkeypatch: pytest.MonkeyPatch) -> None:
     crawl(keeping, NEW)
     row = only(keeping)
 
@@ -341,7 +338,7 @@ def test_an_original_that_cannot_be_read_stays_kept(keeping: OneRun, monkeypatch
 
     with monkeypatch.context() as patch:
         patch.setattr(keeping.files, "read", refuse)
-        done = put_back(keeping.store, keeping.files, operator(keeping), row, NOW, undo=False, dry=False)
+        done = try_restore(keeping.store, keeping.files, operator(keeping), row, NOW, undo=False, dry=False)
     assert done["outcome"].startswith("not restored: [Errno 13] Permission denied")
     bring_back(keeping)
     assert keeping.files.read(shown(keeping).path) == OLD

@@ -1,4 +1,4 @@
-"""Rows that are older than a setting allows."""
+"""Deletion of old rows."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def old_runs(connection: Connection, /, number: int, **values: Any) -> list[int]
     return [connection.scalars(query, row | values).one() for _ in range(number)]
 
 
-def test_years_of_rows_go_and_what_is_compared_with_stays(store: Store) -> None:
+def test_old_rows_are_deleted_except_those_compared_with(store: Store) -> None:
     """On both engines."""
 
     def fill(connection: Connection) -> None:
         old_runs(connection, 70, verdict="failed")
-        told = old_runs(connection, 1, verdict="failed", counts={"alerts/told": 1, "alerts/told/a": 1})[0]
-        for receivers in ("ab", "b"):  # the last run that each receiver got an alert of is kept
+        alerted = old_runs(connection, 1, verdict="failed", counts={"alerts/told": 1, "alerts/told/a": 1})[0]
+        for receivers in ("ab", "b"):  # for each receiver, the last run whose alert it got is kept
             counts = {f"alerts/told/{each}": 1 for each in receivers} | {"alerts/told": len(receivers)}
             old_runs(connection, 1, verdict="interrupted", counts=counts)
         good = old_runs(connection, 110)
@@ -42,7 +42,7 @@ def test_years_of_rows_go_and_what_is_compared_with_stays(store: Store) -> None:
         change = {"run_id": named[1], "at": YEARS_AGO, "entity": "event", "entity_id": 7, "field": "name", "old": 1}
         connection.execute(insert(schema.history), [change | {"new": number} for number in range(2500)])
         connection.execute(insert(schema.history), [change | {"field": "fee", "new": 1, "run_id": named[2]}])
-        assert told < good[0]
+        assert alerted < good[0]
 
     store.run(fill)
     before = datetime.now(UTC) - timedelta(days=30)
@@ -60,8 +60,8 @@ def test_years_of_rows_go_and_what_is_compared_with_stays(store: Store) -> None:
         retention.forget_history(store, before, dry=False),
         retention.forget_runs(store, before, **ages, spilled=spilled, dry=False),
     )
-    # 323 runs: 100 newest, 100 good, the last that `a` and `b` got, one in a file, two that a change or
-    # a decision names (the third change of `name` is the newest of its field, and its run stays with it).
+    # Of 323 runs are kept: the 100 newest, the newest 100 good ones, the last alerts of `a` and `b`, one in a file, and
+    # three that a decision or the newest change of a field names.
     assert wet == dry == (5000, 2499, 323 - 100 - 100 - 2 - 1 - 3)
     assert store.read(runs.usual_coverage, "quizmeisters", ["name"]) == usual
     assert store.read(runs.last_good, "quizmeisters") == good
@@ -70,9 +70,9 @@ def test_years_of_rows_go_and_what_is_compared_with_stays(store: Store) -> None:
     assert retention.forget_runs(store, before, **ages, spilled=spilled, dry=False) == 0
 
 
-def test_whatever_names_a_run_keeps_it() -> None:
+def test_forget_runs_knows_all_tables_that_name_runs() -> None:
     naming = {table.name for table in schema.metadata.tables.values() if "runs.id" in str(foreign(table))}
-    assert naming == {"decisions", "events", "history", "past_pictures"}, "forget_runs looks into each of them"
+    assert naming == {"decisions", "events", "history", "past_pictures"}, "forget_runs checks each of them"
 
 
 def foreign(table: Any) -> list[str]:

@@ -1,4 +1,4 @@
-"""The rows of runs, and what they say of a publisher."""
+"""Rows of runs, and what is derived from them."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ def ended(store: Store, verdict: str, counts: dict[str, int] | None = None, **ar
     return run_id
 
 
-def test_a_run_of_any_version_and_job_can_begin(store: Store) -> None:
+def test_begin_accepts_any_version_and_job(store: Store) -> None:
     facts: dict[str, Any] = {"arguments": {"venue": [HOSTILE]}, "job_id": HOSTILE, "version": "9" * 200}
     run_id = store.run(runs.begin, publisher="quizmeisters", source="live", now=NOW, **facts)
     assert store.read(runs.list_runs)[0]["arguments"] == {"venue": [HOSTILE]}
     assert store.read(runs.list_runs)[0]["id"] == run_id
 
 
-def test_runs_of_a_job_are_listed_without_the_others(store: Store) -> None:
+def test_list_runs_by_job(store: Store) -> None:
     facts: dict[str, Any] = {"arguments": {}, "source": "live", "version": "1", "now": NOW}
     for job in ("nightly", None, "by hand"):
         store.run(runs.begin, publisher="quizmeisters", job_id=job, **facts)
     assert [row["job_id"] for row in store.read(runs.list_runs, job_id="nightly")] == ["nightly"]
 
 
-def test_a_run_marks_earlier_ones_that_never_ended_as_killed(store: Store) -> None:
+def test_begin_marks_unended_runs_as_killed(store: Store) -> None:
     for arguments in ({"shard": "1/2"}, {}, {}):
         begin(store, **arguments)
     assert [row["verdict"] for row in store.read(runs.list_runs)] == ["running", "interrupted", "interrupted"]
@@ -50,7 +50,7 @@ def test_a_run_marks_earlier_ones_that_never_ended_as_killed(store: Store) -> No
     ]
 
 
-def test_shard_runs_of_version_0_1_0_are_no_evidence(store: Store) -> None:
+def test_shard_runs_do_not_count(store: Store) -> None:
     counts = {"events/read": 10, "missing/phone": 10, "venues/listed": 3}
     ended(store, "passed", counts, shard="1/2")
     begin(store, shard="2/2")
@@ -60,7 +60,7 @@ def test_shard_runs_of_version_0_1_0_are_no_evidence(store: Store) -> None:
     assert store.read(runs.verdicts_of_job, "quizmeisters", "job") == []
     (found,) = store.read(health, NOW, {"*": 36})
     assert (found.verdict, found.last_good_run, found.last_run) == (None, None, None)
-    assert found.problems == ["has no good run yet, and one is expected every 36 hours"]
+    assert found.problems == ["has no good run yet, and a good run is expected every 36 hours"]
 
     good = ended(store, "passed", counts | {"missing/phone": 5})
     ended(store, "failed", shard="1/2")
@@ -74,7 +74,7 @@ def test_shard_runs_of_version_0_1_0_are_no_evidence(store: Store) -> None:
     assert store.read(runs.verdicts_of_job, "quizmeisters", "job") == ["passed"]
 
 
-def test_runs_of_some_venues_say_nothing_of_their_publisher(store: Store) -> None:
+def test_runs_of_some_venues_do_not_count(store: Store) -> None:
     ended(store, "passed")
     ended(store, "failed", limit=3)
     ended(store, "failed", venue=["the-fox"])
@@ -99,11 +99,11 @@ def test_is_of_every_venue(arguments: dict[str, Any], expected: bool) -> None:
     assert runs.is_of_every_venue(arguments) == expected
 
 
-def test_the_newest_verdict_of_each_receiver_is_kept_with_the_run_that_sent_it(store: Store) -> None:
+def test_last_sent_is_kept_for_each_receiver(store: Store) -> None:
     first, second = ended(store, "failed"), ended(store, "failed")
-    assert store.read(runs.of_alert, second)["sent"] == []
+    assert store.read(runs.read_for_alert, second)["sent"] == []
     store.run(runs.end_alert, first, {"one": True, "other": False})
-    sent = store.read(runs.of_alert, second)["sent"]
+    sent = store.read(runs.read_for_alert, second)["sent"]
     assert (runs.last_sent(sent, "one"), runs.last_sent(sent, "other")) == ("failed", None)
     assert store.read(runs.list_runs, first)[0]["counts"] == {
         "alerts/failed": 1,

@@ -1,4 +1,4 @@
-"""What grows with the database, and what does not."""
+"""Memory and queries that must not grow with the database."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from sqlalchemy import Connection, event
 
 from tests.bench.filled_database import PUBLISHER, fill, venue_id_of
 from tests.support.filled import NOW, begin
+from tests.support.stored import stored_images
 from trivia_scraper.cli.tables import show_json_rows, show_table
 from trivia_scraper.commands.events import COLUMNS
 from trivia_scraper.db import image_queries, known_venues, queries
@@ -31,7 +32,7 @@ FEW, MANY = 200, 2000
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[int, Store]]:
-    """Databases by their number of events."""
+    """Yield databases by their number of events."""
     directory = tmp_path_factory.mktemp("scale")
     stores = {count: Store(f"sqlite:///{directory}/{count}.db") for count in (FEW, MANY)}
     for count, store in stores.items():
@@ -59,7 +60,7 @@ def images_as_json(connection: Connection, out: TextIO) -> None:
 @pytest.mark.parametrize(
     "write", [events_as_json, events_as_table, images_as_json, csv.write, geojson.write, ics.write, jsonl.write]
 )
-def test_memory_of_a_list_does_not_grow_with_the_database(
+def test_memory_of_lists_is_independent_of_database_size(
     filled: dict[int, Store], monkeypatch: pytest.MonkeyPatch, write: Callable[..., Any]
 ) -> None:
     for module in (queries, image_queries, ics):
@@ -88,7 +89,7 @@ def test_memory_of_verify_does_not_grow_with_the_database(
 
 
 def assert_flat(filled: dict[int, Store], work: Callable[[Store], None]) -> None:
-    work(filled[FEW])  # what is loaded once
+    work(filled[FEW])  # so that what is loaded once does not count
     peaks = {}
     for count, store in filled.items():
         tracemalloc.start()
@@ -98,7 +99,7 @@ def assert_flat(filled: dict[int, Store], work: Callable[[Store], None]) -> None
     assert peaks[MANY] < 1.5 * peaks[FEW]
 
 
-def test_a_run_of_few_venues_scans_no_large_table(filled: dict[int, Store], tmp_path: Path) -> None:
+def test_run_of_few_venues_scans_no_large_table(filled: dict[int, Store], tmp_path: Path) -> None:
     store, files = filled[MANY], LocalFileStore(tmp_path)
     executed: list[tuple[str, Any]] = []
     listed = [venue_id_of(number) for number in range(3)]
@@ -109,7 +110,7 @@ def test_a_run_of_few_venues_scans_no_large_table(filled: dict[int, Store], tmp_
     event.listen(store.engine, "before_cursor_execute", note)
     try:
         run_id = begin(store)
-        store.read(known_venues.visits, PUBLISHER, listed, files)
+        store.read(known_venues.read_visits, PUBLISHER, listed, files)
         store.run(known_venues.mark_listed, PUBLISHER, listed, listed, NOW)
         store.read(images_of_event, PUBLISHER, listed[0], listed[0])
         store.run(known_venues.mark_unread, PUBLISHER, run_id, [], NOW, NOW)
@@ -127,9 +128,9 @@ def test_a_run_of_few_venues_scans_no_large_table(filled: dict[int, Store], tmp_
                     assert step not in {f"SCAN {table}" for table in large}, statement
 
 
-def test_stand_ins_are_counted_for_every_image(filled: dict[int, Store]) -> None:
-    rows = filled[FEW].read(image_queries.catalogue)
+def test_shared_images_are_counted_and_marked_as_placeholders(filled: dict[int, Store]) -> None:
+    rows = filled[FEW].read(stored_images)
     assert {row["shared_by"] for row in rows} == {1, 10}
-    of_one = filled[FEW].read(image_queries.catalogue, venue_id_of(0))
+    of_one = filled[FEW].read(stored_images, venue_id_of(0))
     assert of_one == [row for row in rows if row["venue"] == venue_id_of(0)]
     assert [row["placeholder"] for row in of_one] == [True] * 3

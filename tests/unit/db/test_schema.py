@@ -1,4 +1,4 @@
-"""Column types: what pages say can be stored, and is read back unchanged."""
+"""Column types: text and times are stored and read back unchanged."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 
 from tests.support.events import HOSTILE, event, record
 from tests.support.filled import NOW, begin, image_record, store_image
-from tests.support.stored import stored_events
-from trivia_scraper.db import image_queries, runs
+from tests.support.stored import stored_events, stored_images
+from trivia_scraper.db import runs
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.image_decisions import explain
 from trivia_scraper.db.known_venues import mark_listed
@@ -21,7 +21,7 @@ from trivia_scraper.items import Event, Fee, ImageResult, Performer, Schedule, V
 from trivia_scraper.pipelines.validation import MAX_FEE
 
 
-def test_instants_come_back_aware_and_naive_ones_are_refused(store: Store) -> None:
+def test_times_are_read_aware_and_naive_ones_refused(store: Store) -> None:
     record(store, begin(store), event())
     assert store.run(stored_events)[0]["scraped_at"].tzinfo is UTC
     with pytest.raises(Exception, match="has no time zone"):
@@ -29,8 +29,8 @@ def test_instants_come_back_aware_and_naive_ones_are_refused(store: Store) -> No
     assert store.run(lambda connection: connection.scalar(select(func.count()).select_from(venue_keys))) == 1
 
 
-def test_what_pages_may_say_can_be_stored_and_is_the_same_again(store: Store) -> None:
-    """NUL, half a character, and more than an index takes: PostgreSQL refuses what SQLite takes without a word."""
+def test_hostile_text_is_stored_and_unchanged_next_time(store: Store) -> None:
+    """PostgreSQL rejects NUL, lone surrogates and keys that are too long for an index; SQLite accepts them."""
     hostile: dict[str, Any] = dict.fromkeys(
         ("address", "postcode", "city", "region", "phone", "website", "facebook"), HOSTILE
     )
@@ -69,6 +69,4 @@ def test_what_pages_may_say_can_be_stored_and_is_the_same_again(store: Store) ->
     plain = HOSTILE.replace("\0", "\ufffd").replace("\ud800", "\ufffd")
     assert stored["name"] == stored["venue"]["name"] == stored["fee"]["raw"] == plain
     assert {image["reason"] for image in stored["images"]} == {reason}
-    assert [row["url"] for row in store.read(image_queries.catalogue)] == [
-        url.replace(HOSTILE, plain) for _, url in wanted
-    ]
+    assert [row["url"] for row in store.read(stored_images)] == [url.replace(HOSTILE, plain) for _, url in wanted]

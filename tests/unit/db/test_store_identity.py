@@ -1,4 +1,4 @@
-"""Which store of images belongs to which database."""
+"""Whether an image store and a database belong together."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ UNKNOWN = "has images that the database does not list."
 
 @pytest.fixture
 def filled(store: Store, files: LocalFileStore) -> Store:
-    """Three images, whose store has no id yet, as one of version 0.1.0."""
+    """Return a database with three images, whose store has no id yet, like one of version 0.1.0."""
     run_id = begin(store)
     for name in ("fox", "hound", "crown"):
         record(store, quiz(name), run_id, images=[("hero", f"https://a.example/{name}.jpg", name)], files=files)
@@ -35,7 +35,7 @@ def refuse(recorded: Recorded, files: LocalFileStore) -> str:
     return str(error.value)
 
 
-def test_a_new_database_has_an_id_of_its_own(tmp_path: Path) -> None:
+def test_new_databases_have_different_ids(tmp_path: Path) -> None:
     found = set()
     for name in ("one", "two"):
         with closing(Store(f"sqlite:///{tmp_path}/{name}.db")) as store:
@@ -44,9 +44,7 @@ def test_a_new_database_has_an_id_of_its_own(tmp_path: Path) -> None:
     assert None not in found
 
 
-def test_a_store_without_an_id_belongs_to_the_database_that_knows_its_images(
-    filled: Store, files: LocalFileStore
-) -> None:
+def test_store_without_id_matches_by_its_images(filled: Store, files: LocalFileStore) -> None:
     recorded = filled.read(read_recorded)
     assert len(recorded.some) == 3
     check_match(recorded, files, "x")
@@ -56,20 +54,20 @@ def test_a_store_without_an_id_belongs_to_the_database_that_knows_its_images(
     assert UNKNOWN in refuse(recorded, files)
 
 
-def test_an_adopted_store_is_used_with_its_database_only(filled: Store, files: LocalFileStore, tmp_path: Path) -> None:
+def test_adopted_store_matches_only_its_database(filled: Store, files: LocalFileStore, tmp_path: Path) -> None:
     recorded = filled.read(read_recorded)
     adopt(filled, files)
     assert files.read_id() == recorded.store_id
     for row in recorded.some:
         files.remove(row.path)
-    check_match(recorded, files, "x")  # its images may be lost, it is still the same store
+    check_match(recorded, files, "x")  # still the same store, though images are lost
     with closing(Store(f"sqlite:///{tmp_path}/other.db")) as other:
         assert FOREIGN in refuse(other.read(read_recorded), files)
         adopt(other, files)
     assert FOREIGN in refuse(recorded, files)
 
 
-def test_a_repaired_database_that_lost_its_id_gets_one(store: Store, files: LocalFileStore) -> None:
+def test_repaired_database_without_id_gets_one(store: Store, files: LocalFileStore) -> None:
     with store.engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM store_identity")
     adopt(store, files)
@@ -77,13 +75,13 @@ def test_a_repaired_database_that_lost_its_id_gets_one(store: Store, files: Loca
     assert files.read_id() is not None
 
 
-def test_an_empty_database_does_not_take_a_full_store(filled: Store, files: LocalFileStore) -> None:
+def test_empty_database_refuses_a_full_store(filled: Store, files: LocalFileStore) -> None:
     assert UNKNOWN in refuse(Recorded(), files)
     adopt(filled, files)
     assert FOREIGN in refuse(Recorded(), files)
 
 
-def test_a_disk_that_is_not_mounted_is_noticed(filled: Store, tmp_path: Path) -> None:
+def test_empty_store_of_a_filled_database_is_refused(filled: Store, tmp_path: Path) -> None:
     recorded = filled.read(read_recorded)
     mount = tmp_path / "mount"
     assert EMPTY in refuse(recorded, LocalFileStore(mount, make=False))
@@ -94,7 +92,7 @@ def test_a_disk_that_is_not_mounted_is_noticed(filled: Store, tmp_path: Path) ->
     check_match(Recorded(), LocalFileStore(mount), "x")
 
 
-def test_recorded_at_makes_nothing(filled: Store, tmp_path: Path) -> None:
+def test_read_recorded_at_makes_nothing(filled: Store, tmp_path: Path) -> None:
     url = filled.engine.url.render_as_string(hide_password=False)
     recorded = read_recorded_at(url)
     assert recorded == filled.read(read_recorded)

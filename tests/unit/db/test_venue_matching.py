@@ -1,4 +1,4 @@
-"""Which venues of two publishers are one: a table of true and false pairs, and the queries."""
+"""Matching of venues: a table of true and false pairs, and the queries."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from tests.support.paths import ROOT
 from tests.support.stored import stored_events
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.schema import venue_keys, venues
-from trivia_scraper.db.venue_matching import Pair, compare, find, matches, undecided
-from trivia_scraper.db.venues import decided
+from trivia_scraper.db.venue_matching import Pair, compare, find_same_venue, find_undecided, read_matches
+from trivia_scraper.db.venues import read_distinct
 from trivia_scraper.items import Venue
 
 TABLE = Path(__file__).parent / "venue_pairs.tsv"
@@ -52,16 +52,16 @@ def rows_of_the_table() -> Iterator[Row]:
 PAIRS = list(rows_of_the_table())
 
 
-def test_a_pair_of_the_table(subtests: pytest.Subtests) -> None:
+def test_compare_decides_the_pairs_of_the_table(subtests: pytest.Subtests) -> None:
     for line, truth, verdict, one, other in PAIRS:
         with subtests.test(line=line, one=one.name, other=other.name):
             found = compare(one, other)
             assert found.verdict == verdict, found
             assert compare(other, one) == found, "whichever publisher comes first"
-            assert (truth, found.verdict) != ("two", "same"), "two pubs must never become one by themselves"
+            assert (truth, found.verdict) != ("two", "same"), "two pubs must never be matched automatically"
 
 
-def test_most_true_pairs_of_the_table_need_no_person() -> None:
+def test_most_true_pairs_are_matched_without_an_operator() -> None:
     counts = Counter((pair.truth, pair.verdict) for pair in PAIRS)
     assert counts.total() >= 110
     one, two = (sum(count for (truth, _), count in counts.items() if truth == what) for what in ("one", "two"))
@@ -71,7 +71,7 @@ def test_most_true_pairs_of_the_table_need_no_person() -> None:
     assert f"Of its {one} pairs of one pub, {counts['one', 'same']} are joined" in page
 
 
-def test_neither_name_nor_place_alone_is_enough(subtests: pytest.Subtests) -> None:
+def test_same_needs_name_and_place(subtests: pytest.Subtests) -> None:
     for line, _, _, one, other in (pair for pair in PAIRS if pair.verdict == "same"):
         with subtests.test(line=line, one=one.name, other=other.name):
             moved = replace(other, latitude=52.5, longitude=-0.1, postcode="ZZ9 9ZZ", address="999 Elsewhere")
@@ -83,13 +83,11 @@ def test_neither_name_nor_place_alone_is_enough(subtests: pytest.Subtests) -> No
 
 
 def doubts(store: Store) -> list[Pair]:
-    return store.run(lambda connection: undecided(connection, decided(connection)))
+    return store.run(lambda connection: find_undecided(connection, read_distinct(connection)))
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
-def test_the_three_white_horses_stay_three_and_each_is_one_with_two_publishers(
-    store: Store, order: tuple[int, ...]
-) -> None:
+def test_venues_with_same_name_match_by_place(store: Store, order: tuple[int, ...]) -> None:
     for number in order:
         record_visit(store, "inquizition", str(number), HORSES[number])
     nameless = [replace(horse, latitude=None, longitude=None, name="White Horse, London") for horse in HORSES]
@@ -106,20 +104,20 @@ def test_the_three_white_horses_stay_three_and_each_is_one_with_two_publishers(
     assert {(key.matched_by, key.score, key.distance) for key in keys} == {("name_and_place", 1.0, None)}
 
 
-def test_a_publishers_own_two_venues_at_one_place_stay_two(store: Store) -> None:
+def test_venues_of_one_publisher_are_never_matched(store: Store) -> None:
     fox = HORSES[0]
     assert len({identified(store, "inquizition", number, fox) for number in "12"}) == 2
     assert [pair.likeness for pair in doubts(store)] == [1.0]
-    # Which of the two a third one is, nobody can say.
+    # A third venue could be either of the two.
     slug = identified(store, "question_one", "horse", fox)
     assert len(doubts(store)) == 3
     assert slug not in {pair.first for pair in doubts(store)}
-    # Alike, near, and of one publisher: it knows that they are two.
+    # Similar, near, and of one publisher, which knows that they are two.
     identified(store, "inquizition", "3", replace(fox, name="The White Horse Inn", address="7 Parsons Green"))
     assert not [pair for pair in doubts(store) if pair.likeness < 1 and "question_one" not in pair.first_publishers]
 
 
-def test_a_venue_whose_coordinates_come_later_is_asked_about_and_not_matched(store: Store) -> None:
+def test_venue_with_later_coordinates_is_listed_not_matched(store: Store) -> None:
     space = Venue("3rd Space", city="Canberra", country="AU", latitude=-35.2727, longitude=149.1331)
     record_visit(store, "quizmeisters", "3rd", space)
     late = replace(space, name="Third Space", latitude=None, longitude=None)
@@ -131,10 +129,10 @@ def test_a_venue_whose_coordinates_come_later_is_asked_about_and_not_matched(sto
     assert (pair.first, pair.second, pair.distance, pair.postcode) == ("3rd-space", "third-space", 0.0, None)
     assert (pair.first_publishers, pair.second_publishers) == (["quizmeisters"], ["rival"])
     assert identified(store, "rival", "third", found) == "third-space"
-    assert store.run(matches) == []
+    assert store.run(read_matches) == []
 
 
-def test_a_postcode_that_changes_is_found_under_the_new_one(store: Store) -> None:
+def test_venue_is_found_by_its_changed_postcode(store: Store) -> None:
     placeless = replace(HORSES[0], latitude=None, longitude=None)
     record_visit(store, "question_one", "horse", replace(placeless, postcode="N1 9AA"))
     record_visit(store, "question_one", "horse", placeless)
@@ -143,8 +141,8 @@ def test_a_postcode_that_changes_is_found_under_the_new_one(store: Store) -> Non
     assert identified(store, "speed_quizzing", "1", moved_away) == "the-white-horse-london"
 
 
-def test_the_look_up_reads_one_range_of_an_index_however_many_venues_there_are(store: Store) -> None:
-    """Ten thousand venues on a grid of 1.1 km, each with a postcode of its own."""
+def test_find_reads_one_range_of_an_index(store: Store) -> None:
+    """Store 10,000 venues on a grid of 1.1 km, each with its own postcode."""
     grid = [
         {
             "slug": f"pub-{number}",
@@ -169,13 +167,13 @@ def test_the_look_up_reads_one_range_of_an_index_however_many_venues_there_are(s
             asked.extend([(statement, parameters)] if "FROM venues" in statement else [])
 
         listening.listen(store.engine, "before_cursor_execute", note)
-        match = find(
+        match = find_same_venue(
             connection, "rival", Venue("White Horse", postcode="A5050", country="GB", latitude=50.5, longitude=-2.1666)
         )
         listening.remove(store.engine, "before_cursor_execute", note)
         assert match is not None
         assert match[0].slug == "pub-5050"
-        assert len(asked) == 4, "by place and by postcode, of the others and then of all"
+        assert len(asked) == 4, "by place and by postcode, for other publishers and then for all"
         for statement, parameters in asked:
             fetched += len(connection.exec_driver_sql(statement, parameters).all())
             if connection.dialect.name == "sqlite":

@@ -1,4 +1,4 @@
-"""Merges of two venues, and merges undone: cases that no crawl of the sandbox produces."""
+"""Merges of venues and their reversal: cases that no crawl of the sandbox produces."""
 
 from __future__ import annotations
 
@@ -24,9 +24,7 @@ from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.items import Venue
 
 
-def test_two_hosts_of_one_name_become_one_with_both_portraits_and_two_again(
-    store: Store, files: LocalFileStore
-) -> None:
+def test_merge_and_unmerge_of_hosts_with_same_name(store: Store, files: LocalFileStore) -> None:
     record_venue(store, files, "ours", FOX, "Sam")
     record_venue(store, files, "theirs", HOUND, "Sam")
     before = paths(store, "theirs")
@@ -42,7 +40,7 @@ def test_two_hosts_of_one_name_become_one_with_both_portraits_and_two_again(
     assert paths(store, "ours") == ours
 
 
-def test_a_host_without_a_namesake_keeps_the_folder(store: Store, files: LocalFileStore) -> None:
+def test_merged_host_without_namesake_keeps_its_folder(store: Store, files: LocalFileStore) -> None:
     record_venue(store, files, "ours", FOX, "Sam")
     record_venue(store, files, "theirs", HOUND, "Alex")
     before = paths(store, "theirs")[1]
@@ -53,7 +51,7 @@ def test_a_host_without_a_namesake_keeps_the_folder(store: Store, files: LocalFi
     assert paths(store, "theirs")[1] == before
 
 
-def test_what_a_merge_filled_in_goes_with_the_venue_that_it_came_from(store: Store, files: LocalFileStore) -> None:
+def test_unmerge_takes_back_filled_fields(store: Store, files: LocalFileStore) -> None:
     record_venue(store, files, "ours", FOX)
     record_venue(store, files, "theirs", HOUND)
     store.run(merge, files, "the-fox", "the-hound", NOW)
@@ -66,7 +64,7 @@ def test_what_a_merge_filled_in_goes_with_the_venue_that_it_came_from(store: Sto
     assert (apart["the-hound"]["phone"], apart["the-hound"]["postcode"]) == (HOUND.phone, HOUND.postcode)
 
 
-def test_a_venue_that_comes_back_finds_its_number_free(store: Store, files: LocalFileStore) -> None:
+def test_unmerged_venue_gets_its_row_id_back(store: Store, files: LocalFileStore) -> None:
     record_venue(store, files, "ours", FOX)
     record_venue(store, files, "theirs", HOUND)
     store.run(merge, files, "the-fox", "the-hound", NOW)
@@ -75,7 +73,7 @@ def test_a_venue_that_comes_back_finds_its_number_free(store: Store, files: Loca
     assert sorted({row["venue"]["slug"] for row in store.run(stored_events)}) == ["the-badger", "the-fox", "the-hound"]
 
 
-def test_a_merge_of_the_first_release_is_undone(tmp_path: Path, files: LocalFileStore) -> None:
+def test_merge_of_first_release_can_be_undone(tmp_path: Path, files: LocalFileStore) -> None:
     with closing(sqlite3.connect(tmp_path / "old.db")) as connection:
         connection.executescript(read_script("sqlite"))
     with closing(Store(f"sqlite:///{tmp_path}/old.db")) as store:
@@ -93,7 +91,7 @@ LOGO = "https://a.example/logo.jpg"
 def record_twins(
     store: Store, files: LocalFileStore, *, pinned: str, bodies: tuple[str, str] = ("ours", "theirs")
 ) -> None:
-    """Record two venues whose publishers name one URL. pinned: slugs of those whose image is pinned."""
+    """Record two venues whose publishers name the same image URL. pinned: slugs of venues to pin it for."""
     for (name, publisher), body in zip((("fox", "ours"), ("hound", "theirs")), bodies, strict=True):
         run_id = begin(store, publisher=publisher)
         record(store, quiz(name, publisher), run_id, images=[("hero", LOGO, body)], files=files)
@@ -115,7 +113,7 @@ def shown(store: Store, files: LocalFileStore) -> tuple[bytes | None, bool]:
     ("pinned", "expected"),
     [("", (b"ours", False)), ("the-fox", (b"ours", True)), ("the-hound", (b"theirs", True))],
 )
-def test_a_pinned_image_stays_in_a_merge(
+def test_pinned_image_stays_in_a_merge(
     store: Store, files: LocalFileStore, pinned: str, expected: tuple[bytes, bool]
 ) -> None:
     record_twins(store, files, pinned=pinned)
@@ -123,16 +121,14 @@ def test_a_pinned_image_stays_in_a_merge(
     assert shown(store, files) == expected
 
 
-def test_a_pinned_image_that_is_lost_does_not_stay_in_a_merge(store: Store, files: LocalFileStore) -> None:
+def test_lost_pinned_image_is_replaced_in_a_merge(store: Store, files: LocalFileStore) -> None:
     record_twins(store, files, pinned="the-hound")
     files.remove(paths(store, "theirs")[0])
     merge_twins(store, files)
     assert shown(store, files) == (b"ours", False)
 
 
-def test_two_pinned_images_of_one_url_are_not_merged_unless_they_are_the_same(
-    store: Store, files: LocalFileStore
-) -> None:
+def test_merge_refuses_different_pinned_images_of_one_url(store: Store, files: LocalFileStore) -> None:
     record_twins(store, files, pinned="the-fox the-hound")
     before = {path: files.read(path) for path in files.paths()}
     with pytest.raises(RefusedError, match="both have a pinned hero image"):

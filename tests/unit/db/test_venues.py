@@ -1,4 +1,4 @@
-"""Which venue a page is about, and its slug."""
+"""Identification of venues, and their slugs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from trivia_scraper.items import Venue
 from trivia_scraper.parsing.slugs import MAX_BYTES, short_digest
 
 
-def test_names_alone_never_match_and_slugs_stay(store: Store) -> None:
+def test_venues_with_same_name_get_lasting_slugs(store: Store) -> None:
     horses = [
         ("1", Venue("The White Horse", city="London", postcode="SW6 4UL")),
         ("2", Venue("The White Horse", city="London", postcode="NW3 2QX")),
@@ -45,7 +45,7 @@ TOWNS = [
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(4)))[::5], ids=str)
-def test_slugs_once_stored_stay_in_whatever_order_venues_come_again(store: Store, order: tuple[int, ...]) -> None:
+def test_stored_slugs_never_change(store: Store, order: tuple[int, ...]) -> None:
     first = {TOWNS[number][0]: identified(store, "quizmeisters", *TOWNS[number]) for number in order}
     assert len(set(first.values())) == 4
     for again in itertools.permutations(TOWNS):
@@ -59,8 +59,8 @@ names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 
 @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(found=st.lists(st.tuples(names, st.none() | names, st.none() | names), min_size=1, max_size=12))
-def test_any_names_get_slugs_of_their_own(store: Store, found: list[tuple[str, str | None, str | None]]) -> None:
-    """Also a name that is given again and again, and one that is another one's slug."""
+def test_any_names_get_unique_slugs(store: Store, found: list[tuple[str, str | None, str | None]]) -> None:
+    """This includes repeated names, and names that are the slug of another venue."""
     known = store.run(lambda connection: connection.scalars(select(venues.c.slug)).all())
     arrivals = [(*facts, start + len(known) * 100) for start, facts in enumerate([*found, *found])]
     arrivals += [(slug, None, None, -number - len(known) * 100 - 1) for number, slug in enumerate(known[-3:])]
@@ -73,7 +73,7 @@ def test_any_names_get_slugs_of_their_own(store: Store, found: list[tuple[str, s
     assert again == slugs[::-1]
 
 
-def test_a_slug_that_was_merged_away_is_never_given_again(store: Store) -> None:
+def test_slug_of_a_merged_venue_is_never_reused(store: Store) -> None:
     row = {"kept_slug": "the-hound", "gone_slug": "the-fox", "gone_id": 99, "gone": {}, "moved": {}, "merged_at": NOW}
     with store.engine.begin() as connection:
         connection.execute(venue_merges.insert().values(**row))

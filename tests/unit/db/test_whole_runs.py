@@ -1,4 +1,4 @@
-"""Migration 0007: what becomes of the shard runs of version 0.1.0."""
+"""Migration 0007, which converts shard runs of version 0.1.0."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ BEFORE, AFTER = "0002", "0007"
 
 
 class Upgrade:
-    """Rows to store before the migration, and what they are after it."""
+    """Stores rows, runs the migration, and returns the changed rows."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.rows: list[dict[str, Any]] = []
 
     def add(self, shard: str | None, start: int, end: int | None, *, job: str | None = "plan", **more: Any) -> int:
-        """start, end: minutes."""
+        """Add a run. start, end: minutes."""
         row = {
             "publisher": "quizmeisters", "job_id": job, "source": "live", "version": "0.1.0", "close_reason": None,
             "arguments": ({"shard": shard} if shard else {}) | more.pop("arguments", {}),
@@ -62,7 +62,7 @@ def minute(number: int) -> datetime:
     return NOW + timedelta(minutes=number)
 
 
-def test_a_judged_plan_becomes_the_run_that_judged_it(upgrade: Upgrade) -> None:
+def test_judged_plan_becomes_one_run(upgrade: Upgrade) -> None:
     upgrade.add("1/2", 0, 5, counts={"events/read": 9, "venues/listed": 20, "venues/elsewhere": 11, "gone_page/fox": 1})
     judge = upgrade.add(
         "2/2", 1, 6, arguments={"force_update": True},
@@ -86,13 +86,13 @@ def test_a_judged_plan_becomes_the_run_that_judged_it(upgrade: Upgrade) -> None:
     }
 
 
-def test_each_shard_counts_by_the_run_that_had_passed_when_the_plan_was_judged(upgrade: Upgrade) -> None:
+def test_shards_count_by_the_runs_passed_at_judgement(upgrade: Upgrade) -> None:
     def read(number: int, **counts: int) -> dict[str, int]:
         return {"events/read": number} | counts
 
     upgrade.add("1/3", 0, 1, counts=read(1), verdict="failed")
     upgrade.add("1/3", 2, None, counts=read(2), verdict="interrupted")
-    judge = upgrade.add("2/3", 3, 9, counts=read(10, **{"plan/judged": 3}))  # began before the others and ended last
+    judge = upgrade.add("2/3", 3, 9, counts=read(10, **{"plan/judged": 3}))  # started before the others and ended last
     upgrade.add("1/3", 4, 6, counts=read(100))
     upgrade.add("3/3", 5, 10, counts=read(1000))  # on a machine whose clock is ahead
     upgrade.add("3/3", 11, 12, counts=read(5000))
@@ -104,7 +104,7 @@ def test_each_shard_counts_by_the_run_that_had_passed_when_the_plan_was_judged(u
     assert (changed[judge]["started_at"], changed[judge]["finished_at"]) == (minute(3), minute(10))
 
 
-def test_a_shard_that_is_the_whole_publisher_was_a_whole_run(upgrade: Upgrade) -> None:
+def test_shard_1_of_1_becomes_a_whole_run(upgrade: Upgrade) -> None:
     for verdict, end in (("failed", 1), ("interrupted", None), ("running", None)):
         upgrade.add("1/1", 0, end, verdict=verdict)
     upgrade.add("1/1", 2, 3, job=None, counts={"venues/listed": 4, "gone_page/fox": 1})
@@ -115,7 +115,7 @@ def test_a_shard_that_is_the_whole_publisher_was_a_whole_run(upgrade: Upgrade) -
     assert changed[4]["counts"] == {"venues/listed": 4}
 
 
-def test_other_runs_stay_as_they_are(upgrade: Upgrade) -> None:
+def test_incomplete_plans_and_other_runs_stay_unchanged(upgrade: Upgrade) -> None:
     upgrade.add("1/2", 0, 1, job="half a plan")
     upgrade.add("1/2", 0, 1, job=None)
     upgrade.add("2/2", 0, 1, job=None)
@@ -129,6 +129,6 @@ def test_other_runs_stay_as_they_are(upgrade: Upgrade) -> None:
     assert upgrade.run() == {}
 
 
-def test_without_shards_nothing_changes(upgrade: Upgrade) -> None:
+def test_upgrade_without_shards_changes_nothing(upgrade: Upgrade) -> None:
     upgrade.add(None, 0, 1)
     assert upgrade.run() == {}

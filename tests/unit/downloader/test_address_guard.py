@@ -1,4 +1,4 @@
-"""Which addresses may be requested at all."""
+"""Addresses that may be requested, and others."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ PUBLIC = [
     "https://local/",
     "https://127.0.0.1.example/",
     "https://10.example/",
-    # Public addresses, in any notation.
+    # Public addresses in any notation.
     "https://1.1.1.1/",
     "https://8.8.8.8:8080/",
     "https://16843009/",
@@ -78,7 +78,7 @@ NO_WEB_ADDRESS = [
     "https://#a",
     "https://user:secret@/a.jpg",
     "https://:8080/a.jpg",
-    # Ports and brackets that cannot be.
+    # Impossible ports and brackets.
     "https://quizmeisters.com:99999/",
     "https://quizmeisters.com:-1/",
     "https://quizmeisters.com:http/",
@@ -87,7 +87,7 @@ NO_WEB_ADDRESS = [
     "https://::1]/",
     "https://[quizmeisters.com]/",
     "https://[fe80::1%25eth0/",
-    # Names that cannot be resolved, or that something later would read as another.
+    # Names that cannot be resolved, or that another component would read differently.
     "https://quizmeisters..com/",
     "https://" + "a" * 64 + ".example/",
     "https://" + "a." * 127 + "example/",
@@ -97,13 +97,13 @@ NO_WEB_ADDRESS = [
     "http://127。0。0。1/",
     "http://１２７.0.0.1/",
     "http://ⓛocalhost/",
-    # Credentials, which nobody but their owner may send.
+    # Credentials.
     "https://user:secret@quizmeisters.com/a.jpg",
     "https://user@quizmeisters.com/",
     "https://@quizmeisters.com/",
 ]
 NOT_PUBLIC = [
-    # Names of this machine and of its network.
+    # Names of this machine and its network.
     "http://localhost/",
     "http://LOCALHOST:8000/",
     "http://localhost./",
@@ -131,7 +131,7 @@ NOT_PUBLIC = [
     "http://0.0.0.0/",
     "http://0/",
     "http://[::]/",
-    # Private networks, the cloud's metadata, carriers' shared space, tests, multicast, reserved.
+    # Private networks, cloud metadata, shared address space, test networks, multicast, reserved.
     "http://10.0.0.1/",
     "http://172.16.0.1/",
     "http://172.31.255.255/",
@@ -165,10 +165,10 @@ NOT_PUBLIC = [
     "http://[64:ff9b::7f00:1]/",
     "http://[64:ff9b::a00:1]/",
     "http://[::127.0.0.1]/",
-    # Nowhere on the public internet.
+    # Not on the public internet.
     "http://[4000::1]/",
     "http://[100::1]/",
-    # What comes before the "@" is no host.
+    # The part before "@" is not the host.
     "http://quizmeisters.com@127.0.0.1/",
     "http://quizmeisters.com:80@10.0.0.1:80/",
     "http://user:secret@localhost/",
@@ -193,30 +193,30 @@ def reason(url: str) -> str:
     return caught.value.reason
 
 
-def test_a_public_address_passes(subtests: pytest.Subtests) -> None:
+def test_public_address_passes(subtests: pytest.Subtests) -> None:
     for url in PUBLIC:
         with subtests.test(url=url):
             check_url(url)
 
 
-def test_what_is_no_http_address_is_refused(subtests: pytest.Subtests) -> None:
+def test_other_than_http_is_refused(subtests: pytest.Subtests) -> None:
     for url in NO_WEB_ADDRESS:
         with subtests.test(url=url):
             assert reason(url) == "refused_url"
 
 
-def test_what_cannot_be_public_is_refused(subtests: pytest.Subtests) -> None:
+def test_private_address_is_refused(subtests: pytest.Subtests) -> None:
     for url in NOT_PUBLIC:
         with subtests.test(url=url):
             assert reason(url) == "refused_address"
 
 
-def test_a_refusal_is_one_that_scrapy_drops_quietly() -> None:
+def test_refusal_is_an_ignored_request() -> None:
     with pytest.raises(IgnoreRequest, match=r"^127\.0\.0\.1 is not a public address$"):
         check_url("http://127.0.0.1/")
 
 
-def test_a_refusal_does_not_repeat_a_password() -> None:
+def test_refusal_shows_no_password() -> None:
     for url in (
         "https://user:secret@quizmeisters.com/",
         "ftp://user:secret@quizmeisters.com/",
@@ -227,13 +227,13 @@ def test_a_refusal_does_not_repeat_a_password() -> None:
         assert "secret" not in str(caught.value)
 
 
-def test_a_refusal_of_an_endless_address_is_short() -> None:
+def test_refusal_of_long_url_is_short() -> None:
     with pytest.raises(RequestRefusedError) as caught:
         check_url("data:image/png;base64," + "A" * 100_000)
     assert len(str(caught.value)) < 300
 
 
-def test_a_host_that_the_operator_allows_may_be_private() -> None:
+def test_allowed_host_may_be_private() -> None:
     allowed = {"127.0.0.1", "proxy.internal"}
     check_url("http://127.0.0.1:8080/a.jpg", allowed)
     check_url("http://proxy.internal/a.jpg", allowed)
@@ -244,24 +244,24 @@ def test_a_host_that_the_operator_allows_may_be_private() -> None:
 
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(url=st.builds(str.__add__, st.sampled_from(["", "http://"]), st.text(characters, max_size=40)))
-def test_any_text_passes_or_is_refused_with_a_reason(url: str) -> None:
+def test_text_passes_or_is_refused_with_reason(url: str) -> None:
     with contextlib.suppress(RequestRefusedError):
         check_url(url)
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(address=st.ip_addresses(v=4), form=st.sampled_from(["{}", "::ffff:{}", "64:ff9b::{}", "2002"]))
-def test_an_address_is_as_public_as_the_one_inside_it(address: ipaddress.IPv4Address, form: str) -> None:
+def test_embedded_ipv4_address_decides(address: ipaddress.IPv4Address, form: str) -> None:
     spelt = f"2002:{int(address) >> 16:x}:{int(address) & 0xFFFF:x}::" if form == "2002" else form.format(address)
     assert is_public(spelt) is is_public(str(address))
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(address=st.ip_addresses())
-def test_no_address_is_public_that_python_calls_private_or_local(
+def test_private_for_python_is_never_public(
     address: ipaddress.IPv4Address | ipaddress.IPv6Address,
 ) -> None:
-    # Some Pythons call every 6to4 address private. The test above covers them by the address inside.
+    # Some versions of Python call all 6to4 addresses private. The test above covers them by the address inside.
     if address in ipaddress.ip_network("2002::/16"):
         return
     if address.is_private or address.is_loopback or address.is_link_local or address.is_multicast:
@@ -281,7 +281,7 @@ def test_special_purpose_addresses_are_not_public(subtests: pytest.Subtests) -> 
                     assert not is_public(f"2001:0:{number >> 16:x}:{number & 0xFFFF:x}::f7f7:f7f7")  # Teredo
 
 
-def test_a_name_of_an_internal_network_is_refused_behind_a_proxy(subtests: pytest.Subtests) -> None:
+def test_internal_name_is_refused_behind_proxy(subtests: pytest.Subtests) -> None:
     internal = "metadata", "wiki.", "git.corp", "nas.lan", "router.home.arpa", "a.b.intranet"
     for host in (*internal, "api.default.svc", "db.service.consul", "nas.fritz.box"):
         with subtests.test(host=host):
@@ -294,7 +294,7 @@ def test_a_name_of_an_internal_network_is_refused_behind_a_proxy(subtests: pytes
     check_proxied_name("http://wiki/", {"wiki"})
 
 
-def test_only_the_sandbox_is_looked_up_while_it_is_set() -> None:
+def test_sandbox_is_the_only_name_looked_up() -> None:
     reactor: Any = None
     crawler = get_crawler(settings_dict={"SANDBOX_SERVER": "http://sandbox.test:8800"})
     resolver = PublicResolver.from_crawler(crawler, reactor)
@@ -313,7 +313,7 @@ def test_allowed_hosts_are_read_as_they_are_checked(hosts: str) -> None:
         guard.process_request(Request("http://10.0.0.1/a.jpg"))
 
 
-def test_a_refused_page_without_an_errback_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_refused_page_without_errback_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     guard = AddressGuard(get_crawler())
     caplog.clear()  # a crawler logs its settings when another test of this process has raised the level
 
@@ -331,5 +331,5 @@ def test_a_refused_page_without_an_errback_is_logged_once(caplog: pytest.LogCapt
     guard.process_exception(Request("https://pub.example/"), RequestRefusedError("robots", "robots.txt forbids it"))
     assert caplog.messages == [
         "Refused <GET http://10.0.0.1/> (referer: None): 10.0.0.1 is not a public address",
-        "Refused <GET ftp://a.example/> (referer: https://b.example/): 'ftp://a.example/' is not an http(s) address",
+        "Refused <GET ftp://a.example/> (referer: https://b.example/): 'ftp://a.example/' is not an http(s) URL",
     ]

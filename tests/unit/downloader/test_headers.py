@@ -1,4 +1,4 @@
-"""How many bytes of headers an answer may have."""
+"""The limit on bytes of headers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from trivia_scraper.downloader.headers import MOST_HEADER_BYTES, HeadersTooLarge
 
 
 class Connection:
-    """A connection of a bounded pool, after one request was sent."""
+    """A connection of a bounded pool on which one request was sent."""
 
     def __init__(self) -> None:
         pool: Any = HTTPConnectionPool(reactor=None)
@@ -66,7 +66,7 @@ def test_interim_answers_and_lines_without_a_name_count(data: bytes) -> None:
     assert is_refused(Connection().receive(data * 20_000))
 
 
-def test_a_body_does_not_count() -> None:
+def test_body_is_not_counted_as_headers() -> None:
     head = b"HTTP/1.1 200 OK\r\n" + headers(MOST_HEADER_BYTES - 2000)
     response = Connection().receive(head + b"Content-Length: 1000000\r\n\r\n" + b"a" * 10**6)
     assert response.code == 200

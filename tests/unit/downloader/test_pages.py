@@ -1,4 +1,4 @@
-"""How large a page may be."""
+"""Limits on the size and markup of pages."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def read(body: str, kind: type[TextResponse] = HtmlResponse, encoding: str = "ut
     return bounds.process_response(Request(URL), kind(URL, body=body.encode(encoding), encoding=encoding))
 
 
-def test_the_bytes_of_pages_are_bounded_and_those_of_images_by_their_own_setting() -> None:
+def test_page_size_limit_does_not_apply_to_images() -> None:
     bounds = BoundedPages.from_crawler(get_crawler(settings_dict={"PAGE_MAXSIZE": 1000}))
     page, own, image = Request(URL), Request(URL, meta={"download_maxsize": 7}), Request(URL, callback=NO_CALLBACK)
     for request in (page, own, image):
@@ -38,7 +38,7 @@ def test_the_bytes_of_pages_are_bounded_and_those_of_images_by_their_own_setting
 
 @pytest.mark.parametrize("kind", [HtmlResponse, TextResponse])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
-def test_a_page_with_too_many_tags_is_refused(kind: type[TextResponse], encoding: str) -> None:
+def test_page_with_too_many_tags_is_refused(kind: type[TextResponse], encoding: str) -> None:
     read("<p>" * MOST_TAGS, kind, encoding)
     with pytest.raises(RequestRefusedError, match=r"^the page has more than 100,000 tags$") as caught:
         read("<p>" * (MOST_TAGS + 1), kind, encoding)
@@ -46,7 +46,7 @@ def test_a_page_with_too_many_tags_is_refused(kind: type[TextResponse], encoding
 
 
 @pytest.mark.parametrize("form", ["a{} ", "a{}=1 ", 'a{}="x>y"', "a{}='\"'/", "a{}\n=\t1\n", 'a{}="<"'])
-def test_a_tag_with_too_many_attributes_is_refused(form: str) -> None:
+def test_tag_with_too_many_attributes_is_refused(form: str) -> None:
     assert read(f"<p>x</p><IMG {attributes(MOST_ATTRIBUTES, form)}>").status == 200
     with pytest.raises(RequestRefusedError, match=r"^a tag of the page has more than 500 attributes$"):
         read(f"<p>x</p><IMG {attributes(MOST_ATTRIBUTES + 1, form)}>")
@@ -63,13 +63,13 @@ MANY = attributes(60_000)
         "<script>i<n && '</script>", "<svg><script/>", "</p <script>",
     ],
 )  # fmt: skip
-def test_a_tag_with_too_many_attributes_is_refused_wherever_it_hides(before: str) -> None:
+def test_large_tag_is_refused_in_odd_markup(before: str) -> None:
     with pytest.raises(RequestRefusedError, match="attributes"):
         read(f"<html><body>{before}<p {MANY}>x</p></script></style></body>")
 
 
 @pytest.mark.parametrize("name", ["\0p", "p\0", "_p", "p:q"])
-def test_the_name_of_a_tag_hides_no_attributes(name: str) -> None:
+def test_tag_name_hides_no_attributes(name: str) -> None:
     many = attributes(600, "a{}='' ")
     body = f"<r><{name} {many}>x</{name}></r>"
     for kind in (HtmlResponse, XmlResponse) if name[0] != "_" else (XmlResponse,):
@@ -91,7 +91,7 @@ def test_long_text_scripts_and_values_are_no_attributes() -> None:
         assert read(body).status == 200
 
 
-def test_a_page_that_is_too_large_when_decompressed_is_not_said_to_exceed_another_setting() -> None:
+def test_large_decompressed_page_names_no_other_setting() -> None:
     scrapys = IgnoreRequest(f"<200 {URL}> exceeded DOWNLOAD_MAXSIZE (4194304 B) during decompression")
     assert reason_of(scrapys) == ("too_large", f"<200 {URL}> has more than 4194304 bytes when decompressed")
 

@@ -1,4 +1,4 @@
-"""Where redirects may lead."""
+"""Allowed and refused redirects."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class OtherSpider(Spider):
 
 
 def target(location: str | bytes, request: Request, spider: type[Spider] = PubSpider) -> str:
-    """Return where a 302 with this Location leads."""
+    """Return the target of a 302 with this Location."""
     crawler = get_crawler(spider)
     crawler.spider = spider.from_crawler(crawler)
     answer = Response(request.url, status=302, headers={"Location": location}, request=request)
@@ -46,7 +46,7 @@ def target(location: str | bytes, request: Request, spider: type[Spider] = PubSp
         ("https://www.pub.example/", "https://pub.example/"),
     ],
 )
-def test_a_page_may_redirect_within_its_site(url: str, location: str) -> None:
+def test_page_may_redirect_within_its_site(url: str, location: str) -> None:
     assert target(location, Request(url)).endswith(location)
 
 
@@ -58,32 +58,32 @@ def test_a_page_may_redirect_within_its_site(url: str, location: str) -> None:
         ("https://pub.example.evil.example/", "another site"),
         ("//evil.example/", "another site"),
         ("http://pub.example/venues/", "from https to http://pub.example"),
-        ("https://pub.example:8443/", "https://pub.example:8443/, which is another port"),
-        ("https://u:sesame@pub.example/", "https://pub.example/, with credentials"),
-        ("https://u:sesame@evil.example/", "https://evil.example/, with credentials"),
-        ("http://[::1/", "to no address"),
-        ("https://pub.example:port/", "to no address"),
+        ("https://pub.example:8443/", "https://pub.example:8443/, on another port"),
+        ("https://u:sesame@pub.example/", "https://pub.example/, a URL with credentials"),
+        ("https://u:sesame@evil.example/", "https://evil.example/, a URL with credentials"),
+        ("http://[::1/", "to an invalid URL"),
+        ("https://pub.example:port/", "to an invalid URL"),
     ],
 )
-def test_a_page_that_redirects_away_is_refused(location: str, why: str) -> None:
+def test_page_redirect_to_another_site_is_refused(location: str, why: str) -> None:
     with pytest.raises(RequestRefusedError, match=why) as caught:
         target(location, Request(PAGE))
     assert caught.value.reason == "redirect"
     assert "sesame" not in str(caught.value)
 
 
-def test_images_and_other_spiders_pages_may_redirect_to_other_sites() -> None:
+def test_images_and_other_spiders_may_redirect_anywhere() -> None:
     url = "http://cdn.example/a.jpg"
     assert target(url, Request(PAGE, callback=NO_CALLBACK)) == url
     assert target(url, Request(PAGE), OtherSpider) == url
 
 
-def test_an_image_that_redirects_to_no_address_is_refused() -> None:
-    with pytest.raises(RequestRefusedError, match="to no address"):
+def test_image_redirect_to_invalid_url_is_refused() -> None:
+    with pytest.raises(RequestRefusedError, match="to an invalid URL"):
         target("http://[::1/", Request(PAGE, callback=NO_CALLBACK))
 
 
-def test_a_host_outside_ascii_is_what_browsers_ask_for() -> None:
+def test_host_outside_ascii_is_encoded_as_in_browsers() -> None:
     assert (
         target("https://straße.example/a.jpg".encode(), Request(PAGE, callback=NO_CALLBACK))
         == "https://xn--strae-oqa.example/a.jpg"

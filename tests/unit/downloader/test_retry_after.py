@@ -1,4 +1,4 @@
-"""The pause that a Retry-After header asks for."""
+"""Parsing of Retry-After."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from trivia_scraper.downloader.retry_after import seconds
+from trivia_scraper.downloader.retry_after import read_retry_after
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -31,4 +31,4 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
     ],
 )
 def test_retry_after_is_read_and_capped(header: bytes | None, asked: float | None) -> None:
-    assert seconds(header, NOW, 120) == asked
+    assert read_retry_after(header, NOW, 120) == asked

@@ -1,4 +1,4 @@
-"""How a crawl learns that it is asked to stop."""
+"""Stopping a crawl."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from twisted.python.failure import Failure
 from trivia_scraper.downloader.shutdown import DropWaiting, StoppedError, end_at_next_signal, stopping
 
 
-def test_the_signal_is_sent_when_a_crawler_of_scrapys_own_class_is_stopped() -> None:
+def test_stop_of_scrapys_crawler_sends_the_signal() -> None:
     stopped = []
 
     def note(sender: Crawler) -> None:
@@ -34,7 +34,7 @@ def test_the_signal_is_sent_when_a_crawler_of_scrapys_own_class_is_stopped() -> 
     assert stopped == [crawlers[0]]
 
 
-def test_what_waits_for_its_turn_fails_as_stopped() -> None:
+def test_waiting_requests_fail_as_stopped() -> None:
     failed: list[Any] = []
 
     def note(failure: Failure) -> None:
@@ -51,7 +51,7 @@ def test_what_waits_for_its_turn_fails_as_stopped() -> None:
     middleware = DropWaiting.from_crawler(crawler)
     middleware.process_request(Request("https://a.example/"))
     assert failed == []
-    for _ in range(2):  # the second signal of an impatient operator changes nothing
+    for _ in range(2):  # a second call changes nothing
         asyncio.run(crawler.stop_async())
     assert [len(slot.queue) for slot in slots.values()] == [0, 0, 0]
     assert [type(error) for error in failed] == [StoppedError] * 3
@@ -61,7 +61,7 @@ def test_what_waits_for_its_turn_fails_as_stopped() -> None:
         middleware.process_request(Request("https://c.example/"))
 
 
-def test_a_crawl_that_is_closing_finishes_before_its_stop_is_done() -> None:
+def test_closing_crawl_finishes_before_stop_returns() -> None:
     async def stop_while_closing() -> None:
         crawler: Any = get_crawler(Spider)
         crawler.crawling = True
@@ -81,7 +81,7 @@ def test_a_crawl_that_is_closing_finishes_before_its_stop_is_done() -> None:
     asyncio.run(stop_while_closing())
 
 
-def test_a_crawl_whose_spider_has_closed_has_nothing_to_drop() -> None:
+def test_stop_after_spider_closed_drops_nothing() -> None:
     crawler: Any = get_crawler(Spider)
     crawler.engine = SimpleNamespace(scheduler=None)
     middleware = DropWaiting.from_crawler(crawler)
@@ -98,12 +98,12 @@ print("last words")
 """
 
 
-def test_a_process_ends_in_time_whatever_its_threads_do() -> None:
+def test_process_ends_in_time_despite_threads() -> None:
     done = subprocess.run([sys.executable, "-c", STUCK], capture_output=True, text=True, timeout=30, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (7, "last words\n", "It was ended.\n")
 
 
-def test_only_the_signal_after_scrapys_first_ends_the_process() -> None:
+def test_second_signal_ends_the_process() -> None:
     scrapys = CrawlerProcess._signal_shutdown, CrawlerProcess._signal_kill
     first, second = (MethodType(method, SimpleNamespace()) for method in scrapys)
     before = signal.getsignal(signal.SIGINT)

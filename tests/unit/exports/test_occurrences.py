@@ -1,4 +1,4 @@
-"""The next dates of a schedule, by the clock of its venue."""
+"""Upcoming dates of a schedule, in the time of its venue."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def days(space: StoredEvent, now: datetime, status: Status = "active", **schedul
     return [each.machine for each in upcoming(event, now, 3)]
 
 
-def test_dates_keep_their_clock_over_a_change_of_clocks(space: StoredEvent) -> None:
+def test_dates_keep_their_time_when_clocks_change(space: StoredEvent) -> None:
     now = datetime(2026, 3, 30, 20, tzinfo=UTC)  # a Tuesday in Sydney already; clocks go back there on 5 April
     assert days(space, now)[:2] == ["2026-03-31T19:00+11:00", "2026-04-07T19:00+10:00"]
 
 
-def test_dates_that_nobody_can_tell_are_not_told(space: StoredEvent) -> None:
+def test_upcoming_has_only_dates_that_are_known(space: StoredEvent) -> None:
     now = datetime(2026, 11, 24, tzinfo=UTC)
     fortnightly: dict[str, Any] = {"frequency": "biweekly", "rrule": "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU"}
     assert days(space, now, **fortnightly) == []

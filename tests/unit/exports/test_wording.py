@@ -1,4 +1,4 @@
-"""What a page says of schedules, fees, start times and countries."""
+"""Schedules, fees, start times and countries in words."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TUESDAYS = Schedule("x", 2, "19:00", "weekly", "FREQ=WEEKLY;BYDAY=TU", "Europe/L
         ({"weekday": None, "frequency": "irregular", "start_time": None}, "Day not stated, time not stated"),
     ],
 )
-def test_schedules_in_words(changed: dict[str, Any], text: str) -> None:
+def test_when_describes_schedules(changed: dict[str, Any], text: str) -> None:
     facts = {name: getattr(TUESDAYS, name) for name in Schedule.__dataclass_fields__}
     assert wording.when(Schedule(**facts | changed), "GB").replace("\N{NO-BREAK SPACE}", " ") == text
 
@@ -49,11 +49,11 @@ def test_schedules_in_words(changed: dict[str, Any], text: str) -> None:
         (Fee(None, 1000, None), "10 (currency not stated)"),
     ],
 )
-def test_fees_in_words(fee: Fee, text: str) -> None:
+def test_fee_describes_fees(fee: Fee, text: str) -> None:
     assert wording.fee(fee) == text
 
 
-def test_clocks_as_the_country_writes_them() -> None:
+def test_wording_of_times_countries_and_phones() -> None:
     assert wording.clock(time(19, 30), "PL") == "19:30"
     assert wording.clock(time(12), "US") == "12\N{NO-BREAK SPACE}pm"
     assert wording.country("GB") == "United Kingdom"

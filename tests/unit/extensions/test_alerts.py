@@ -1,4 +1,4 @@
-"""Which verdict a receiver has to get, and what an alert says."""
+"""When alerts are sent, and their text."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_last_sent() -> None:
     assert last_sent([], "a") is None
 
 
-def test_an_alert_says_what_failed_and_where_to_look() -> None:
+def test_alert_has_reasons_and_run() -> None:
     alert = compose(FACTS)
     assert (alert.title, alert.kind) == ("quizmeisters failed", "failure")
     assert alert.body == (
@@ -62,7 +62,7 @@ def test_an_alert_says_what_failed_and_where_to_look() -> None:
     assert healed.body.splitlines() == [alert.body.splitlines()[1]]
 
 
-def test_markup_mentions_and_control_characters_do_not_reach_a_receiver() -> None:
+def test_markup_and_control_characters_are_removed() -> None:
     reason = "<!channel> @everyone [click](https://evil.example) <b>**x** `y` ||z||</b>\x1b[31m\u202e\nRun 13"
     first, last = compose(FACTS | {"reasons": [reason]}).body.splitlines()
     assert not set("<>@[]`*|\x1b\u202e") & set(first)
@@ -70,18 +70,18 @@ def test_markup_mentions_and_control_characters_do_not_reach_a_receiver() -> Non
     assert last.startswith("Run 12")
 
 
-def test_a_long_reason_leaves_room_for_the_others() -> None:
+def test_long_reason_is_cut() -> None:
     first, second, _ = compose(FACTS | {"reasons": ["x" * 10_000, "the other one"]}).body.splitlines()
     assert (len(first), second) == (300, "the other one")
 
 
-def test_an_alert_is_short_whatever_the_reasons_are() -> None:
+def test_alert_length_is_bounded() -> None:
     alert = compose(FACTS | {"reasons": ["x" * 10_000] * 1000})
     assert len(alert.body) < 1700
     assert alert.body.endswith("scrapy runs 12")
 
 
-def test_a_receiver_is_named_without_its_url() -> None:
+def test_receiver_name_has_no_url() -> None:
     receiver = Receiver(2, "json://user:s3cret@host.example/t0ken")
     assert str(receiver) == "receiver 2 of ALERT_URLS (json)"
     assert receiver.key != Receiver(2, "json://user:other@host.example/t0ken").key
@@ -121,19 +121,19 @@ def test_urls_of_the_documentation_are_understood(subtests: pytest.Subtests) -> 
                 check_alerts(BaseSettings({"ALERT_URLS": url}))
 
 
-def test_the_address_of_a_webhook_is_understood_as_slack_shows_it() -> None:
+def test_slack_webhook_url_is_understood() -> None:
     check_alerts(
         BaseSettings({"ALERT_URLS": "https://hooks.slack.com/services/T12345678/B12345678/abcdefghijklmnopqrstuvwx"})
     )
 
 
 @pytest.mark.parametrize("value", ["", None])
-def test_an_empty_setting_of_an_earlier_version_is_no_mistake(value: str | None) -> None:
+def test_empty_replaced_setting_is_allowed(value: str | None) -> None:
     check_alerts(BaseSettings({"ALERT_WEBHOOK_URL": value, "SPIDERMON_ENABLED": value}))
 
 
 @pytest.mark.parametrize("value", ["0", False, "secret", ["secret"], {"secret": 1}])
-def test_any_other_value_is_one_and_is_not_shown(value: Any) -> None:
-    with pytest.raises(UsageError, match="SPIDERMON_ENABLED has no effect any more") as raised:
+def test_replaced_setting_is_refused_without_its_value(value: Any) -> None:
+    with pytest.raises(UsageError, match="SPIDERMON_ENABLED is no longer supported") as raised:
         check_alerts(BaseSettings({"SPIDERMON_ENABLED": value}))
     assert "secret" not in str(raised.value)

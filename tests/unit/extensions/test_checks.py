@@ -1,4 +1,4 @@
-"""What is checked before a run."""
+"""Checks before a run."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class Derived(FreshImagesPipeline):
         ({}, False),
     ],
 )
-def test_a_component_is_found_by_its_class(pipelines: dict[Any, int | None], found: bool) -> None:
+def test_component_is_found_by_its_class(pipelines: dict[Any, int | None], found: bool) -> None:
     assert has_component(Settings({"ITEM_PIPELINES": pipelines}), "ITEM_PIPELINES", FreshImagesPipeline) is found
 
 
 @pytest.mark.parametrize("path", ["no.such.Pipeline", "trivia_scraper.items.NoSuchClass", "nonsense"])
-def test_a_component_that_cannot_be_imported_is_refused(path: str) -> None:
+def test_unimportable_component_is_refused(path: str) -> None:
     with pytest.raises(UsageError, match=r"^ITEM_PIPELINES names something that cannot be imported: .*\.$"):
         has_component(Settings({"ITEM_PIPELINES": {path: 1}}), "ITEM_PIPELINES", FreshImagesPipeline)
 
@@ -48,7 +48,7 @@ class PlaywrightHandler:
 
 
 def refusal(**given: Any) -> str:
-    """Return the sentence with which the project's settings are refused when these are given."""
+    """Return the error for the project's settings, changed by the given ones."""
     settings = Settings()
     settings.setmodule("trivia_scraper.settings")
     settings.setdict(given, priority="cmdline")
@@ -66,12 +66,10 @@ def refusal(**given: Any) -> str:
         ({"http": None, "https": None}, "http"),
     ],
 )
-def test_a_sandbox_is_refused_with_download_handlers_that_would_bypass_it(
-    handlers: dict[str, str | None], scheme: str
-) -> None:
+def test_sandbox_refuses_handlers_that_bypass_it(handlers: dict[str, str | None], scheme: str) -> None:
     sentence = refusal(SANDBOX_SERVER="http://127.0.0.1:8800", DOWNLOAD_HANDLERS=handlers)
-    assert sentence.startswith(f"SANDBOX_SERVER needs {OUR_HANDLER}: ")
-    assert f"for {scheme}, would send requests to the real hosts" in sentence
+    assert sentence.startswith(f"SANDBOX_SERVER needs {OUR_HANDLER}, ")
+    assert f"for {scheme}, which would send requests to the real hosts" in sentence
 
 
 @pytest.mark.parametrize(
@@ -84,7 +82,7 @@ def test_a_sandbox_is_refused_with_download_handlers_that_would_bypass_it(
         "http:///sesame",
     ],
 )
-def test_a_wrong_sandbox_server_is_refused_without_showing_it(server: str) -> None:
+def test_wrong_sandbox_server_is_not_shown(server: str) -> None:
     sentence = refusal(SANDBOX_SERVER=server)
     assert sentence.startswith("SANDBOX_SERVER takes an address like http://127.0.0.1:8800")
     assert "sesame" not in sentence
@@ -93,20 +91,20 @@ def test_a_wrong_sandbox_server_is_refused_without_showing_it(server: str) -> No
 @pytest.mark.parametrize(
     "store", ["s3://bucket/x/?key=sesame", "s3://k:sesame@bucket/", "gs://b/#sesame", "s3://b/x?sesame"]
 )
-def test_keys_in_the_store_of_images_are_refused_without_showing_them(store: str) -> None:
+def test_keys_in_images_store_are_not_shown(store: str) -> None:
     sentence = refusal(IMAGES_STORE=store)
     assert "takes no keys and no query" in sentence
     assert "sesame" not in sentence
 
 
 @pytest.mark.parametrize("contact", ["me@example.org", "example.org", "https://", "https://püb.example/", "http://a b"])
-def test_a_contact_that_no_one_could_open_is_refused(contact: str) -> None:
+def test_invalid_contact_url_is_refused(contact: str) -> None:
     sentence = refusal(CONTACT_URL=contact)
     assert sentence.startswith("the setting CONTACT_URL takes an http, https or mailto address in ASCII")
 
 
 @pytest.mark.parametrize("agent", ["püb", "a\r\nX: y", 5])
-def test_a_user_agent_that_cannot_be_sent_is_refused(agent: Any) -> None:
+def test_user_agent_outside_ascii_is_refused(agent: Any) -> None:
     assert refusal(USER_AGENT=agent) == f"the setting USER_AGENT takes text in ASCII, not {agent!r}."
 
 
@@ -114,5 +112,5 @@ def test_a_user_agent_that_cannot_be_sent_is_refused(agent: Any) -> None:
     ("name", "nearest"),
     [("DOWNLOAD_DELAI", "DOWNLOAD_DELAY"), ("PAGE_MAXSIZES", "PAGE_MAXSIZE"), ("STOPGRACE", "STOP_GRACE")],
 )
-def test_a_setting_of_a_script_that_is_misspelt_is_refused(name: str, nearest: str) -> None:
+def test_misspelt_setting_of_script_is_refused(name: str, nearest: str) -> None:
     assert refusal(**{name: 1}) == f"there is no setting {name}; did you mean {nearest}?"

@@ -1,4 +1,4 @@
-"""Feeds are whole or absent."""
+"""Feeds are complete or missing."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class FullDisk(io.BytesIO):
         (PickleItemExporter, lambda body: [pickle.load(io.BytesIO(body)), ROWS[1]]),
     ],
 )
-def test_a_feed_appears_when_it_is_whole(tmp_path: Path, exporter: Exporter, read: Callable[[bytes], Any]) -> None:
+def test_feed_appears_when_complete(tmp_path: Path, exporter: Exporter, read: Callable[[bytes], Any]) -> None:
     path = tmp_path / "new" / "feed"
     storage = LocalFeedStorage(str(path))
     file = storage.open(SPIDER)
@@ -78,7 +78,7 @@ def test_a_feed_appears_when_it_is_whole(tmp_path: Path, exporter: Exporter, rea
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_feed_can_be_compressed(tmp_path: Path) -> None:
+def test_feed_can_be_compressed(tmp_path: Path) -> None:
     storage = LocalFeedStorage(str(tmp_path / "feed.csv.gz"))
     file = storage.open(SPIDER)
     packed = PostProcessingManager(["scrapy.extensions.postprocessing.GzipPlugin"], file, {})
@@ -90,7 +90,7 @@ def test_a_feed_can_be_compressed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("overwrite", "lines"), [(False, 3), (True, 2)])
-def test_a_feed_is_appended_unless_it_overwrites(tmp_path: Path, overwrite: bool, lines: int) -> None:
+def test_feed_is_appended_unless_overwrite(tmp_path: Path, overwrite: bool, lines: int) -> None:
     path = tmp_path / "feed.jsonl"
     path.write_text('{"name": "before"}\n')
     storage = LocalFeedStorage(str(path), feed_options={"overwrite": overwrite})
@@ -100,7 +100,7 @@ def test_a_feed_is_appended_unless_it_overwrites(tmp_path: Path, overwrite: bool
     assert len(path.read_text().splitlines()) == lines
 
 
-def test_a_feed_can_go_to_what_is_not_a_file(tmp_path: Path) -> None:
+def test_feed_can_be_written_to_device(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
@@ -112,13 +112,13 @@ def test_a_feed_can_go_to_what_is_not_a_file(tmp_path: Path) -> None:
     os.close(reader)
 
 
-def test_a_full_disk_leaves_the_feed_that_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_disk_keeps_the_old_feed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "feed.jsonl"
     path.write_text("before\n")
     monkeypatch.setattr(feeds, "TemporaryFile", lambda **_: FullDisk())
     storage = LocalFeedStorage(str(path))
     file = storage.open(SPIDER)
-    export(file)  # raises nothing: each item would log it
+    export(file)  # raises nothing, because each item would log it
     with pytest.raises(OutputError, match=rf"^the feed {path} could not be written: No space left on device$"):
         storage._store_in_thread(file)
     assert storage.error is not None
@@ -126,7 +126,7 @@ def test_a_full_disk_leaves_the_feed_that_was_there(tmp_path: Path, monkeypatch:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_folder_that_cannot_be_made_is_found_when_the_feed_is_stored(tmp_path: Path) -> None:
+def test_uncreatable_folder_fails_the_feed(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     storage = LocalFeedStorage(str(tmp_path / "file" / "feed.jsonl"))
     file = storage.open(SPIDER)
@@ -164,7 +164,7 @@ class FailingExporter(JsonLinesItemExporter):
 
 
 class Watch:
-    """An extension that keeps what FeedWatch says."""
+    """An extension that keeps the failures of FeedWatch."""
 
     failures: ClassVar[list[str]] = []
 
@@ -181,11 +181,11 @@ class Watch:
         self.feeds.watch_items()
 
     async def spider_closed(self) -> None:
-        self.failures[:] = await self.feeds.failures()
+        self.failures[:] = await self.feeds.collect_failures()
 
 
 def failures_of(uri: str, **feed: Any) -> list[str]:
-    """Crawl into a feed, and return the sentences about it."""
+    """Crawl into a feed and return its failures."""
     storages = Settings()
     storages.setmodule("trivia_scraper.settings")
     settings = {
@@ -215,13 +215,13 @@ def test_feeds_in_batches_are_stored_whatever_their_size(tmp_path: Path, batch: 
     assert sum(len(each.read_text().splitlines()) for each in tmp_path.iterdir()) == 4
 
 
-def test_an_item_that_cannot_be_exported_is_counted(tmp_path: Path) -> None:
+def test_unexportable_item_is_counted(tmp_path: Path) -> None:
     sentence = "1 item could not be written to a feed: TypeError: no way to write it"
     assert failures_of(f"{tmp_path}/feed.jsonl", format="failing") == [sentence]
     assert len((tmp_path / "feed.jsonl").read_text().splitlines()) == 3
 
 
-def test_a_feed_that_hangs_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hanging_feed_is_abandoned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feeds, "MOST_SECONDS", 0.2)
     hung = threading.Event()
 
@@ -233,7 +233,7 @@ def test_a_feed_that_hangs_is_not_waited_for(tmp_path: Path, monkeypatch: pytest
     assert failures_of(str(path)) == [f"the feed {path} was not stored within 0.2 s"]
 
 
-def test_a_feed_on_standard_output_is_whole_or_fails_its_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_standard_output_feed_is_complete_or_fails_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with (tmp_path / "out").open("w") as out:
         monkeypatch.setattr(sys, "stdout", out)
         assert failures_of("stdout:") == []
@@ -244,7 +244,7 @@ def test_a_feed_on_standard_output_is_whole_or_fails_its_run(tmp_path: Path, mon
         assert failures_of("stdout:") == [sentence]
 
 
-def test_a_feed_for_a_device_needs_no_directory_to_write_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_device_feed_needs_no_writable_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
     def temporary_file(**options: Any) -> io.BytesIO:

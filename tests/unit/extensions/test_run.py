@@ -1,4 +1,4 @@
-"""What a run says of itself."""
+"""Sentences about a run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from trivia_scraper.extensions.run import Run
         (3, False, "pubquiz failed: reason 1; reason 2; and 1 more (the log has them)."),
     ],
 )
-def test_the_last_line_has_two_reasons_and_the_log_all(count: int, is_recorded: bool, told: str) -> None:
+def test_last_line_has_two_reasons_and_log_all(count: int, is_recorded: bool, told: str) -> None:
     run = object.__new__(Run)
     run.id, run.is_recorded = 7, is_recorded
     reasons = [f"reason {number}" for number in range(1, count + 1)]

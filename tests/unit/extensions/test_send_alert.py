@@ -1,4 +1,4 @@
-"""The process that sends an alert: what it is given, and how it ends."""
+"""The child process that sends an alert: its input, its result, its end."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("end", ["wait", "exit 0"])
-def test_a_child_is_killed_with_its_children(fake: Path, end: str) -> None:
+def test_child_is_killed_with_its_children(fake: Path, end: str) -> None:
     fake.write_text(f'#!/bin/sh\nsleep 600 &\necho $$ $! > "$0.pids"\n{end}\n')
     assert send("json://127.0.0.1", 0.5) == "no answer within 0.5 s"
     numbers = Path(f"{fake}.pids").read_text().split()
@@ -65,12 +65,12 @@ def test_a_child_is_killed_with_its_children(fake: Path, end: str) -> None:
         ("the secret", 1, "it refused the alert or is unreachable"),
     ],
 )
-def test_the_answer_of_a_child(fake: Path, printed: str, code: int, failure: str | None) -> None:
+def test_child_answer_is_read(fake: Path, printed: str, code: int, failure: str | None) -> None:
     fake.write_text(f"#!/bin/sh\ncat > /dev/null\nprintf '{printed}'\nexit {code}\n")
     assert send("json://127.0.0.1", 20) == failure
 
 
-def test_a_child_gets_no_secret_by_command_line_or_environment(fake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_child_gets_no_secret_by_arguments_or_environment(fake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in SECRETS:
         monkeypatch.setenv(name, "s3cret")
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example")
@@ -82,7 +82,7 @@ def test_a_child_gets_no_secret_by_command_line_or_environment(fake: Path, monke
     assert json.loads(Path(f"{fake}.stdin").read_text())["url"] == "json://127.0.0.1/s3cret"
 
 
-def test_a_password_of_netrc_is_not_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_netrc_password_is_not_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login operator password s3cret\n")
     (tmp_path / ".netrc").chmod(0o600)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -93,7 +93,7 @@ def test_a_password_of_netrc_is_not_sent(tmp_path: Path, monkeypatch: pytest.Mon
         assert "Authorization" not in receiver.headers[0]
 
 
-def test_a_text_arrives_as_it_is_and_no_longer_than_the_receiver_takes() -> None:
+def test_text_arrives_unchanged_and_cut_to_limit() -> None:
     body = r":smile: \n \t {{ app_id }}"
     with receiving() as receiver:
         assert asyncio.run(send_alert.send(receiver.json_url, ":smile: t", body, "failure", 20)) is None
@@ -104,7 +104,7 @@ def test_a_text_arrives_as_it_is_and_no_longer_than_the_receiver_takes() -> None
 
 
 HOSTILE = "<!channel> @everyone @here <@U1> [c](https://evil.example) <b>bold</b> **x** `y` ||z|| ~~s~~ http_404 9 & 10"
-# Of what turns up in messages: a link that hides its address, a mention, a tag, bold, code, hidden and struck text.
+# Markup of chat programs: a link with another text, a mention, a tag, bold, code, hidden and struck text.
 MARKUP = re.compile(r"<!|<@|<b>bold|(?<![\w＠])@\w|\]\(|\*\*|`|\|\||(?<!\\)~~")
 SLACK = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/"
 DISCORD = "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js"
@@ -127,9 +127,7 @@ TELEGRAM = "tgram://123456789:abcdefg_hijklmnop/12315544"
         ("gotify://host/abcdefghijklmno", "http_404"),
     ],
 )
-def test_no_text_of_a_publisher_is_markup_or_a_mention_to_a_receiver(
-    monkeypatch: pytest.MonkeyPatch, url: str, escaped: str
-) -> None:
+def test_publisher_text_is_neither_markup_nor_mention(monkeypatch: pytest.MonkeyPatch, url: str, escaped: str) -> None:
     sent: list[dict[str, Any]] = []
 
     def post(*_: object, **request: Any) -> Any:
@@ -149,9 +147,7 @@ def test_no_text_of_a_publisher_is_markup_or_a_mention_to_a_receiver(
     assert request["allow_redirects"] is False
 
 
-def test_a_child_imports_nothing_from_the_directory_where_a_crawl_was_started(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_child_imports_nothing_from_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "apprise.py").write_text("raise SystemExit('imported')")
     monkeypatch.chdir(tmp_path)
     with receiving() as receiver:
@@ -159,7 +155,7 @@ def test_a_child_imports_nothing_from_the_directory_where_a_crawl_was_started(
         assert len(receiver.taken()) == 1
 
 
-def test_a_child_ends_at_its_limit_when_the_crawl_is_gone() -> None:
+def test_child_ends_at_limit_without_its_parent() -> None:
     with receiving() as receiver:
         receiver.drips = True
         order = {"url": receiver.json_url, "title": "t", "body": "b", "kind": "failure", "seconds": 1.5}

@@ -1,4 +1,4 @@
-"""Which runs can be trusted: counts and limits -> verdict and reasons."""
+"""Verdict and reasons of a run, by its counts and limits."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def outcome(
     failures: tuple[str, ...] = (),
     scrapys: dict[str, int] | None = None,
 ) -> Outcome:
-    """scrapys: what Scrapy itself counts."""
+    """scrapys: Scrapy's own counts."""
     stats = {f"trivia/{name}": count for name, count in counts.items()} | (scrapys or {})
     return judge(stats, LIMITS, close_reason, failures)
 
@@ -34,7 +34,7 @@ def outcome(
         # An ordinary run: every venue was scraped yesterday.
         ({"venues/listed": 20, "venues/skipped": 20}, []),
         ({"venues/listed": 1, "venues/visited": 1, "events/stored": 1}, []),
-        # Nothing listed is never nothing new.
+        # An empty listing is always a failure.
         ({}, ["the listing names no venue"]),
         ({"venues/listed": 0, "venues/visited": 0}, ["the listing names no venue"]),
         ({"venues/listed": 5, "venues/visited": 5}, ["no event was stored (venues due: 5, events read: 0)"]),
@@ -73,7 +73,7 @@ def outcome(
                 "40 of 80 images failed (dns 40), over the limit of 20%",
             ],
         ),
-        # Venues that are no event are counted, and are no failure.
+        # Listed venues without an event are counted, but are not failures.
         (GOOD | {"dropped/no_weekday": 9, "dropped/coordinates": 4, "missing/start_time": 20}, []),
     ],
 )
@@ -85,7 +85,7 @@ def test_counts_decide(counts: dict[str, int], reasons: list[str]) -> None:
     assert found.close_reason == "finished"
 
 
-def test_what_the_spider_found_fails_the_run_and_is_said_once() -> None:
+def test_spider_failures_fail_the_run_once() -> None:
     listing = "the listing https://storerocket.io/x could not be downloaded: HTTP 500"
     found = outcome({}, failures=(listing, "another", listing))
     assert (found.verdict, found.reasons) == ("failed", [listing, "another"])
@@ -100,7 +100,7 @@ def test_what_the_spider_found_fails_the_run_and_is_said_once() -> None:
         {"spider_exceptions/KeyError": 2, "spider_exceptions/ValueError": 1},
     ],
 )
-def test_a_spiders_exceptions_fail_the_run(stats: dict[str, int]) -> None:
+def test_spider_exceptions_fail_the_run(stats: dict[str, int]) -> None:
     found = outcome(GOOD, scrapys=stats)
     assert (found.verdict, found.reasons) == ("failed", ["3 pages broke the spider's rules (see the log)"])
 
@@ -108,7 +108,7 @@ def test_a_spiders_exceptions_fail_the_run(stats: dict[str, int]) -> None:
 @pytest.mark.parametrize(
     "close_reason", ["closespider_timeout", "closespider_itemcount", "cancelled", "memusage_exceeded", ""]
 )
-def test_a_run_that_was_closed_early_is_not_complete(close_reason: str) -> None:
+def test_early_close_fails_the_run(close_reason: str) -> None:
     found = outcome(GOOD, close_reason)
     assert (found.verdict, found.reasons) == ("failed", [f"it was closed early ({close_reason})"])
     assert found.close_reason == close_reason
@@ -122,24 +122,24 @@ def test_a_run_that_was_closed_early_is_not_complete(close_reason: str) -> None:
         (GOOD | {"pages/failed": 20}, ["stopped before its end", "20 of 20 pages failed, over the limit of 10%"]),
     ],
 )
-def test_a_run_that_was_stopped_is_interrupted_whatever_it_had_done(counts: dict[str, int], reasons: list[str]) -> None:
+def test_stopped_run_is_interrupted(counts: dict[str, int], reasons: list[str]) -> None:
     found = outcome(counts, "shutdown")
     assert (found.verdict, found.reasons) == ("interrupted", reasons)
 
 
-def test_only_the_projects_own_counts_are_kept_in_the_order_of_their_names() -> None:
+def test_own_counts_are_kept_in_order() -> None:
     found = outcome({"venues/visited": 1, "events/stored": 1, "venues/listed": 2}, scrapys={"item_scraped_count": 1})
     assert list(found.counts.items()) == [("events/stored", 1), ("venues/listed", 2), ("venues/visited", 1)]
 
 
 @pytest.mark.parametrize(("limit", "failed", "verdict"), [(0, 0, "passed"), (0, 1, "failed"), (1, 20, "passed")])
-def test_the_limits_are_settings(limit: float, failed: int, verdict: str) -> None:
+def test_limits_are_settings(limit: float, failed: int, verdict: str) -> None:
     settings = BaseSettings({"MAX_FAILED_PAGES": str(limit), "MAX_FAILED_IMAGES": "1"})
     stats = {f"trivia/{name}": count for name, count in (GOOD | {"pages/failed": failed}).items()}
     assert judge(stats, settings, "finished").verdict == verdict
 
 
-def test_the_projects_own_limits_let_a_few_failures_pass_and_not_many() -> None:
+def test_default_limits_allow_few_failures() -> None:
     settings = Settings()
     settings.setmodule(project)
     for name in ("MAX_FAILED_PAGES", "MAX_FAILED_IMAGES"):
@@ -151,19 +151,19 @@ def test_the_projects_own_limits_let_a_few_failures_pass_and_not_many() -> None:
     [
         (GOOD, {"item_scraped_count": 20}, []),
         (GOOD, {"item_scraped_count": 19}, []),
-        (GOOD, {"item_scraped_count": 21}, ["events: 21 passed the pipelines, 20 were stored"]),
+        (GOOD, {"item_scraped_count": 21}, ["events: 21 passed the pipelines, but 20 were stored (a bug)"]),
         (
             GOOD | {"events/errors": 2, "events/lost": 1},
             {},
             [
                 "2 events could not be stored (see the log)",
-                "the log alone has 1 event, because SPILL_DIR cannot be written either; the next run reads the pages "
-                "again",
+                "1 event could only be logged, because SPILL_DIR cannot be written either; the next run reads their "
+                "pages again",
             ],
         ),
-        (GOOD | {"images/downloaded": 31}, {}, ["images downloaded: 31 in total, 30 by reason"]),
-        (GOOD | {"images/uptodate/not_modified": 2}, {}, ["images uptodate: 10 in total, 12 by reason"]),
-        (GOOD | {"images/failed": 1}, {}, ["images failed: 1 in total, 0 by reason"]),
+        (GOOD | {"images/downloaded": 31}, {}, ["images downloaded: 31 in total, but 30 by reason (a bug)"]),
+        (GOOD | {"images/uptodate/not_modified": 2}, {}, ["images uptodate: 10 in total, but 12 by reason (a bug)"]),
+        (GOOD | {"images/failed": 1}, {}, ["images failed: 1 in total, but 0 by reason (a bug)"]),
     ],
 )
 def test_sums_that_disagree_fail_a_run(counts: dict[str, int], scrapys: dict[str, int], reasons: list[str]) -> None:
@@ -171,19 +171,19 @@ def test_sums_that_disagree_fail_a_run(counts: dict[str, int], scrapys: dict[str
     assert (found.verdict, found.reasons) == ("failed" if reasons else "passed", reasons)
 
 
-def test_a_run_that_its_database_ended_says_nothing_of_its_publisher() -> None:
+def test_database_failure_does_not_judge_the_publisher() -> None:
     counts = {"venues/listed": 6, "venues/dropped": 6, "events/read": 20, "missing/picture": 20}
     closed = "it was closed early (store_refused)"
     assert outcome(counts, STORE_REFUSED, ("the database failed",)).reasons == ["the database failed", closed]
     assert len(outcome(counts).reasons) > 1
 
 
-def test_a_run_that_its_database_ended_still_says_what_it_lost() -> None:
+def test_database_failure_still_reports_lost_events() -> None:
     *_, lost = outcome({"events/lost": 2}, STORE_REFUSED, ("the database failed",)).reasons
-    assert lost.startswith("the log alone has 2 events")
+    assert lost.startswith("2 events could only be logged")
 
 
-def test_pages_without_a_night_are_reported_with_one_of_them() -> None:
+def test_pages_without_nights_quote_the_first() -> None:
     page = "https://q.example/venues/the-fox"
     counts = {"venues/listed": 3, "venues/visited": 3, "venues/dropped": 3, "dropped/no_schedule": 3}
     stats = {f"trivia/{name}": count for name, count in counts.items()}

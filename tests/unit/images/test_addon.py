@@ -1,4 +1,4 @@
-"""The settings that the add-on changes, and those that it leaves as they are."""
+"""Tests which settings the add-on changes and which it keeps."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def updated(**project: Any) -> Settings:
     return settings
 
 
-def test_it_sets_what_the_project_did_not() -> None:
+def test_addon_sets_only_what_project_did_not() -> None:
     settings = updated(RETRY_AFTER_MAX=7)
     assert settings["RETRY_AFTER_MAX"] == 7
     assert settings["STOP_GRACE"] == 5
@@ -48,12 +48,12 @@ def test_it_sets_what_the_project_did_not() -> None:
     assert settings.getdict("DOWNLOADER_MIDDLEWARES") == MIDDLEWARES | {DropWaiting: 1000}
 
 
-def test_redirects_that_the_project_handles_itself_stay_so() -> None:
+def test_own_redirect_middleware_of_project_stays() -> None:
     own = {"scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None}
     assert CheckedRedirects not in updated(DOWNLOADER_MIDDLEWARES=own).getdict("DOWNLOADER_MIDDLEWARES")
 
 
-def test_a_job_that_can_be_resumed_drops_nothing_at_a_stop() -> None:
+def test_drop_waiting_is_not_enabled_with_jobdir() -> None:
     assert updated(JOBDIR="job").getdict("DOWNLOADER_MIDDLEWARES") == MIDDLEWARES
 
 
@@ -67,12 +67,12 @@ def test_a_job_that_can_be_resumed_drops_nothing_at_a_stop() -> None:
         ({FreshImagesPipeline: None}, {FreshImagesPipeline: None}),
     ],
 )
-def test_one_pipeline_of_its_kind_is_enabled(pipelines: dict[Any, Any], result: dict[Any, Any]) -> None:
+def test_addon_enables_one_image_pipeline(pipelines: dict[Any, Any], result: dict[Any, Any]) -> None:
     assert updated(ITEM_PIPELINES=pipelines).getdict("ITEM_PIPELINES") == result
 
 
 @pytest.mark.parametrize("name", ["scrapy.pipelines.images.ImagesPipeline", ImagesPipeline])
-def test_a_disabled_pipeline_of_scrapy_stays_disabled(caplog: pytest.LogCaptureFixture, name: Any) -> None:
+def test_disabled_images_pipeline_stays_disabled(caplog: pytest.LogCaptureFixture, name: Any) -> None:
     caplog.set_level(logging.WARNING)
     assert updated(ITEM_PIPELINES={name: None}).getdict("ITEM_PIPELINES") == {name: None}
     assert caplog.text == ""
@@ -87,12 +87,12 @@ def test_a_disabled_pipeline_of_scrapy_stays_disabled(caplog: pytest.LogCaptureF
         ("PRIVATE_HOSTS_ALLOWED", "http://proxy", "host names and addresses, separated by commas or as a list in JSON"),
     ],
 )
-def test_a_wrong_value_is_refused_with_a_sentence(name: str, value: Any, takes: str) -> None:
+def test_invalid_option_is_refused_in_one_sentence(name: str, value: Any, takes: str) -> None:
     with pytest.raises(UsageError, match=re.escape(f"the setting {name} takes {takes}, not {value!r}.")):
         updated(**{name: value})
 
 
-def test_another_subclass_stays_and_is_named(caplog: pytest.LogCaptureFixture) -> None:
+def test_subclass_of_images_pipeline_stays_and_is_named(caplog: pytest.LogCaptureFixture) -> None:
     assert updated(ITEM_PIPELINES={Old: 5}).getdict("ITEM_PIPELINES") == {Old: 5}
     assert "Derive Old from FreshImagesPipeline" in caplog.text
 
@@ -111,9 +111,7 @@ def test_another_subclass_stays_and_is_named(caplog: pytest.LogCaptureFixture) -
         ({Old: 5}, False),
     ],
 )
-def test_a_forced_refresh_without_the_pipeline_is_refused(
-    pipelines: dict[Any, Any], has_effect: bool, value: Any
-) -> None:
+def test_forced_refresh_without_pipeline_is_refused(pipelines: dict[Any, Any], has_effect: bool, value: Any) -> None:
     crawler = get_crawler()
     crawler.spider = crawler._create_spider("pubs", force_refresh_images=value)
     refusal = pytest.raises(UsageError, match=r"^force_refresh_images=true would have no effect: ITEM_PIPELINES must ")
@@ -123,7 +121,7 @@ def test_a_forced_refresh_without_the_pipeline_is_refused(
     FreshImages(crawler).update_settings(Settings({"ITEM_PIPELINES": pipelines}))
 
 
-def test_a_handler_and_a_resolver_of_the_project_stay_and_are_named(caplog: pytest.LogCaptureFixture) -> None:
+def test_own_handler_and_resolver_stay_and_are_named(caplog: pytest.LogCaptureFixture) -> None:
     settings = updated(
         DOWNLOAD_HANDLERS={"http": STOCK_HANDLER}, TWISTED_DNS_RESOLVER="scrapy.resolver.CachingThreadedResolver"
     )
@@ -132,20 +130,20 @@ def test_a_handler_and_a_resolver_of_the_project_stay_and_are_named(caplog: pyte
     assert "TWISTED_DNS_RESOLVER is set" in caplog.text
 
 
-def test_without_a_reactor_scrapys_handler_stays(caplog: pytest.LogCaptureFixture) -> None:
+def test_scrapys_handler_stays_without_reactor(caplog: pytest.LogCaptureFixture) -> None:
     settings = updated(TWISTED_REACTOR_ENABLED=False)
     assert settings.getdict("DOWNLOAD_HANDLERS") == {}
     assert settings.getdict("DOWNLOADER_MIDDLEWARES") == MIDDLEWARES | {DropWaiting: 1000}
     assert "TWISTED_REACTOR_ENABLED is False" in caplog.text
 
 
-def test_a_resolver_with_the_same_protection_is_not_named(caplog: pytest.LogCaptureFixture) -> None:
+def test_resolver_derived_from_public_resolver_is_not_named(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
     updated(TWISTED_DNS_RESOLVER="trivia_scraper.downloader.address_guard.PublicResolver")
     assert caplog.text == ""
 
 
-def test_a_stop_is_announced_once() -> None:
+def test_stop_is_announced_once() -> None:
     crawler = get_crawler()
     announced: list[bool] = []
 
@@ -156,6 +154,6 @@ def test_a_stop_is_announced_once() -> None:
     settings = Settings()
     FreshImages(crawler).update_settings(settings)
     assert DropWaiting in settings["DOWNLOADER_MIDDLEWARES"]
-    DropWaiting.from_crawler(crawler).stopped = True  # there is no engine to look at
+    DropWaiting.from_crawler(crawler).stopped = True  # the crawler has no engine here
     asyncio.run(crawler.stop_async())
     assert announced == [True]

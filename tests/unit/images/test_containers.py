@@ -1,4 +1,4 @@
-"""An image file proves that it is complete, before any of it is decoded."""
+"""Tests that a cut image file is detected before it is decoded."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def chunk(name: bytes, data: bytes, *, sound: bool = True) -> bytes:
 
 
 def with_chunk(png: bytes, *chunks: bytes) -> bytes:
-    """The PNG with more chunks after its header."""
+    """Return a PNG with these chunks after its header."""
     start = len(PNG_SIGNATURE) + 25
     return png[:start] + b"".join(chunks) + png[start:]
 
@@ -95,18 +95,18 @@ CUT = {
 
 
 @pytest.mark.parametrize("name", HONEST)
-def test_what_every_browser_shows_is_accepted(name: str) -> None:
+def test_images_shown_by_browsers_are_accepted(name: str) -> None:
     assert examine(HONEST[name]).width == SIZE[0]
 
 
 @pytest.mark.parametrize("name", CUT)
-def test_what_is_cut_is_refused(name: str) -> None:
+def test_cut_images_are_refused(name: str) -> None:
     with pytest.raises(ImageError) as caught:
         examine(CUT[name])
     assert caught.value.reason == "truncated"
 
 
-def test_a_gif_cut_between_two_frames_is_refused() -> None:
+def test_gif_cut_between_frames_is_refused() -> None:
     frame = MOVING_GIF.rindex(b"\x21\xf9\x04")  # the extension before the last frame
     whole = Image.open(BytesIO(MOVING_GIF[:frame]))
     assert getattr(whole, "n_frames", 0) == 2, "Pillow finds nothing wrong"
@@ -116,7 +116,7 @@ def test_a_gif_cut_between_two_frames_is_refused() -> None:
 
 
 def with_scans(count: int) -> bytes:
-    """A progressive JPEG whose last scan is repeated."""
+    """Return a progressive JPEG whose last scan is repeated."""
     last = PROGRESSIVE.rindex(b"\xff\xda")
     return PROGRESSIVE[:last] + PROGRESSIVE[last:-2] * count + PROGRESSIVE[-2:]
 
@@ -131,15 +131,15 @@ def test_scans_are_counted_before_any_is_decoded(monkeypatch: pytest.MonkeyPatch
     assert caught.value.reason == "too_large"
 
 
-def test_a_marker_without_a_length_hides_no_scans() -> None:
-    """Decoders skip such a marker inside a scan; its "length" would cover the scans that follow."""
+def test_marker_without_length_hides_no_scans() -> None:
+    """Decoders skip such a marker inside a scan. Reading a length after it would skip the scans that follow."""
     last = PROGRESSIVE.rindex(b"\xff\xda")
     hidden = PROGRESSIVE[last:-2] * 3
     body = PROGRESSIVE[:-2] + b"\xff\x02" + (len(hidden) + 2).to_bytes(2, "big") + hidden + PROGRESSIVE[-2:]
     assert read_container(body).passes == read_container(PROGRESSIVE).passes + 3
 
 
-def test_only_the_first_profile_is_inflated(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_first_profile_is_inflated(monkeypatch: pytest.MonkeyPatch) -> None:
     inflated: list[bytes] = []
 
     def inflates(profile: bytes) -> bool:
@@ -153,7 +153,7 @@ def test_only_the_first_profile_is_inflated(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def with_views(count: int) -> bytes:
-    """A JPEG whose index names this many views."""
+    """Return a JPEG whose index names this many views."""
     views = b"".join(struct.pack("<IIIHH", 0x030000, 1000, 8 * bool(number), 0, 0) for number in range(count))
     tags = [(0xB000, 7, 4, b"0100"), (0xB001, 4, 1, struct.pack("<I", count)), (0xB002, 7, len(views), b"\x32\0\0\0")]
     index = b"II*\0\x08\0\0\0" + struct.pack("<H", 3)
@@ -161,7 +161,7 @@ def with_views(count: int) -> bytes:
     return JPEG[:2] + b"\xff\xe2" + struct.pack(">H", len(index) + 6) + b"MPF\0" + index + JPEG[2:]
 
 
-def test_views_are_counted_before_any_is_looked_through() -> None:
+def test_views_are_counted_before_any_is_searched() -> None:
     with pytest.raises(ImageError, match="images in one file") as caught:
         examine(with_views(MAX_VIEWS + 1))
     assert caught.value.reason == "too_large"
@@ -170,7 +170,7 @@ def test_views_are_counted_before_any_is_looked_through() -> None:
     assert caught.value.reason == "truncated", "no view begins there"
 
 
-def test_scans_of_a_large_image_are_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_image_may_have_fewer_scans(monkeypatch: pytest.MonkeyPatch) -> None:
     scans = read_container(PROGRESSIVE).passes
     monkeypatch.setattr("trivia_scraper.images.validate.MAX_SCANNED_PIXELS", SIZE[0] * SIZE[1] * scans)
     assert examine(PROGRESSIVE).width == SIZE[0]
@@ -197,7 +197,7 @@ def test_parts_are_bounded(make: Callable[[], bytes], monkeypatch: pytest.Monkey
     assert caught.value.reason == "too_large"
 
 
-def test_a_file_that_ends_anywhere_is_read_to_its_end() -> None:
+def test_container_of_file_cut_anywhere_is_read() -> None:
     for body in HONEST.values():
         for end in range(0, min(len(body), 3000), 7):
             read_container(body[:end])

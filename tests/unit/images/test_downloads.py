@@ -1,4 +1,4 @@
-"""The addresses that an image is downloaded from, the requests that items share, and what validates a later one."""
+"""Tests candidate URLs, shared requests and validators."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ BODY = b"image"
     [
         ("/wp-content/uploads/2026/04/sport-1-1200x800.webp", "/wp-content/uploads/2026/04/sport-1.webp"),
         ("/wp-content/uploads/a-300x300.jpg?ver=1", "/wp-content/uploads/a.jpg?ver=1"),
-        # A size that is a part of the upload's own name.
+        # The name of the upload itself contains a size.
         ("/wp-content/uploads/anglers-600x490-1.jpg", None),
         ("/wp-content/uploads/image-1200x800.avif_original.jpg", None),
         ("/photos/a-300x300.jpg", None),
         ("/motherbrain-prod/vlogo_1700004858684", None),
     ],
 )
-def test_which_upload_an_address_names_a_size_of(named: str, upload: str | None) -> None:
+def test_wordpress_candidates(named: str, upload: str | None) -> None:
     found = wordpress_candidates(f"https://pubs.example{named}")
     assert found == [f"https://pubs.example{each}" for each in (upload, named) if each]
 
@@ -52,7 +52,7 @@ def test_which_upload_an_address_names_a_size_of(named: str, upload: str | None)
         ("/photos/a-300x200.jpg", None),
     ],
 )
-def test_which_size_an_address_names(url: str, size: tuple[int, int] | None) -> None:
+def test_wordpress_size(url: str, size: tuple[int, int] | None) -> None:
     assert wordpress_size(f"https://pubs.example{url}") == size
 
 
@@ -64,7 +64,7 @@ def test_which_size_an_address_names(url: str, size: tuple[int, int] | None) -> 
         ("/photos/a.jpg", None),
     ],
 )
-def test_where_the_scaled_version_of_an_upload_is(upload: str, scaled: str | None) -> None:
+def test_wordpress_scaled(upload: str, scaled: str | None) -> None:
     assert wordpress_scaled(f"https://pubs.example{upload}") == (scaled and f"https://pubs.example{scaled}")
 
 
@@ -79,14 +79,14 @@ def test_where_the_scaled_version_of_an_upload_is(upload: str, scaled: str | Non
         (None, CHANGED),
     ],
 )
-def test_a_date_within_a_minute_of_the_answer_validates_nothing(answered: str | None, kept: str | None) -> None:
+def test_validators_omit_date_within_minute_of_answer(answered: str | None, kept: str | None) -> None:
     """RFC 9110, 8.8.2.2: the image may have changed twice within that second."""
     dates = {"Last-Modified": CHANGED} | ({"Date": answered} if answered else {})
     assert validators_of(Response(URL, headers=dates)) == {"etag": None, "last_modified": kept}
 
 
 @pytest.mark.parametrize("changed", ["yesterday", "", f"{CHANGED} \xe9"])
-def test_a_last_modified_that_is_not_a_date_validates_nothing(changed: str) -> None:
+def test_validators_omit_invalid_last_modified(changed: str) -> None:
     response = Response(URL, headers={"Last-Modified": changed.encode("latin-1")})
     assert validators_of(response)["last_modified"] is None
 
@@ -105,12 +105,12 @@ def test_a_last_modified_that_is_not_a_date_validates_nothing(changed: str) -> N
         (b"e" * 1001, None),
     ],
 )
-def test_only_an_etag_that_can_be_sent_back_is_kept(sent: bytes, kept: str | None) -> None:
+def test_validators_keep_only_sendable_etag(sent: bytes, kept: str | None) -> None:
     assert validators_of(Response(URL, headers={"ETag": sent}))["etag"] == kept
 
 
 class Publisher:
-    """Answers 304 to a conditional request, else the image. Every request is answered when `answers` is set."""
+    """Answers 304 to a conditional request, else the image. Requests wait until `answers` is set."""
 
     def __init__(self, files: LocalFileStore) -> None:
         self.requests: list[Request] = []
@@ -130,7 +130,7 @@ class Publisher:
             return response
 
 
-def test_a_304_answers_only_requests_with_the_same_validators(files: LocalFileStore) -> None:
+def test_304_is_shared_only_with_same_validators(files: LocalFileStore) -> None:
     async def ask() -> tuple[Publisher, list[int]]:
         publisher = Publisher(files)
         conditions: list[dict[str, str]] = [
@@ -152,7 +152,7 @@ def test_a_304_answers_only_requests_with_the_same_validators(files: LocalFileSt
 
 
 def ask_after(files: LocalFileStore, stored: bytes, **facts: Any) -> tuple[Response, int]:
-    """Ask for an image that this run has stored, and that now is `stored`. Return answer and number of requests."""
+    """Request an image that this run has stored and whose file is now `stored`. Return answer and request count."""
 
     async def ask() -> tuple[Response, int]:
         publisher = Publisher(files)
@@ -165,7 +165,7 @@ def ask_after(files: LocalFileStore, stored: bytes, **facts: Any) -> tuple[Respo
     return asyncio.run(ask())
 
 
-def test_a_copy_comes_with_the_validators_of_its_original(files: LocalFileStore) -> None:
+def test_copy_has_validators_of_original(files: LocalFileStore) -> None:
     copy, requests = ask_after(files, BODY, etag=ETAG, last_modified=CHANGED)
     assert (copy.body, requests) == (BODY, 0)
     assert validators_of(copy) == {"etag": ETAG, "last_modified": CHANGED}
@@ -173,7 +173,7 @@ def test_a_copy_comes_with_the_validators_of_its_original(files: LocalFileStore)
     assert validators_of(copy) == {"etag": None, "last_modified": None}
 
 
-def test_a_stored_file_with_other_bytes_is_not_copied(files: LocalFileStore) -> None:
-    """As after damage, or when another process has replaced it since."""
+def test_stored_file_with_other_bytes_is_not_copied(files: LocalFileStore) -> None:
+    """The file was damaged, or another process has replaced it."""
     answer, requests = ask_after(files, b"other")
     assert (answer.body, requests) == (BODY, 1)

@@ -1,4 +1,4 @@
-"""One set of tests for both ledgers: the file of a generic project, and the project's database on both engines."""
+"""Tests both ledgers: the SQLite file of a generic project, and this project's database on both engines."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 from tests.support.accidents import SmallFiles
+from tests.support.children import FORKSERVER
 from tests.support.events import event, record
 from tests.support.filled import NOW, begin
-from tests.support.project import FORKSERVER
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.image_ledger import VenueImageLedger, VenueImageRecord
 from trivia_scraper.images.ledger import FILE_NAME, Ledger, SqliteLedger, SupersededError
@@ -34,7 +34,7 @@ EACH = 10
 
 @dataclass(frozen=True)
 class Kind:
-    """How to open one kind of ledger, here or in another process. database: its URL; None for a file in the store."""
+    """Opens one kind of ledger, also in another process. database: its URL; None for a file in the store."""
 
     root: Path
     database: str | None
@@ -42,7 +42,7 @@ class Kind:
     venue_id: int = 0
 
     def open(self) -> tuple[Ledger, Callable[[], None]]:
-        """Return a ledger and what closes it."""
+        """Return a ledger and the function that closes it."""
         files = LocalFileStore(self.root)
         if self.database is None:
             ledger = SqliteLedger(self.root / FILE_NAME, files)
@@ -59,7 +59,7 @@ class Kind:
 
 @pytest.fixture(params=["file", "sqlite", "postgresql"])
 def engine_name(request: pytest.FixtureRequest) -> str:
-    """The kind of the ledger; `file` is that of a project without a database of ours."""
+    """Return the kind of ledger; `file` is the one for projects without this project's database."""
     name: str = request.param
     return name
 
@@ -105,7 +105,7 @@ def save(ledger: Ledger, before: ImageRecord, **facts: Any) -> ImageRecord:
 # -- Both ledgers ------------------------------------------------------------------------------------------------------
 
 
-def test_a_saved_record_is_found_with_every_field(ledger: Ledger, kind: Kind) -> None:
+def test_saved_record_is_found_with_all_fields(ledger: Ledger, kind: Kind) -> None:
     assert ledger.find(STEM, URL) == (None, None)
     saved = save(ledger, kind.blank())
     assert saved.id is not None
@@ -114,19 +114,19 @@ def test_a_saved_record_is_found_with_every_field(ledger: Ledger, kind: Kind) ->
     assert ledger.find(OTHER_STEM, URL) == (None, None)
 
 
-def test_an_updated_record_keeps_its_row(ledger: Ledger, kind: Kind) -> None:
+def test_updated_record_keeps_its_row(ledger: Ledger, kind: Kind) -> None:
     saved = save(ledger, kind.blank())
     updated = ledger.save(saved, replace(saved, checked_at=NOW + timedelta(days=1), etag=None))
     assert updated.id == saved.id
     assert ledger.find(STEM, URL) == (updated, None)
 
 
-def test_another_url_of_a_path_finds_the_image_that_is_shown_there(ledger: Ledger, kind: Kind) -> None:
+def test_find_returns_image_of_other_url_at_path(ledger: Ledger, kind: Kind) -> None:
     saved = save(ledger, kind.blank())
     assert ledger.find(STEM, OTHER_URL) == (None, saved)
 
 
-def test_a_row_that_was_replaced_cannot_be_updated(ledger: Ledger, kind: Kind) -> None:
+def test_replaced_row_cannot_be_updated(ledger: Ledger, kind: Kind) -> None:
     saved = save(ledger, kind.blank())
     gone = replace(saved, id=10_000)
     with pytest.raises(SupersededError):
@@ -134,7 +134,7 @@ def test_a_row_that_was_replaced_cannot_be_updated(ledger: Ledger, kind: Kind) -
     assert ledger.find(STEM, URL) == (saved, None)
 
 
-def test_a_written_file_that_is_gone_gets_no_row(ledger: Ledger, kind: Kind) -> None:
+def test_missing_written_file_gets_no_row(ledger: Ledger, kind: Kind) -> None:
     after = stored(kind.blank())
     files = LocalFileStore(kind.root)
     for other in (None, b"of another process"):
@@ -149,20 +149,20 @@ def test_a_written_file_that_is_gone_gets_no_row(ledger: Ledger, kind: Kind) -> 
     assert ledger.find(STEM, URL) == (saved, None)
 
 
-def test_the_same_image_saved_twice_is_one_row(ledger: Ledger, kind: Kind) -> None:
-    """Two processes may store a new image at once; neither knows of the other's row."""
+def test_image_saved_twice_is_one_row(ledger: Ledger, kind: Kind) -> None:
+    """Two processes may store a new image at the same time, before either has a row."""
     save(ledger, kind.blank())
     second = save(ledger, kind.blank(), digest="6" * 64)
     assert list(ledger.records()) == [second]
 
 
-def test_records_are_those_with_a_file_by_path(ledger: Ledger, kind: Kind) -> None:
+def test_records_have_file_and_are_sorted_by_path(ledger: Ledger, kind: Kind) -> None:
     garden = save(ledger, kind.blank(OTHER_STEM, OTHER_URL))
     bar = save(ledger, kind.blank())
     assert list(ledger.records()) == [bar, garden]
 
 
-def test_only_files_that_no_record_names_are_removed(ledger: Ledger, kind: Kind) -> None:
+def test_remove_unreferenced_removes_only_unnamed_files(ledger: Ledger, kind: Kind) -> None:
     files = LocalFileStore(kind.root)
     saved = save(ledger, kind.blank())
     named = [f"{STEM}.jpg", *saved.thumbs.values()]
@@ -173,14 +173,14 @@ def test_only_files_that_no_record_names_are_removed(ledger: Ledger, kind: Kind)
     assert sorted(files.paths()) == sorted(named)
 
 
-def test_a_file_that_cannot_be_removed_is_reported(ledger: Ledger, kind: Kind) -> None:
+def test_unremovable_file_is_reported(ledger: Ledger, kind: Kind) -> None:
     (kind.root / f"{STEM}.jpg").mkdir(parents=True)
     ((path, error),) = ledger.remove_unreferenced([f"{STEM}.jpg"])
     assert (path, bool(error)) == (f"{STEM}.jpg", True)
 
 
 def save_some(kind: Kind, worker: int) -> None:
-    """Save records of its own, each twice, and one that all workers share."""
+    """Save own records, each twice, and one that all workers share."""
     ledger, close = kind.open()
     for number in range(EACH):
         blank = kind.blank(f"venues/the-fox/{worker}-{number}", f"https://a.example/{worker}/{number}")
@@ -196,7 +196,7 @@ def check_all_saved(ledger: Ledger) -> None:
     assert len(list(ledger.records())) == AT_ONCE * EACH + 1
 
 
-def test_threads_share_a_ledger(ledger: Ledger, kind: Kind) -> None:
+def test_threads_share_ledger(ledger: Ledger, kind: Kind) -> None:
     def save_and_find(worker: int) -> None:
         for number in range(EACH):
             blank = kind.blank(f"venues/the-fox/{worker}-{number}", f"https://a.example/{worker}/{number}")
@@ -210,7 +210,7 @@ def test_threads_share_a_ledger(ledger: Ledger, kind: Kind) -> None:
     check_all_saved(ledger)
 
 
-def test_processes_share_a_ledger_from_its_first_row_on(ledger: Ledger, kind: Kind) -> None:
+def test_processes_share_ledger_from_first_row(ledger: Ledger, kind: Kind) -> None:
     processes = [FORKSERVER.Process(target=save_some, args=(kind, worker)) for worker in range(AT_ONCE)]
     for process in processes:
         process.start()
@@ -223,7 +223,7 @@ def test_processes_share_a_ledger_from_its_first_row_on(ledger: Ledger, kind: Ki
 # -- The file alone ----------------------------------------------------------------------------------------------------
 
 
-def test_the_newest_url_of_a_path_takes_its_row(file_ledger: SqliteLedger) -> None:
+def test_newest_url_takes_row_of_path(file_ledger: SqliteLedger) -> None:
     bar = save(file_ledger, ImageRecord(url=URL, stem=STEM))
     other = save(file_ledger, ImageRecord(url=OTHER_URL, stem=STEM))
     assert file_ledger.find(STEM, URL) == (None, other)
@@ -232,7 +232,7 @@ def test_the_newest_url_of_a_path_takes_its_row(file_ledger: SqliteLedger) -> No
         file_ledger.save(bar, replace(bar, etag="x"))
 
 
-def test_no_record_is_saved_between_the_check_and_the_removal_of_a_file(tmp_path: Path) -> None:
+def test_remove_unreferenced_locks_out_saves(tmp_path: Path) -> None:
     tried = []
 
     class Watched(LocalFileStore):
@@ -256,28 +256,28 @@ def test_reading_creates_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_reading_an_empty_file_leaves_it_empty(file_ledger: SqliteLedger) -> None:
+def test_reading_empty_file_leaves_it_empty(file_ledger: SqliteLedger) -> None:
     file_ledger.path.touch()
     assert file_ledger.find(STEM, URL) == (None, None)
     assert list(file_ledger.records()) == []
     assert file_ledger.path.stat().st_size == 0
 
 
-def test_a_ledger_is_opened_again_after_it_was_closed(file_ledger: SqliteLedger) -> None:
+def test_closed_ledger_opens_again(file_ledger: SqliteLedger) -> None:
     saved = save(file_ledger, ImageRecord(url=URL, stem=STEM))
     file_ledger.close()
     assert file_ledger.find(STEM, URL) == (saved, None)
 
 
 def one_sentence(error: pytest.ExceptionInfo[OSError], path: Path) -> str:
-    """Return the cause that one sentence gives after the ledger's path."""
+    """Return the cause that the error names after the ledger's path."""
     found = re.fullmatch(rf"the ledger {re.escape(str(path))} cannot be used: (.+)", str(error.value))
     assert found, error.value
     return found[1]
 
 
 @pytest.mark.parametrize("body", [b"no database " * 100, b"SQLite format 3\0" + bytes(4_080)])
-def test_a_damaged_ledger_is_one_sentence(file_ledger: SqliteLedger, body: bytes) -> None:
+def test_damaged_ledger_is_one_sentence(file_ledger: SqliteLedger, body: bytes) -> None:
     file_ledger.path.write_bytes(body)
     for use in (
         lambda: file_ledger.find(STEM, URL),
@@ -291,7 +291,7 @@ def test_a_damaged_ledger_is_one_sentence(file_ledger: SqliteLedger, body: bytes
     assert file_ledger.path.read_bytes() == body
 
 
-def test_another_programs_database_is_one_sentence(file_ledger: SqliteLedger) -> None:
+def test_database_of_other_program_is_one_sentence(file_ledger: SqliteLedger) -> None:
     with closing(sqlite3.connect(file_ledger.path)) as connection:
         connection.execute("CREATE TABLE images (name TEXT)")
     with pytest.raises(OSError, match="the ledger") as caught:
@@ -299,7 +299,7 @@ def test_another_programs_database_is_one_sentence(file_ledger: SqliteLedger) ->
     assert one_sentence(caught, file_ledger.path).startswith("no such column: ")
 
 
-def test_a_ledger_whose_place_is_taken_is_one_sentence(files: LocalFileStore) -> None:
+def test_directory_at_ledger_path_is_one_sentence(files: LocalFileStore) -> None:
     path = files.root / FILE_NAME
     path.mkdir()
     with closing(SqliteLedger(path, files)) as ledger:
@@ -321,8 +321,8 @@ def use_as_nobody(root: str, told: Any) -> None:
                 told.send(str(error))
 
 
-def test_a_ledger_that_may_not_be_written_is_one_sentence() -> None:
-    with TemporaryDirectory() as root:  # which everybody may enter, unlike pytest's
+def test_unwritable_ledger_is_one_sentence() -> None:
+    with TemporaryDirectory() as root:  # a directory that every user may enter, unlike those of pytest
         with closing(SqliteLedger(f"{root}/{FILE_NAME}", LocalFileStore(root))) as ledger:
             save(ledger, ImageRecord(url=URL, stem=STEM))
         os.chmod(f"{root}/{FILE_NAME}", 0o444)
@@ -348,7 +348,7 @@ def save_until_the_disk_is_full(root: Path, told: Any) -> None:
         told.send(ledger.find(OTHER_STEM, OTHER_URL))
 
 
-def test_a_full_disk_is_one_sentence_and_the_ledger_can_be_read_on(tmp_path: Path) -> None:
+def test_full_disk_is_one_sentence_and_ledger_stays_readable(tmp_path: Path) -> None:
     ours, its = FORKSERVER.Pipe()
     process = FORKSERVER.Process(target=save_until_the_disk_is_full, args=(tmp_path, its))
     process.start()
@@ -358,7 +358,7 @@ def test_a_full_disk_is_one_sentence_and_the_ledger_can_be_read_on(tmp_path: Pat
     assert ours.recv() == (None, None)
 
 
-def test_a_commit_that_fails_leaves_no_open_transaction(file_ledger: SqliteLedger) -> None:
+def test_failed_commit_leaves_no_open_transaction(file_ledger: SqliteLedger) -> None:
     saved = save(file_ledger, ImageRecord(url=URL, stem=STEM))
     with closing(sqlite3.connect(file_ledger.path)) as connection:
         connection.executescript(
@@ -366,8 +366,8 @@ def test_a_commit_that_fails_leaves_no_open_transaction(file_ledger: SqliteLedge
             " REFERENCES images (id) DEFERRABLE INITIALLY DEFERRED);"
             "CREATE TRIGGER fails AFTER UPDATE ON images BEGIN INSERT INTO other (of) VALUES (-1); END;"
         )
-    assert file_ledger._open is not None
-    file_ledger._open.execute("PRAGMA foreign_keys = ON")
+    assert file_ledger._database is not None
+    file_ledger._database.execute("PRAGMA foreign_keys = ON")
     for _ in range(2):
         with pytest.raises(OSError, match="the ledger") as caught:
             file_ledger.save(saved, replace(saved, etag="x"))
@@ -375,8 +375,8 @@ def test_a_commit_that_fails_leaves_no_open_transaction(file_ledger: SqliteLedge
     assert file_ledger.find(STEM, URL) == (saved, None)
 
 
-def test_a_row_of_other_bytes_is_not_changed(ledger: Ledger, kind: Kind) -> None:
-    """A late answer for the old bytes must not mix its facts into the row of the new ones."""
+def test_row_with_other_bytes_is_not_changed(ledger: Ledger, kind: Kind) -> None:
+    """A late answer about the old bytes must not change the row of the new ones."""
     first = save(ledger, kind.blank())
     second = save(ledger, first, digest="6" * 64)
     with pytest.raises(SupersededError):

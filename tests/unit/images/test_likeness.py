@@ -1,4 +1,4 @@
-"""Is a larger image the one that a page shows?"""
+"""Tests whether a larger image is recognised as the one that a page shows."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import pytest
 from PIL import Image, ImageOps
 
 from tests.support.drawn import encoded, noise, quarters, rotated
-from trivia_scraper.images.likeness import has_shape, sample
 from trivia_scraper.images.likeness import is_same_image as is_same_sample
+from trivia_scraper.images.likeness import is_same_shape, sample
 from trivia_scraper.images.policy import ImageError
 
 LARGE = encoded(quarters(1600, 1200), "JPEG")
@@ -20,13 +20,13 @@ def is_same_image(large: bytes, named: bytes) -> bool:
 
 @pytest.mark.parametrize("size", [(800, 600), (300, 225), (150, 113), (40, 30)])
 @pytest.mark.parametrize("format_name", ["JPEG", "PNG", "WEBP"])
-def test_another_size_or_encoding_is_the_same_image(size: tuple[int, int], format_name: str) -> None:
+def test_other_size_or_encoding_is_same_image(size: tuple[int, int], format_name: str) -> None:
     named = quarters(1600, 1200).resize(size, Image.Resampling.LANCZOS)
     assert is_same_image(LARGE, encoded(named, format_name, quality=60))
 
 
-def test_an_upload_that_its_sizes_were_turned_from_is_the_same_image() -> None:
-    """WordPress turns what it makes of an upload, and keeps the upload as it is."""
+def test_rotated_upload_is_same_image() -> None:
+    """WordPress rotates the sizes that it makes of an upload, but not the upload."""
     upright = ImageOps.exif_transpose(quarters(900, 700).transpose(Image.Transpose.ROTATE_270))
     assert is_same_image(rotated(6, "JPEG", (900, 700)), encoded(upright.resize((350, 450)), "JPEG"))
 
@@ -41,15 +41,15 @@ def test_an_upload_that_its_sizes_were_turned_from_is_the_same_image() -> None:
         pytest.param(Image.new("RGB", (400, 300), (120, 100, 90)), id="one colour"),
     ],
 )
-def test_another_image_is_another(other: Image.Image) -> None:
+def test_different_images_are_not_same(other: Image.Image) -> None:
     assert not is_same_image(LARGE, encoded(other, "PNG"))
 
 
-def test_brightness_alone_makes_another_image() -> None:
+def test_different_brightness_is_not_same_image() -> None:
     assert not is_same_image(encoded(BRIGHT, "PNG"), encoded(DARK, "PNG"))
 
 
-def test_what_is_not_an_image_is_said_to_be_none() -> None:
+def test_sample_refuses_bytes_of_no_image() -> None:
     with pytest.raises(ImageError):
         sample(b"<html>")
 
@@ -57,5 +57,5 @@ def test_what_is_not_an_image_is_said_to_be_none() -> None:
 @pytest.mark.parametrize(
     ("size", "expected"), [((1600, 1200), True), ((300, 225), True), ((150, 113), True), ((150, 150), False)]
 )
-def test_a_shape_is_compared_with_the_size_in_a_name(size: tuple[int, int], expected: bool) -> None:
-    assert has_shape(sample(LARGE), size) is expected
+def test_is_same_shape_allows_rounded_sizes(size: tuple[int, int], expected: bool) -> None:
+    assert is_same_shape(sample(LARGE).size, size) is expected

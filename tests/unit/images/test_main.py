@@ -1,4 +1,4 @@
-"""python -m trivia_scraper.images, over a store with a ledger of its own."""
+"""Tests `python -m trivia_scraper.images` with a store that has its own ledger."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def ledger(files: LocalFileStore) -> Iterator[SqliteLedger]:
 
 @pytest.fixture
 def stored(files: LocalFileStore, ledger: SqliteLedger) -> ImageRecord:
-    """An image that was checked two days ago."""
+    """Store an image that was checked two days ago."""
     record = recorded(files, ledger)
     ledger.close()
     return record
@@ -81,9 +81,7 @@ def contents(root: Path) -> dict[str, bytes]:
     return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
 
 
-def test_status_lists_the_records(
-    files: LocalFileStore, stored: ImageRecord, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_status_lists_records(files: LocalFileStore, stored: ImageRecord, capsys: pytest.CaptureFixture[str]) -> None:
     exit_code, (row,) = run(capsys, "status", str(files.root))
     assert (exit_code, row["path"], row["url"], row["bytes"]) == (0, "full/a.png", URL, len(IMAGE))
     assert command.main(["status", str(files.root)]) == 0
@@ -98,7 +96,7 @@ def test_verify_finds_missing_damaged_and_orphaned_files(
     root = str(files.root)
     assert run(capsys, "verify", root) == (0, [])
     assert command.main(["verify", root]) == 0
-    assert capsys.readouterr().out == "1 image: every file is the recorded one.\n"
+    assert capsys.readouterr().out == "1 image: every file matches its record.\n"
     files.write("full/a.png", IMAGE[:-1])
     files.write("Any Folder/b.png", IMAGE)
     damaged, orphaned = (
@@ -111,7 +109,7 @@ def test_verify_finds_missing_damaged_and_orphaned_files(
     assert run(capsys, "orphans", root) == (1, [{"path": "Any Folder/b.png"}])
 
 
-def test_what_a_crawl_records_meanwhile_is_not_reported(
+def test_file_recorded_during_check_is_not_reported(
     files: LocalFileStore, ledger: SqliteLedger, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ledger.save(ImageRecord(url="x", stem="x"), ImageRecord(url="x", stem="x"))
@@ -122,7 +120,7 @@ def test_what_a_crawl_records_meanwhile_is_not_reported(
 
 
 @pytest.mark.parametrize("name", ["full/a.png", "full/a", URL])
-def test_explain_says_what_the_next_run_does(
+def test_explain_describes_next_run(
     files: LocalFileStore, stored: ImageRecord, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     root = str(files.root)
@@ -143,7 +141,7 @@ def test_explain_says_what_the_next_run_does(
     ("name", "path"),
     [("a.png", "full/a.png"), ("b.png", "pubs/the-bell/b.png"), ("the-bell/b.png", "pubs/the-bell/b.png")],
 )
-def test_explain_finds_an_image_by_the_end_of_its_path(
+def test_explain_finds_image_by_end_of_path(
     files: LocalFileStore, stored: ImageRecord, capsys: pytest.CaptureFixture[str], name: str, path: str
 ) -> None:
     files.write("pubs/the-bell/b.png", IMAGE)
@@ -151,7 +149,7 @@ def test_explain_finds_an_image_by_the_end_of_its_path(
     assert (exit_code, facts["path"]) == (0, path)
 
 
-def test_explain_of_a_file_without_a_record(
+def test_explain_describes_file_without_record(
     files: LocalFileStore, stored: ImageRecord, capsys: pytest.CaptureFixture[str]
 ) -> None:
     files.write("full/b.png", IMAGE)
@@ -182,8 +180,8 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-def test_a_store_that_is_read_only_is_read() -> None:
-    with tempfile.TemporaryDirectory() as folder:  # which everybody may enter, unlike pytest's
+def test_read_only_store_is_read() -> None:
+    with tempfile.TemporaryDirectory() as folder:  # a directory that every user may enter, unlike those of pytest
         os.chmod(folder, 0o755)
         files = LocalFileStore(Path(folder, "images"))
         with closing(SqliteLedger(files.root / FILE_NAME, files)) as ledger:
@@ -204,7 +202,7 @@ def test_a_store_that_is_read_only_is_read() -> None:
         ("venues/a/hero.png", "The ledger of trivia_scraper's own store is in the database: use `scrapy images`.\n"),
     ],
 )
-def test_a_store_with_files_and_no_ledger_is_explained(
+def test_store_without_ledger_is_explained(
     files: LocalFileStore, capsys: pytest.CaptureFixture[str], path: str, hint: str
 ) -> None:
     files.write(path, IMAGE)
@@ -212,7 +210,7 @@ def test_a_store_with_files_and_no_ledger_is_explained(
     assert capsys.readouterr().err.endswith(f" add --ledger FILE. {hint}")
 
 
-def test_what_is_missing_is_said_in_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_store_or_ledger_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store, empty, other = tmp_path / "nowhere", tmp_path / "empty", tmp_path / "other.sqlite3"
     empty.mkdir()
     with closing(sqlite3.connect(other)) as connection:
@@ -228,7 +226,7 @@ def test_what_is_missing_is_said_in_one_sentence(tmp_path: Path, capsys: pytest.
             ["verify", str(empty), "--ledger", str(other)],
             f"the ledger {other} cannot be used: no such table: images.\n",
         ),
-        (["status", "gs://bucket/"], "STORE 'gs://bucket/' is neither a directory nor s3://bucket/prefix/.\n"),
+        (["status", "gs://bucket/"], "STORE must be a directory or s3://bucket/prefix/, not 'gs://bucket/'.\n"),
     )
     for words, sentence in rows:
         assert command.main(words) == (2 if "gs://bucket/" in words else 1)
@@ -239,27 +237,27 @@ def test_what_is_missing_is_said_in_one_sentence(tmp_path: Path, capsys: pytest.
     assert contents(tmp_path) == before
 
 
-def test_an_unknown_image_is_said_in_one_sentence(
+def test_unknown_image_is_one_sentence(
     files: LocalFileStore, stored: ImageRecord, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert command.main(["explain", str(files.root), "../secret"]) == 1
-    assert capsys.readouterr().err == "No record and no file is named '../secret'.\n"
+    assert capsys.readouterr().err == "No record and no file has the path or URL '../secret'.\n"
 
 
 @pytest.mark.parametrize("words", [[], ["delete", "x"], ["status"], ["explain", "x", "y", "--expires", "soon"]])
-def test_a_wrong_command_ends_with_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_command_line_exits_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         command.main(words)
     assert ended.value.code == 2
 
 
-def test_it_starts_without_scrapy() -> None:
+def test_command_starts_without_scrapy() -> None:
     script = "import sys, trivia_scraper.images.__main__; print({'scrapy', 'twisted'} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
 
 
-def test_verify_does_not_call_a_store_without_images_well(
+def test_verify_of_empty_store_exits_1(
     files: LocalFileStore, ledger: SqliteLedger, stored: ImageRecord, capsys: pytest.CaptureFixture[str]
 ) -> None:
     files.remove("full/a.png")
@@ -269,7 +267,7 @@ def test_verify_does_not_call_a_store_without_images_well(
     assert capsys.readouterr().out == "No images are stored, so there is nothing to verify.\n"
 
 
-def test_a_corrupt_ledger_is_one_sentence_and_the_page_says_to_move_it_away(
+def test_corrupt_ledger_error_matches_text_in_docs(
     files: LocalFileStore, stored: ImageRecord, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = files.root / FILE_NAME

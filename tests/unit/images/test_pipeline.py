@@ -1,4 +1,4 @@
-"""FreshImagesPipeline in a project that has no database of ours: decisions, failures, and the hooks of a subclass."""
+"""Tests FreshImagesPipeline in a project without our database: decisions, failures, and hooks of subclasses."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ ETAG = {"ETag": '"1"'}
 
 @pytest.fixture
 def project(tmp_path: Path) -> ImageProject:
-    """Its publisher serves one red image."""
+    """Return a project whose publisher serves one red image."""
     found = ImageProject(tmp_path / "images")
     found.site.answers[URL] = RED
     return found
@@ -79,7 +79,7 @@ def revalidated(request: Request) -> Response:
 # -- Decisions ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_result_has_the_documented_keys(project: ImageProject) -> None:
+def test_result_has_documented_keys(project: ImageProject) -> None:
     run = project.run()
     md5, sha256 = (hashlib.new(name, RED, usedforsecurity=False).hexdigest() for name in ("md5", "sha256"))
     stored = {"url": URL, "path": PATH, "checksum": md5, "sha256": sha256, "bytes": len(RED), "width": 40, "height": 30}
@@ -93,7 +93,7 @@ def test_a_result_has_the_documented_keys(project: ImageProject) -> None:
     assert run.stats == counted
 
 
-def test_a_fresh_image_costs_no_request(project: ImageProject) -> None:
+def test_fresh_image_sends_no_request(project: ImageProject) -> None:
     first = project.run()
     project.site.answers[URL] = BLUE
     second = project.run()
@@ -102,7 +102,7 @@ def test_a_fresh_image_costs_no_request(project: ImageProject) -> None:
     assert second.stats["file_status_count/uptodate"] == 1
 
 
-def test_a_forced_refresh_asks_without_validators_and_stores_what_is_served(project: ImageProject) -> None:
+def test_forced_refresh_sends_no_validators_and_stores_answer(project: ImageProject) -> None:
     project.site.answers[URL] = revalidated
     project.run()
     unchanged = project.force()
@@ -118,23 +118,23 @@ def test_a_forced_refresh_asks_without_validators_and_stores_what_is_served(proj
 
 
 @pytest.mark.parametrize("value", ["1", "true", "YES", "on", True])
-def test_a_flag_that_forces(project: ImageProject, value: Any) -> None:
+def test_force_refresh_true_values(project: ImageProject, value: Any) -> None:
     project.run()
     assert len(project.run(force_refresh_images=value).requests) == 1
 
 
 @pytest.mark.parametrize("value", ["0", "false", "No", "off", "", False])
-def test_a_flag_that_does_not_force(project: ImageProject, value: Any) -> None:
+def test_force_refresh_false_values(project: ImageProject, value: Any) -> None:
     project.run()
     assert project.run(force_refresh_images=value).requests == []
 
 
-def test_another_flag_ends_the_crawl_before_it_begins(project: ImageProject) -> None:
+def test_invalid_force_refresh_value_ends_crawl_at_start(project: ImageProject) -> None:
     with pytest.raises(ValueError, match="force_refresh_images must be true or false, not 'maybe'"):
         project.run(force_refresh_images="maybe")
 
 
-def test_an_expired_image_is_revalidated(project: ImageProject, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_expired_image_is_revalidated_by_etag(project: ImageProject, monkeypatch: pytest.MonkeyPatch) -> None:
     project.site.answers[URL] = revalidated
     project.run()
     later(monkeypatch, days=89.9)
@@ -148,7 +148,7 @@ def test_an_expired_image_is_revalidated(project: ImageProject, monkeypatch: pyt
     assert project.run().outcome == ("uptodate", "fresh"), "it was confirmed just now"
 
 
-def test_a_date_is_the_validator_where_there_is_no_etag(project: ImageProject) -> None:
+def test_last_modified_validates_image_without_etag(project: ImageProject) -> None:
     date = "Mon, 23 Nov 2026 10:00:00 GMT"
     project.site.answers[URL] = Response(URL, body=RED, headers={"Last-Modified": date})
     project.settings["IMAGES_EXPIRES"] = 0
@@ -156,7 +156,7 @@ def test_a_date_is_the_validator_where_there_is_no_etag(project: ImageProject) -
     assert project.run().requests[0].headers["If-Modified-Since"] == date.encode()
 
 
-def test_an_expired_image_with_other_bytes_is_replaced(project: ImageProject) -> None:
+def test_expired_image_with_other_bytes_is_replaced(project: ImageProject) -> None:
     project.settings["IMAGES_EXPIRES"] = 0
     project.run()
     project.site.answers[URL] = BLUE
@@ -165,9 +165,7 @@ def test_an_expired_image_with_other_bytes_is_replaced(project: ImageProject) ->
 
 
 @pytest.mark.parametrize(("reason", "body"), [("missing", None), ("damaged", b"cut"), ("damaged", RED[:-1] + b"x")])
-def test_a_file_that_is_not_the_recorded_one_is_downloaded(
-    project: ImageProject, reason: str, body: bytes | None
-) -> None:
+def test_missing_or_damaged_file_is_downloaded(project: ImageProject, reason: str, body: bytes | None) -> None:
     project.run()
     file = project.store / PATH
     file.unlink() if body is None else file.write_bytes(body)
@@ -176,14 +174,14 @@ def test_a_file_that_is_not_the_recorded_one_is_downloaded(
     assert project.files() == {PATH: RED}
 
 
-def test_a_copied_file_costs_no_request(project: ImageProject) -> None:
+def test_copied_file_sends_no_request(project: ImageProject) -> None:
     project.run()
     os.utime(project.store / PATH, (1, 1))
     assert project.run().outcome == ("uptodate", "fresh")
-    assert project.records()[0].modified_ns == 1_000_000_000, "or every run would read the file"
+    assert project.records()[0].modified_ns == 1_000_000_000, "else every run would read the file"
 
 
-def test_an_answer_of_the_http_cache_confirms_nothing(project: ImageProject) -> None:
+def test_http_cache_answer_confirms_nothing(project: ImageProject) -> None:
     project.site.answers[URL] = Response(URL, body=RED, headers=ETAG, flags=["cached"])
     project.run()
     assert project.records()[0].checked_at is None
@@ -195,8 +193,8 @@ def test_an_answer_of_the_http_cache_confirms_nothing(project: ImageProject) -> 
 
 
 @pytest.mark.parametrize("harm", ["expired", "missing", "damaged"])
-def test_the_http_cache_answers_for_new_images_only(project: ImageProject, harm: str) -> None:
-    """Its answer may be older than what a forced refresh has stored since."""
+def test_http_cache_answers_only_for_new_images(project: ImageProject, harm: str) -> None:
+    """A cached answer may be older than the image that a forced refresh has stored."""
     assert not project.run().requests[0].meta.get("dont_cache")
     if harm == "expired":
         project.settings["IMAGES_EXPIRES"] = 0
@@ -206,7 +204,7 @@ def test_the_http_cache_answers_for_new_images_only(project: ImageProject, harm:
     assert request.meta["dont_cache"] is True
 
 
-def test_another_format_gets_its_own_suffix_and_the_old_file_goes(project: ImageProject) -> None:
+def test_new_format_gets_own_suffix_and_old_file_is_removed(project: ImageProject) -> None:
     project.run()
     png = image(60, "green", "PNG")
     project.site.answers[URL] = png
@@ -229,7 +227,7 @@ def item(path: str, *urls: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("at_once", [True, False])
-def test_two_items_with_one_url_get_two_files_by_one_request(project: ImageProject, at_once: bool) -> None:
+def test_items_sharing_url_get_own_files_by_one_request(project: ImageProject, at_once: bool) -> None:
     project.pipeline = PathOfItem
     run = project.run(item("fox/a.jpg"), item("hound/b.jpg"), at_once=at_once)
     assert len(run.requests) == 1
@@ -239,7 +237,7 @@ def test_two_items_with_one_url_get_two_files_by_one_request(project: ImageProje
 
 
 @pytest.mark.parametrize("at_once", [True, False])
-def test_a_url_that_fails_is_asked_for_once(project: ImageProject, at_once: bool) -> None:
+def test_failed_url_is_requested_once(project: ImageProject, at_once: bool) -> None:
     project.pipeline = PathOfItem
     del project.site.answers[URL]
     run = project.run(item("a.jpg"), item("b.jpg"), item("b.jpg"), at_once=at_once)
@@ -247,7 +245,7 @@ def test_a_url_that_fails_is_asked_for_once(project: ImageProject, at_once: bool
     assert [each["images"] for each in run.items] == [[], [], []]
 
 
-def test_an_image_that_one_item_refuses_is_stored_for_another(project: ImageProject) -> None:
+def test_image_refused_by_one_item_is_stored_for_another(project: ImageProject) -> None:
     class RefusesInFox(PathOfItem):
         def may_replace(self, work: Any, image: Any) -> bool:
             return bool(work.record.stem != "fox/a")
@@ -259,7 +257,7 @@ def test_an_image_that_one_item_refuses_is_stored_for_another(project: ImageProj
     assert project.files() == {"hound/b.jpg": RED}
 
 
-def test_the_second_url_at_one_literal_path_fails(project: ImageProject) -> None:
+def test_second_url_with_same_path_fails(project: ImageProject) -> None:
     project.pipeline = PathOfItem
     project.site.answers[OTHER_URL] = BLUE
     run = project.run(item("fox/a.jpg"), item("fox/a.jpg", OTHER_URL))
@@ -269,7 +267,7 @@ def test_the_second_url_at_one_literal_path_fails(project: ImageProject) -> None
     assert [request.url for request in run.requests] == [URL]
 
 
-def test_another_url_of_a_later_run_takes_the_path(project: ImageProject) -> None:
+def test_other_url_of_later_run_takes_path(project: ImageProject) -> None:
     project.pipeline = PathOfItem
     project.run(item("fox/a.jpg"))
     failed = project.run(item("fox/a.jpg", OTHER_URL))
@@ -282,7 +280,7 @@ def test_another_url_of_a_later_run_takes_the_path(project: ImageProject) -> Non
 
 
 @pytest.mark.parametrize("path", ["../a.jpg", "/a.jpg", "fox/../../a.jpg", "fox//a.jpg", ".hidden.jpg", "fox/\n.jpg"])
-def test_a_path_that_leaves_the_store_is_refused(project: ImageProject, path: str, tmp_path: Path) -> None:
+def test_path_outside_store_is_refused(project: ImageProject, path: str, tmp_path: Path) -> None:
     project.pipeline = PathOfItem
     run = project.run(item(path))
     assert (run.items[0]["images"], run.requests) == ([], [])
@@ -290,7 +288,7 @@ def test_a_path_that_leaves_the_store_is_refused(project: ImageProject, path: st
     assert [each.name for each in tmp_path.rglob("*.jpg")] == []
 
 
-def test_a_path_that_leaves_the_store_with_the_answer_only_is_refused(project: ImageProject, tmp_path: Path) -> None:
+def test_path_outside_store_with_response_is_refused(project: ImageProject, tmp_path: Path) -> None:
     class Escapes(FreshImagesPipeline):
         def file_path(self, request: Any, response: Any = None, info: Any = None, *, item: Any = None) -> str:
             return "a.jpg" if response is None else "../a.jpg"
@@ -300,7 +298,7 @@ def test_a_path_that_leaves_the_store_with_the_answer_only_is_refused(project: I
     assert [each.name for each in tmp_path.rglob("*.jpg")] == []
 
 
-def test_a_thumbnail_that_leaves_the_store_is_refused(project: ImageProject, tmp_path: Path) -> None:
+def test_thumb_path_outside_store_is_refused(project: ImageProject, tmp_path: Path) -> None:
     class Escapes(FreshImagesPipeline):
         def thumb_path(self, request: Any, thumb_id: Any, *_: Any, **more: Any) -> str:
             return "../thumb.jpg"
@@ -315,7 +313,7 @@ def test_a_thumbnail_that_leaves_the_store_is_refused(project: ImageProject, tmp
 # -- Never worse -------------------------------------------------------------------------------------------------------
 
 BAD_ANSWERS = {
-    "http_304": Response(URL, status=304),  # to a request without validators
+    "http_304": Response(URL, status=304),  # although the request has no validators
     "http_404": Response(URL, status=404),
     "http_503": Response(URL, status=503, body=BLUE),
     "redirect": Response(URL, status=302, headers={"Location": "https://b.example/"}),
@@ -332,7 +330,7 @@ BAD_ANSWERS = {
 
 
 @pytest.mark.parametrize("reason", BAD_ANSWERS)
-def test_a_bad_answer_leaves_file_and_row_and_says_why(project: ImageProject, reason: str) -> None:
+def test_bad_answer_keeps_file_and_row_with_reason(project: ImageProject, reason: str) -> None:
     project.settings["IMAGES_MIN_WIDTH"] = 10
     first = project.run()
     before = project.records()
@@ -348,7 +346,7 @@ def test_a_bad_answer_leaves_file_and_row_and_says_why(project: ImageProject, re
 
 
 @pytest.mark.parametrize("reason", BAD_ANSWERS)
-def test_without_a_last_good_image_a_bad_answer_is_no_result(project: ImageProject, reason: str) -> None:
+def test_bad_answer_without_stored_image_gives_no_result(project: ImageProject, reason: str) -> None:
     project.settings["IMAGES_MIN_WIDTH"] = 10
     project.site.answers[URL] = BAD_ANSWERS[reason]
     run = project.run()
@@ -356,7 +354,7 @@ def test_without_a_last_good_image_a_bad_answer_is_no_result(project: ImageProje
     assert run.stats[f"images/failed/{reason}"] == 1
 
 
-def test_a_full_disk_leaves_file_and_row(project: ImageProject, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_disk_keeps_file_and_row(project: ImageProject, monkeypatch: pytest.MonkeyPatch) -> None:
     project.run()
     before = project.records()
     project.site.answers[URL] = BLUE
@@ -371,7 +369,7 @@ def test_a_full_disk_leaves_file_and_row(project: ImageProject, monkeypatch: pyt
     assert (project.files(), project.records()) == ({PATH: RED}, before)
 
 
-def test_a_ledger_that_cannot_be_written_fails_the_image(project: ImageProject) -> None:
+def test_unwritable_ledger_fails_image(project: ImageProject) -> None:
     project.run()
     with sqlite3.connect(project.store / FILE_NAME) as connection:
         connection.execute("CREATE TRIGGER full BEFORE UPDATE ON images BEGIN SELECT RAISE(ABORT, 'no rows'); END")
@@ -382,7 +380,7 @@ def test_a_ledger_that_cannot_be_written_fails_the_image(project: ImageProject) 
     assert project.files() == {PATH: RED}
 
 
-def test_thumbnails_that_are_missing_are_remade_without_a_request(project: ImageProject) -> None:
+def test_missing_thumbnails_are_remade_without_request(project: ImageProject) -> None:
     project.settings["IMAGES_THUMBS"] = {"small": (20, 20), "wide": (30, 10)}
     thumbs = project.run().result["thumbs"]
     assert {name: pixels(project.files()[path]) for name, path in thumbs.items()} == {
@@ -402,7 +400,7 @@ def test_thumbnails_that_are_missing_are_remade_without_a_request(project: Image
 
 
 def fill_by_scrapy(project: ImageProject) -> None:
-    """Run Scrapy's own pipeline over the item of the tests."""
+    """Store the image of the tests with Scrapy's own pipeline."""
     crawler = get_crawler(Spider, {"IMAGES_STORE": project.store, **project.settings})
     crawler.spider = Spider.from_crawler(crawler, name="quizzes")
     stock = ImagesPipeline.from_crawler(crawler)
@@ -415,9 +413,7 @@ def fill_by_scrapy(project: ImageProject) -> None:
     asyncio.run(store())
 
 
-def test_files_of_scrapys_pipeline_cost_no_request_until_they_expire(
-    project: ImageProject, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_adopted_files_send_no_request_until_expired(project: ImageProject, monkeypatch: pytest.MonkeyPatch) -> None:
     project.settings["IMAGES_THUMBS"] = {"small": (20, 20)}
     fill_by_scrapy(project)
     before = project.files()
@@ -430,14 +426,14 @@ def test_files_of_scrapys_pipeline_cost_no_request_until_they_expire(
     assert len(project.run().requests) == 1
 
 
-def test_an_old_file_of_scrapys_pipeline_is_asked_for(project: ImageProject) -> None:
+def test_old_adopted_file_is_requested(project: ImageProject) -> None:
     fill_by_scrapy(project)
     os.utime(project.store / PATH, (time.time() - 91 * 86_400,) * 2)
     run = project.run()
     assert (run.outcome, len(run.requests)) == (("uptodate", "unchanged"), 1)
 
 
-def test_a_broken_file_of_scrapys_pipeline_is_not_adopted(project: ImageProject) -> None:
+def test_broken_file_is_not_adopted(project: ImageProject) -> None:
     (project.store / "full").mkdir(parents=True)
     (project.store / PATH).write_bytes(RED[:100])
     assert project.run().outcome == ("downloaded", "new")
@@ -448,7 +444,7 @@ def test_a_broken_file_of_scrapys_pipeline_is_not_adopted(project: ImageProject)
 
 
 class PlainHooks(FreshImagesPipeline):
-    """Every hook that may be async, as a plain function. They note that they ran in the item."""
+    """Has every hook that may be async, as a plain function. Each notes in the item that it ran."""
 
     def get_media_requests(self, item: Any, info: Any) -> Any:
         item["hooks"].append("get_media_requests")
@@ -476,7 +472,7 @@ class PlainHooks(FreshImagesPipeline):
 
 
 class AsyncHooks(FreshImagesPipeline):
-    """The same as coroutines."""
+    """Has the same hooks as coroutines."""
 
     async def get_media_requests(self, item: Any, info: Any) -> Any:  # type: ignore[override]
         await asyncio.sleep(0)
@@ -516,7 +512,7 @@ HOOKS = [
 
 
 @pytest.mark.parametrize("pipeline", [PlainHooks, AsyncHooks])
-def test_hooks_run_once_each_in_scrapys_order(project: ImageProject, pipeline: type[FreshImagesPipeline]) -> None:
+def test_hooks_run_once_in_scrapys_order(project: ImageProject, pipeline: type[FreshImagesPipeline]) -> None:
     project.pipeline = pipeline
     hooked = item("") | {"hooks": []}
     run = project.run(hooked)
@@ -527,11 +523,11 @@ def test_hooks_run_once_each_in_scrapys_order(project: ImageProject, pipeline: t
     project.site.answers[URL] = b"<html>"
     failed = item("") | {"hooks": []}
     assert project.force(failed).outcome == ("failed", "not_an_image")
-    assert failed["hooks"] == [*HOOKS[:3], "item_completed"], "these two get good images only"
+    assert failed["hooks"] == [*HOOKS[:3], "item_completed"], "these two get only valid images"
 
 
 def overriding(*, is_async: bool, **values: Any) -> type[FreshImagesPipeline]:
-    """Return a subclass whose hooks return these values, at once or as coroutines."""
+    """Return a subclass whose hooks return these values, as plain functions or coroutines."""
 
     def hook(value: Any) -> Callable[..., Any]:
         async def later(self: Any, *_: Any, **more: Any) -> Any:
@@ -556,7 +552,7 @@ RESULT = {"url": URL, "path": "elsewhere", "checksum": "c", "status": "mine"}
         ("image_downloaded", "c", [RESULT | {"path": PATH, "status": "downloaded", "reason": "new"}], 1, 0),
     ],
 )
-def test_what_a_hook_returns_is_obeyed(
+def test_hook_return_values_are_used(
     project: ImageProject, is_async: bool, hook: str, value: Any, images: Any, requests: int, files: int
 ) -> None:
     project.pipeline = overriding(is_async=is_async, **{hook: value})
@@ -566,7 +562,7 @@ def test_what_a_hook_returns_is_obeyed(
 
 
 @pytest.mark.parametrize("is_async", [False, True])
-def test_what_item_completed_returns_is_the_item(project: ImageProject, is_async: bool) -> None:
+def test_item_is_returned_by_item_completed(project: ImageProject, is_async: bool) -> None:
     project.pipeline = overriding(is_async=is_async, item_completed="another item")
     assert project.run().items == ["another item"]
 
@@ -584,39 +580,28 @@ def test_media_to_download_runs_once_per_item(project: ImageProject) -> None:
     assert calls == ["a.jpg", "b.jpg"]
 
 
-def test_a_hook_that_fails_leaves_file_and_row(project: ImageProject, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("raised", [KeyError("nothing of that name"), ImageException("a logo")])
+def test_failing_hook_keeps_file_and_row(
+    project: ImageProject, caplog: pytest.LogCaptureFixture, raised: Exception
+) -> None:
     project.run()
     before = project.records()
 
     class Broken(FreshImagesPipeline):
         async def image_downloaded(self, *_: Any, **more: Any) -> str:
-            raise KeyError("nothing of that name")
+            raise raised
 
     project.pipeline = Broken
     project.site.answers[URL] = BLUE
     run = project.force()
     assert run.outcome == ("failed", "hook")
-    assert "KeyError: 'nothing of that name'" in run.result["error"]
+    assert run.result["error"] == f"{type(raised).__name__}: {raised}"
     assert (project.files(), project.records()) == ({PATH: RED}, before)
-    assert "Traceback" in caplog.text, "the author of the hook needs it"
-
-
-def test_a_hook_that_fails_before_the_look_up_keeps_the_last_good_image(project: ImageProject) -> None:
-    project.run()
-
-    class Broken(FreshImagesPipeline):
-        async def media_to_download(  # type: ignore[override]
-            self, request: Request, info: Any, *, item: Any = None
-        ) -> Any:
-            raise KeyError("nothing of that name")
-
-    project.pipeline = Broken
-    run = project.force()
-    assert (run.outcome, run.result["path"]) == (("failed", "hook"), PATH)
+    assert "Traceback" in caplog.text, "the author of the hook needs the traceback"
 
 
 @pytest.mark.parametrize("raised", [ValueError("mine"), ImageException("mine")])
-def test_media_failed_does_not_change_the_reason_by_what_it_raises(project: ImageProject, raised: Exception) -> None:
+def test_exception_of_media_failed_keeps_original_reason(project: ImageProject, raised: Exception) -> None:
     project.run()
 
     class Raising(FreshImagesPipeline):
@@ -628,7 +613,7 @@ def test_media_failed_does_not_change_the_reason_by_what_it_raises(project: Imag
     assert project.force().outcome == ("failed", "http_404")
 
 
-def test_an_error_that_fails_an_item_does_not_fail_the_next_one(project: ImageProject) -> None:
+def test_item_error_does_not_fail_next_item(project: ImageProject) -> None:
     class FailsOnce(FreshImagesPipeline):
         ITEM_ERRORS = (LookupError,)
         failed = False
@@ -648,22 +633,7 @@ def test_an_error_that_fails_an_item_does_not_fail_the_next_one(project: ImagePr
     assert project.run().outcome == ("downloaded", "new")
 
 
-def test_an_image_that_a_hook_refuses_leaves_file_and_row(project: ImageProject) -> None:
-    project.run()
-
-    class Refusing(FreshImagesPipeline):
-        async def image_downloaded(self, *_: Any, **more: Any) -> str:
-            raise ImageException("a logo")
-
-    project.pipeline = Refusing
-    project.site.answers[URL] = BLUE
-    run = project.force()
-    assert run.outcome == ("failed", "hook")
-    assert "a logo" in run.result["error"]
-    assert project.files() == {PATH: RED}
-
-
-def test_an_overridden_file_path_is_taken_literally(project: ImageProject) -> None:
+def test_overridden_file_path_is_used_literally(project: ImageProject) -> None:
     project.pipeline = PathOfItem
     project.site.answers[URL] = image(40, "red", "PNG")
     run = project.run(item("fox/Photo One.JPEG"))
@@ -672,7 +642,7 @@ def test_an_overridden_file_path_is_taken_literally(project: ImageProject) -> No
     assert project.run(item("fox/Photo One.JPEG")).outcome == ("uptodate", "fresh")
 
 
-def test_an_overridden_thumb_path_is_taken_literally(project: ImageProject) -> None:
+def test_overridden_thumb_path_is_used_literally(project: ImageProject) -> None:
     class Beside(FreshImagesPipeline):
         def thumb_path(self, request: Any, thumb_id: Any, *_: Any, **more: Any) -> str:
             return f"{thumb_id}/of-fox.jpg"
@@ -696,7 +666,7 @@ class Halved(FreshImagesPipeline):
         return small, buffer
 
 
-def test_what_convert_image_makes_is_stored_and_unchanged_the_next_time(project: ImageProject) -> None:
+def test_converted_image_is_stored_then_unchanged(project: ImageProject) -> None:
     project.pipeline = Halved
     project.settings["IMAGES_THUMBS"] = {"small": (8, 6)}
     first = project.run()
@@ -713,7 +683,7 @@ def test_what_convert_image_makes_is_stored_and_unchanged_the_next_time(project:
     assert pixels(project.files()[PATH]) == (25, 15)
 
 
-def test_the_path_of_a_converted_image_has_the_suffix_of_its_new_bytes(project: ImageProject) -> None:
+def test_converted_image_path_has_suffix_of_new_bytes(project: ImageProject) -> None:
     project.pipeline = Halved
     project.site.answers[URL] = image(40, "red", "PNG")
     run = project.run()
@@ -730,14 +700,14 @@ class WithCaption(FreshImagesPipeline):
             yield "captioned.png", converted, buffer
 
 
-def test_what_get_images_yields_is_stored(project: ImageProject) -> None:
+def test_images_of_get_images_are_stored(project: ImageProject) -> None:
     project.pipeline = WithCaption
     assert project.run().result["path"] == "captioned.png"
     assert list(project.files()) == ["captioned.png"]
 
 
 @pytest.mark.parametrize("hook", ["get_images", "convert_image"])
-def test_a_conversion_that_fails_leaves_file_and_row(project: ImageProject, hook: str) -> None:
+def test_failed_conversion_keeps_file_and_row(project: ImageProject, hook: str) -> None:
     project.run()
     before = project.records()
 
@@ -751,7 +721,7 @@ def test_a_conversion_that_fails_leaves_file_and_row(project: ImageProject, hook
     assert (project.files(), project.records()) == ({PATH: RED}, before)
 
 
-def test_a_conversion_gets_good_images_only(project: ImageProject) -> None:
+def test_conversion_gets_only_valid_images(project: ImageProject) -> None:
     called: list[Any] = []
 
     class Noting(FreshImagesPipeline):
@@ -768,7 +738,7 @@ def test_a_conversion_gets_good_images_only(project: ImageProject) -> None:
 # -- Failures and their hooks ------------------------------------------------------------------------------------------
 
 
-def test_media_failed_raises_scrapys_exception_with_the_reason(project: ImageProject) -> None:
+def test_media_failed_raises_scrapys_exception_with_reason(project: ImageProject) -> None:
     caught = []
 
     class Noting(FreshImagesPipeline):
@@ -785,7 +755,7 @@ def test_media_failed_raises_scrapys_exception_with_the_reason(project: ImagePro
     assert caught == [(True, "http_410", 410)]
 
 
-def test_what_media_failed_returns_is_the_result(project: ImageProject) -> None:
+def test_media_failed_return_value_is_result(project: ImageProject) -> None:
     class Standing(FreshImagesPipeline):
         def media_failed(self, failure: Failure, request: Request, info: Any) -> Any:
             return {"url": request.url, "path": "stand-in.jpg"}
@@ -795,7 +765,7 @@ def test_what_media_failed_returns_is_the_result(project: ImageProject) -> None:
     assert project.run().result == {"url": URL, "path": "stand-in.jpg"}
 
 
-def test_what_media_failed_raises_is_the_failure(project: ImageProject) -> None:
+def test_media_failed_exception_is_failure(project: ImageProject) -> None:
     class Raising(FreshImagesPipeline):
         def media_failed(self, failure: Failure, request: Request, info: Any) -> Any:
             raise LookupError("mine")
@@ -809,7 +779,7 @@ def test_what_media_failed_raises_is_the_failure(project: ImageProject) -> None:
     assert (ok, type(failure.value)) == (False, LookupError)
 
 
-def test_a_failure_that_media_failed_returns_is_deprecated_as_in_scrapy(project: ImageProject) -> None:
+def test_failure_returned_by_media_failed_is_deprecated(project: ImageProject) -> None:
     class Returning(FreshImagesPipeline):
         def media_failed(self, failure: Failure, request: Request, info: Any) -> Any:
             return failure
@@ -821,7 +791,7 @@ def test_a_failure_that_media_failed_returns_is_deprecated_as_in_scrapy(project:
     assert run.items[0]["images"] == []
 
 
-def test_a_failure_does_not_hold_the_answer_in_memory(project: ImageProject) -> None:
+def test_failure_does_not_keep_answer_in_memory(project: ImageProject) -> None:
     answers = []
 
     def answer(request: Request) -> Response:
@@ -849,7 +819,7 @@ def with_errback(errback: Any) -> type[FreshImagesPipeline]:
     return WithErrback
 
 
-def test_the_result_of_an_errback_is_the_result(project: ImageProject) -> None:
+def test_errback_return_value_is_result(project: ImageProject) -> None:
     seen = []
 
     def errback(failure: Failure) -> dict[str, Any]:
@@ -866,7 +836,7 @@ def test_the_result_of_an_errback_is_the_result(project: ImageProject) -> None:
     assert project.files() == {PATH: RED}
 
 
-def test_an_errback_that_returns_its_failure_fails_the_image(project: ImageProject) -> None:
+def test_errback_returning_failure_fails_image(project: ImageProject) -> None:
     project.run()
     project.pipeline = with_errback(lambda failure: failure)
     project.site.answers[URL] = b"<html>"
@@ -876,7 +846,7 @@ def test_an_errback_that_returns_its_failure_fails_the_image(project: ImageProje
 # -- The questions that a subclass may answer differently --------------------------------------------------------------
 
 
-def test_is_expired_is_obeyed(project: ImageProject) -> None:
+def test_is_expired_override_is_used(project: ImageProject) -> None:
     class Never(FreshImagesPipeline):
         expired = False
 
@@ -893,7 +863,7 @@ def test_is_expired_is_obeyed(project: ImageProject) -> None:
 
 
 @pytest.mark.parametrize(("state", "reason"), [("missing", "missing"), ("damaged", "damaged")])
-def test_file_exists_is_obeyed(project: ImageProject, state: FileState, reason: str) -> None:
+def test_file_exists_override_is_used(project: ImageProject, state: FileState, reason: str) -> None:
     class Looks(FreshImagesPipeline):
         def file_exists(self, record: ImageRecord) -> FileState:
             return state
@@ -904,14 +874,14 @@ def test_file_exists_is_obeyed(project: ImageProject, state: FileState, reason: 
     assert project.run().outcome == ("downloaded", reason)
 
 
-def test_force_refresh_is_obeyed(project: ImageProject) -> None:
+def test_force_refresh_override_is_used(project: ImageProject) -> None:
     project.run()
     project.pipeline = type("Always", (FreshImagesPipeline,), {"force_refresh": lambda self: True})
     run = project.run()
     assert (run.outcome, len(run.requests)) == (("uptodate", "unchanged"), 1)
 
 
-def test_may_replace_is_obeyed(project: ImageProject) -> None:
+def test_may_replace_override_is_used(project: ImageProject) -> None:
     class KeepsLarger(FreshImagesPipeline):
         def may_replace(self, work: Any, image: Any) -> bool:
             return work.last_good is None or image.width >= work.last_good.width
@@ -939,7 +909,7 @@ class Persisting(FreshImagesPipeline):
         return str(found["checksum"])
 
 
-def test_what_a_hook_persists_is_recorded(project: ImageProject) -> None:
+def test_files_persisted_by_hook_are_recorded(project: ImageProject) -> None:
     project.pipeline = Persisting
     run = project.run()
     assert run.outcome == ("downloaded", "new")
@@ -952,14 +922,14 @@ def test_what_a_hook_persists_is_recorded(project: ImageProject) -> None:
     assert project.files() == {PATH: RED}
 
 
-def test_a_cached_answer_that_a_hook_persists_confirms_nothing(project: ImageProject) -> None:
+def test_cached_answer_persisted_by_hook_confirms_nothing(project: ImageProject) -> None:
     project.pipeline = Persisting
     project.site.answers[URL] = Response(URL, body=RED, flags=["cached"])
     project.run()
     assert project.records()[0].checked_at is None
 
 
-def test_a_hook_cannot_persist_outside_of_the_store(project: ImageProject, tmp_path: Path) -> None:
+def test_hook_cannot_persist_outside_store(project: ImageProject, tmp_path: Path) -> None:
     class Escapes(Persisting):
         def file_path(self, request: Any, response: Any = None, info: Any = None, *, item: Any = None) -> str:
             return "a.jpg" if response is None else "../a.jpg"
@@ -971,65 +941,65 @@ def test_a_hook_cannot_persist_outside_of_the_store(project: ImageProject, tmp_p
 
 
 @pytest.mark.parametrize("schemes", [{"": FSFilesStore}, {**ImagesPipeline.STORE_SCHEMES, "x": FSFilesStore}])
-def test_store_schemes_of_a_subclass_are_refused_by_name(project: ImageProject, schemes: dict[str, Any]) -> None:
+def test_store_schemes_of_subclass_are_refused(project: ImageProject, schemes: dict[str, Any]) -> None:
     project.pipeline = type("Elsewhere", (FreshImagesPipeline,), {"STORE_SCHEMES": schemes})
     with pytest.raises(ValueError, match="Elsewhere: STORE_SCHEMES is not used; override `open_files` instead"):
         project.run()
 
 
-def test_the_worker_threads_end_with_the_crawl(project: ImageProject) -> None:
+def test_worker_threads_end_with_crawl(project: ImageProject) -> None:
     run = project.run()
     assert run.outcome == ("downloaded", "new")
     assert [thread.name for thread in threading.enumerate() if thread.name.startswith("images")] == []
 
 
-def test_open_files_is_obeyed(project: ImageProject, tmp_path: Path) -> None:
+def test_open_files_override_is_used(project: ImageProject, tmp_path: Path) -> None:
     project.pipeline = type("E", (FreshImagesPipeline,), {"open_files": lambda self: LocalFileStore(tmp_path / "e")})
     project.run()
     assert (tmp_path / "e" / PATH).read_bytes() == RED
 
 
-def test_a_store_that_cannot_be_used_ends_the_crawl_before_it_begins(project: ImageProject) -> None:
+def test_unusable_store_ends_crawl_at_start(project: ImageProject) -> None:
     project.store.write_bytes(b"a file")
-    with pytest.raises(StorageError, match=r"IMAGES_STORE .* cannot be made"):
+    with pytest.raises(StorageError, match=r"IMAGES_STORE .* cannot be created"):
         project.run()
 
 
-def test_a_ledger_that_cannot_be_used_ends_the_crawl_before_it_begins(project: ImageProject) -> None:
+def test_unusable_ledger_ends_crawl_at_start(project: ImageProject) -> None:
     project.store.mkdir()
     (project.store / FILE_NAME).write_bytes(b"not a database" * 100)
     with pytest.raises(OSError, match=r"ledger .* cannot be used"):
         project.run()
 
 
-def test_items_without_images_stay_as_they_are(project: ImageProject) -> None:
+def test_item_without_images_is_unchanged(project: ImageProject) -> None:
     run = project.run({"name": "no field"}, {"image_urls": [], "images": None})
     assert run.items == [{"name": "no field", "images": []}, {"image_urls": [], "images": []}]
     assert run.requests == []
     assert not (project.store / FILE_NAME).exists(), "nothing was written"
 
 
-def test_urls_that_are_not_a_list_fail_the_item_as_in_scrapy(project: ImageProject) -> None:
+def test_urls_not_in_list_fail_item(project: ImageProject) -> None:
     with pytest.raises(TypeError, match="image_urls must be a list"):
         project.run({"image_urls": URL})
 
 
 @pytest.mark.parametrize("url", ["data:image/png;base64,AAAA", "file:///etc/passwd", "ftp://a.example/a.jpg"])
-def test_only_http_is_asked(project: ImageProject, url: str) -> None:
+def test_only_http_urls_are_requested(project: ImageProject, url: str) -> None:
     run = project.run(url)
     assert (run.requests, run.stats["images/failed/refused_url"]) == ([], 1)
 
 
-def test_the_adapter_of_an_item_is_used(project: ImageProject) -> None:
+def test_item_adapter_is_used(project: ImageProject) -> None:
     assert ItemAdapter(project.run().items[0])["images"][0]["path"] == PATH
 
 
 # -- After a crash -----------------------------------------------------------------------------------------------------
 
 
-def test_an_image_whose_row_was_not_saved_is_kept_when_its_publisher_fails(project: ImageProject) -> None:
+def test_image_without_saved_row_is_kept_after_failure(project: ImageProject) -> None:
     project.run()
-    (project.store / PATH).write_bytes(BLUE)  # as a crash between file and row leaves it
+    (project.store / PATH).write_bytes(BLUE)  # as after a crash between file and row
     project.site.answers[URL] = Response(URL, status=404)
     run = project.run()
     assert run.outcome == ("failed", "http_404")
@@ -1037,7 +1007,7 @@ def test_an_image_whose_row_was_not_saved_is_kept_when_its_publisher_fails(proje
     assert run.result["sha256"] == hashlib.sha256(BLUE).hexdigest()
 
 
-def test_an_image_of_another_url_is_the_last_good_one_only_while_its_file_is_there(project: ImageProject) -> None:
+def test_image_of_other_url_is_last_good_while_stored(project: ImageProject) -> None:
     class OnePath(FreshImagesPipeline):
         def file_path(self, request: Request, *_: Any, **more: Any) -> str:
             return "cover.jpg"
@@ -1050,9 +1020,7 @@ def test_an_image_of_another_url_is_the_last_good_one_only_while_its_file_is_the
     assert project.run(OTHER_URL).items[0]["images"] == []
 
 
-def test_a_row_that_cannot_be_saved_gives_the_result_of_the_file(
-    project: ImageProject, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unsaved_row_gives_result_of_stored_file(project: ImageProject, monkeypatch: pytest.MonkeyPatch) -> None:
     project.run()
     project.site.answers[URL] = BLUE
 
@@ -1064,12 +1032,12 @@ def test_a_row_that_cannot_be_saved_gives_the_result_of_the_file(
     assert run.result["sha256"] == hashlib.sha256((project.store / PATH).read_bytes()).hexdigest()
 
 
-def test_an_attribute_named_arguments_does_not_hide_the_flag(project: ImageProject) -> None:
+def test_spider_attribute_arguments_does_not_hide_flag(project: ImageProject) -> None:
     project.run()
     assert project.force(arguments="mine").outcome == ("uptodate", "unchanged")
 
 
-def test_a_304_confirms_a_stored_file_only(project: ImageProject) -> None:
+def test_304_confirms_only_stored_file(project: ImageProject) -> None:
     class Conditional(FreshImagesPipeline):
         def get_media_requests(self, item: Any, info: Any) -> Any:
             return [Request(URL, headers={"If-None-Match": '"1"'})]
@@ -1083,7 +1051,7 @@ def test_a_304_confirms_a_stored_file_only(project: ImageProject) -> None:
     assert (ok, failure.value.reason) == (False, "http_304")
 
 
-def test_what_a_persisting_hook_leaves_behind_is_removed(project: ImageProject) -> None:
+def test_old_files_of_persisting_hook_are_removed(project: ImageProject) -> None:
     project.run()
 
     class Persisting(FreshImagesPipeline):
@@ -1099,7 +1067,7 @@ def test_what_a_persisting_hook_leaves_behind_is_removed(project: ImageProject) 
 
 
 @pytest.mark.parametrize("at_once", [True, False])
-def test_items_that_share_a_request_share_its_validators(project: ImageProject, at_once: bool) -> None:
+def test_items_sharing_request_share_validators(project: ImageProject, at_once: bool) -> None:
     validators = {"ETag": '"1"', "Last-Modified": "Mon, 23 Nov 2026 10:00:00 GMT"}
     project.pipeline = PathOfItem
     project.site.answers[URL] = Response(URL, body=RED, headers=validators)
@@ -1109,7 +1077,7 @@ def test_items_that_share_a_request_share_its_validators(project: ImageProject, 
     assert sorted(found) == [(path, *validators.values()) for path in ("fox/a.jpg", "hound/b.jpg")]
 
 
-def test_a_304_is_not_the_answer_for_an_item_without_the_image(project: ImageProject) -> None:
+def test_304_is_not_shared_with_item_without_image(project: ImageProject) -> None:
     project.pipeline = PathOfItem
     project.settings["IMAGES_EXPIRES"] = 0
     project.site.answers[URL] = revalidated
@@ -1119,7 +1087,7 @@ def test_a_304_is_not_the_answer_for_an_item_without_the_image(project: ImagePro
     assert project.files() == {"fox/a.jpg": RED, "hound/b.jpg": RED}
 
 
-def test_a_replaced_file_that_cannot_be_removed_is_counted(
+def test_unremovable_replaced_file_is_counted(
     project: ImageProject, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def remove(self: LocalFileStore, path: str) -> None:
@@ -1134,7 +1102,7 @@ def test_a_replaced_file_that_cannot_be_removed_is_counted(
     assert f"the superseded {PATH} could not be removed" in caplog.text
 
 
-def test_a_lost_ledger_costs_no_request_whatever_the_format(project: ImageProject) -> None:
+def test_lost_ledger_sends_no_request_for_any_format(project: ImageProject) -> None:
     project.site.answers[URL] = image(40, "red", "PNG")
     project.run()
     for file in project.store.glob(f"{FILE_NAME}*"):
@@ -1145,7 +1113,7 @@ def test_a_lost_ledger_costs_no_request_whatever_the_format(project: ImageProjec
 
 
 @pytest.mark.parametrize("answer", [revalidated, RED])
-def test_thumbnails_that_are_missing_are_made_of_a_confirmed_image(project: ImageProject, answer: Any) -> None:
+def test_missing_thumbnails_are_made_from_confirmed_image(project: ImageProject, answer: Any) -> None:
     project.site.answers[URL] = answer
     project.run()
     project.settings |= {"IMAGES_EXPIRES": 0, "IMAGES_THUMBS": {"small": (10, 10)}}
@@ -1155,9 +1123,7 @@ def test_thumbnails_that_are_missing_are_made_of_a_confirmed_image(project: Imag
     assert run.result["thumbs"]["small"] in project.files()
 
 
-def test_a_ledger_that_stays_broken_keeps_the_last_good_result(
-    project: ImageProject, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_broken_ledger_keeps_last_good_result(project: ImageProject, monkeypatch: pytest.MonkeyPatch) -> None:
     project.run()
     project.site.answers[URL] = BLUE
 
@@ -1178,7 +1144,7 @@ def test_a_ledger_that_stays_broken_keeps_the_last_good_result(
 # -- Hosts and stops ---------------------------------------------------------------------------------------------------
 
 
-def test_a_host_outside_ascii_is_asked_for_as_browsers_do(project: ImageProject) -> None:
+def test_non_ascii_host_is_encoded_as_in_browsers(project: ImageProject) -> None:
     asked = "https://xn--strae-oqa.example/x.jpg"
     project.site.answers[asked] = RED
     run = project.run("https://straße.example/x.jpg")
@@ -1186,7 +1152,7 @@ def test_a_host_outside_ascii_is_asked_for_as_browsers_do(project: ImageProject)
     assert run.outcome == ("downloaded", "new")
 
 
-def test_a_stopped_crawl_does_not_wait_for_a_thread_that_does_not_end(project: ImageProject) -> None:
+def test_stopped_crawl_does_not_wait_for_stuck_thread(project: ImageProject) -> None:
     gate = threading.Event()
 
     class Stuck(FreshImagesPipeline):
@@ -1208,7 +1174,7 @@ def test_a_stopped_crawl_does_not_wait_for_a_thread_that_does_not_end(project: I
     assert project.files() == {PATH: RED}
 
 
-def test_only_a_redirect_fails_as_one() -> None:
+def test_only_redirect_status_has_reason_redirect() -> None:
     assert reason_of(ValueError("it is not a URL")) == ("network", "it is not a URL")
     assert reason_of(RequestRefusedError("redirect", "to no address"))[0] == "redirect"
 
@@ -1217,14 +1183,14 @@ def test_only_a_redirect_fails_as_one() -> None:
 
 
 @pytest.mark.parametrize("status", [200, 201, 203, 226])
-def test_an_answer_with_the_whole_image_is_accepted(project: ImageProject, status: int) -> None:
+def test_answer_with_whole_image_is_accepted(project: ImageProject, status: int) -> None:
     project.site.answers[URL] = Response(URL, status=status, body=RED)
     assert project.run().outcome == ("downloaded", "new")
     assert project.files() == {PATH: RED}
 
 
 @pytest.mark.parametrize("status", [202, 204, 206])
-def test_an_answer_that_is_not_the_whole_image_is_refused(project: ImageProject, status: int) -> None:
+def test_answer_without_whole_image_is_refused(project: ImageProject, status: int) -> None:
     project.run()
     project.site.answers[URL] = Response(URL, status=status, body=BLUE)
     assert project.force().outcome == ("failed", f"http_{status}")
@@ -1242,7 +1208,7 @@ def test_an_answer_that_is_not_the_whole_image_is_refused(project: ImageProject,
         (None, None),
     ],
 )
-def test_the_page_is_sent_as_browsers_send_it(project: ImageProject, page: str | None, referer: bytes | None) -> None:
+def test_referer_is_sent_as_in_browsers(project: ImageProject, page: str | None, referer: bytes | None) -> None:
     class Shown(FreshImagesPipeline):
         def page_url(self, item: Any) -> str | None:
             return page
@@ -1254,7 +1220,7 @@ def test_the_page_is_sent_as_browsers_send_it(project: ImageProject, page: str |
     assert request.meta.get("referrer_policy") == policy, "for its redirects"
 
 
-def test_no_page_is_sent_from_https_to_http(project: ImageProject) -> None:
+def test_referer_is_not_sent_from_https_to_http(project: ImageProject) -> None:
     class Shown(FreshImagesPipeline):
         def page_url(self, item: Any) -> str | None:
             return "https://a.example/fox"
@@ -1264,7 +1230,7 @@ def test_no_page_is_sent_from_https_to_http(project: ImageProject) -> None:
     assert "Referer" not in request.headers
 
 
-def test_a_referer_of_the_request_stays(project: ImageProject) -> None:
+def test_referer_of_request_stays(project: ImageProject) -> None:
     class Own(FreshImagesPipeline):
         def get_media_requests(self, item: Any, info: Any) -> Any:
             return [Request(URL, headers={"Referer": "https://mine.example/"})]
@@ -1308,14 +1274,14 @@ def stored(project: ImageProject) -> bytes:
     return body
 
 
-def test_a_larger_image_counts_when_it_is_the_same(candidates: ImageProject) -> None:
+def test_larger_candidate_with_same_image_is_stored(candidates: ImageProject) -> None:
     run = candidates.run(NAMED)
     assert (run.outcome, run.result["url"]) == (("downloaded", "new"), NAMED)
     assert stored(candidates) == drawn()
 
 
 @pytest.mark.parametrize("other", [drawn(turned=True), drawn(400, 400)])
-def test_a_larger_image_that_shows_something_else_does_not_count(candidates: ImageProject, other: bytes) -> None:
+def test_larger_candidate_with_other_image_is_not_stored(candidates: ImageProject, other: bytes) -> None:
     candidates.run(NAMED)
     candidates.site.answers[UPLOAD] = other
     run = candidates.force(NAMED)
@@ -1324,7 +1290,7 @@ def test_a_larger_image_that_shows_something_else_does_not_count(candidates: Ima
     assert stored(candidates) == drawn(80, 60)
 
 
-def test_a_wrong_image_that_is_stored_is_replaced(candidates: ImageProject) -> None:
+def test_wrong_stored_image_is_replaced(candidates: ImageProject) -> None:
     candidates.site.answers |= {NAMED: drawn(80, 60, turned=True)}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pipeline_module, "is_same_image", lambda *_: True)
@@ -1342,9 +1308,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("broken", "reason"), BROKEN)
-def test_a_better_candidate_that_is_broken_costs_no_first_image(
-    candidates: ImageProject, broken: Any, reason: str
-) -> None:
+def test_broken_candidate_does_not_prevent_first_image(candidates: ImageProject, broken: Any, reason: str) -> None:
     candidates.site.answers[UPLOAD] = broken
     run = candidates.run(NAMED)
     assert run.outcome == ("downloaded", "new")
@@ -1353,9 +1317,7 @@ def test_a_better_candidate_that_is_broken_costs_no_first_image(
 
 
 @pytest.mark.parametrize(("broken", "reason"), BROKEN)
-def test_a_better_candidate_that_is_broken_keeps_the_larger_image(
-    candidates: ImageProject, broken: Any, reason: str
-) -> None:
+def test_broken_candidate_keeps_larger_stored_image(candidates: ImageProject, broken: Any, reason: str) -> None:
     candidates.run(NAMED)
     candidates.site.answers[UPLOAD] = broken
     run = candidates.force(NAMED)
@@ -1365,7 +1327,7 @@ def test_a_better_candidate_that_is_broken_keeps_the_larger_image(
 
 
 @pytest.mark.parametrize("status", [404, 503])
-def test_a_named_image_that_fails_is_asked_for_once(candidates: ImageProject, status: int) -> None:
+def test_failed_own_url_is_requested_once(candidates: ImageProject, status: int) -> None:
     candidates.site.answers |= {UPLOAD: drawn(400, 400), NAMED: Response(NAMED, status=status)}
     run = candidates.run(NAMED)
     assert [request.url for request in run.requests] == [UPLOAD, NAMED]
@@ -1373,7 +1335,7 @@ def test_a_named_image_that_fails_is_asked_for_once(candidates: ImageProject, st
 
 
 @pytest.mark.parametrize(("upload", "expected"), [(drawn(), drawn()), (drawn(400, 400), None)])
-def test_where_the_named_image_is_gone_the_shape_decides(
+def test_named_size_decides_if_own_image_is_missing(
     candidates: ImageProject, upload: bytes, expected: bytes | None
 ) -> None:
     candidates.site.answers[UPLOAD] = upload
@@ -1382,20 +1344,20 @@ def test_where_the_named_image_is_gone_the_shape_decides(
     assert list(candidates.files().values()) == ([expected] if expected else [])
 
 
-def test_a_named_image_that_fails_for_a_moment_keeps_the_stored_one(candidates: ImageProject) -> None:
+def test_temporary_failure_of_own_url_keeps_stored_image(candidates: ImageProject) -> None:
     candidates.run(NAMED)
     candidates.site.answers |= {NAMED: Response(NAMED, status=503), UPLOAD: drawn(800, 600)}
     assert candidates.force(NAMED).outcome == ("failed", "http_503")
     assert stored(candidates) == drawn()
 
 
-def test_the_scaled_version_of_an_upload_that_is_too_large_is_taken(candidates: ImageProject) -> None:
+def test_scaled_version_of_too_large_upload_is_stored(candidates: ImageProject) -> None:
     candidates.site.answers |= {UPLOAD: DownloadCancelledError(), SCALED: drawn(320, 240)}
     candidates.run(NAMED)
     assert stored(candidates) == drawn(320, 240)
 
 
-def test_the_scaled_version_of_an_upload_that_is_gone_is_not_asked_for(candidates: ImageProject) -> None:
+def test_scaled_version_of_missing_upload_is_not_requested(candidates: ImageProject) -> None:
     del candidates.site.answers[UPLOAD]
     run = candidates.run(NAMED)
     assert [request.url for request in run.requests] == [UPLOAD, NAMED]
@@ -1410,7 +1372,7 @@ class Keeping(FreshImagesPipeline):
         return f"replaced/{record.sha256}.png"
 
 
-def test_a_file_that_cannot_be_kept_is_counted_and_its_reason_logged_once(
+def test_unkept_file_is_counted_and_reason_logged_once(
     project: ImageProject, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: Any, **more: Any) -> None:
@@ -1437,10 +1399,20 @@ def raising(*_: Any, **more: Any) -> Any:
 
 @pytest.mark.parametrize(
     "hook",
-    ["file_path", "thumb_path", "file_exists", "look_up", "is_expired", "candidate_urls", "may_replace", "page_url"],
+    [
+        "media_to_download",
+        "file_path",
+        "thumb_path",
+        "look_up",
+        "file_exists",
+        "is_expired",
+        "candidate_urls",
+        "page_url",
+        "may_replace",
+    ],
 )
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_a_hook_that_raises_keeps_the_last_good_image(project: ImageProject, hook: str) -> None:
+def test_raising_hook_keeps_last_good_image(project: ImageProject, hook: str) -> None:
     project.settings["IMAGES_THUMBS"] = {"small": (20, 20)}
     project.settings["IMAGES_EXPIRES"] = 0
     project.run()
@@ -1456,7 +1428,7 @@ def test_a_hook_that_raises_keeps_the_last_good_image(project: ImageProject, hoo
     assert project.files() == before
 
 
-def test_an_item_whose_path_is_unknown_does_not_get_the_image_of_another(project: ImageProject) -> None:
+def test_item_with_unknown_path_gets_no_other_image(project: ImageProject) -> None:
     class ByItem(FreshImagesPipeline):
         def file_path(self, request: Request, response: Any = None, info: Any = None, *, item: Any = None) -> str:
             return f"{item['slug']}/x.jpg"
@@ -1466,7 +1438,7 @@ def test_an_item_whose_path_is_unknown_does_not_get_the_image_of_another(project
     assert [len(item["images"]) for item in run.items] == [1, 0]
 
 
-def test_a_hook_that_raises_an_unknown_reason_is_a_hook_that_failed(project: ImageProject) -> None:
+def test_unknown_reason_raised_by_hook_fails_as_hook(project: ImageProject) -> None:
     class Inventing(FreshImagesPipeline):
         def may_replace(self, work: Any, image: Any) -> bool:
             raise ImageError("ugly", "a logo")
@@ -1479,7 +1451,7 @@ def test_a_hook_that_raises_an_unknown_reason_is_a_hook_that_failed(project: Ima
     assert "'ugly' is not a reason of a failed image" in run.result["error"]
 
 
-def test_an_image_that_waits_to_be_decoded_is_dropped_when_the_crawl_stops(project: ImageProject) -> None:
+def test_stop_drops_image_waiting_to_be_decoded(project: ImageProject) -> None:
     project.run()
     project.site.answers[URL] = BLUE
     run = project.force(before=lambda pipeline: pipeline.crawler.signals.send_catch_log(stopping))

@@ -1,4 +1,4 @@
-"""Keep, revalidate or fetch: the decision table of docs/refresh.md, row by row."""
+"""Tests the decisions keep, revalidate and fetch, by the table in docs/refresh.md."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SECOND = timedelta(seconds=1)
 FILES: tuple[FileState, ...] = get_args(FileState)
 
 
-def test_a_forced_run_fetches_whatever_is_known(subtests: pytest.Subtests) -> None:
+def test_forced_run_fetches_every_image(subtests: pytest.Subtests) -> None:
     for file in (None, *FILES):
         for expired in (True, False):
             for shows_other_url in (True, False):
@@ -37,18 +37,18 @@ def test_a_forced_run_fetches_whatever_is_known(subtests: pytest.Subtests) -> No
         ("damaged", True, True, Decision("fetch", Reason.DAMAGED)),
         ("ok", False, False, Decision("keep", Reason.FRESH)),
         ("ok", True, False, Decision("revalidate", Reason.EXPIRED)),
-        # An image that the event showed long ago and shows again is known, whatever it shows now.
+        # The event showed this image before and shows it again, so its row is known.
         ("ok", False, True, Decision("keep", Reason.FRESH)),
         ("ok", True, True, Decision("revalidate", Reason.EXPIRED)),
     ],
 )
-def test_an_ordinary_run_decides_by_the_table(
+def test_ordinary_run_decides_by_table(
     file: FileState | None, expired: bool, shows_other_url: bool, expected: Decision
 ) -> None:
     assert decide(forced=False, file=file, expired=expired, shows_other_url=shows_other_url) == expected
 
 
-def test_a_pinned_image_is_kept_while_it_is_whole() -> None:
+def test_pinned_image_is_kept_while_file_is_ok() -> None:
     known = {"expired": True, "shows_other_url": False, "pinned": True}
     for forced in (True, False):
         assert decide(forced=forced, file="ok", **known) == Decision("keep", Reason.PINNED)
@@ -63,7 +63,7 @@ def test_a_pinned_image_is_kept_while_it_is_whole() -> None:
         (WEEK - SECOND, WEEK, False),
         (WEEK, WEEK, True),
         (timedelta(days=400), WEEK, True),
-        # The clock was set back: the image's age is unknown.
+        # The clock was set back, so the age is unknown.
         (-SECOND, WEEK, True),
         (timedelta(days=-400), WEEK, True),
         # Zero means always, None never.
@@ -80,18 +80,18 @@ def test_expired_by_checked_at(age: timedelta, expires_after: timedelta | None, 
     assert is_expired(NOW - age, NOW, expires_after) is expected
 
 
-def test_an_image_that_nobody_confirmed_is_expired() -> None:
+def test_unconfirmed_image_is_expired() -> None:
     assert is_expired(None, NOW, WEEK)
     assert not is_expired(None, NOW, None)
 
 
-def test_age_is_a_matter_of_instants_not_of_zones() -> None:
+def test_age_is_independent_of_time_zones() -> None:
     checked_in_sydney = datetime.fromisoformat("2026-11-22T14:00:00+11:00")
     assert not is_expired(checked_in_sydney, NOW, timedelta(minutes=31))
 
 
 @given(forced=st.booleans(), file=st.sampled_from((None, *FILES)), expired=st.booleans(), shows_other_url=st.booleans())
-def test_nothing_but_a_whole_file_is_ever_kept_or_revalidated(
+def test_only_intact_file_is_kept_or_revalidated(
     forced: bool, file: FileState | None, expired: bool, shows_other_url: bool
 ) -> None:
     decision = decide(forced=forced, file=file, expired=expired, shows_other_url=shows_other_url)
@@ -99,7 +99,7 @@ def test_nothing_but_a_whole_file_is_ever_kept_or_revalidated(
 
 
 @pytest.mark.parametrize("reason", ["new", "fresh", "http_", "http_x", "mine", ""])
-def test_an_image_error_takes_only_a_reason_of_a_failed_image(reason: str) -> None:
+def test_image_error_accepts_only_failure_reasons(reason: str) -> None:
     with pytest.raises(ValueError, match="is not a reason of a failed image"):
         ImageError(reason, "found")
     assert ImageError("http_404", "found").reason == "http_404"

@@ -1,4 +1,4 @@
-"""Every media setting that Scrapy documents is honoured by the generic class, or refused by its name."""
+"""Tests that every documented media setting of Scrapy is honoured, or refused by name."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WIDE = image(60)
 
 
 class FoxImages(FreshImagesPipeline):
-    """A subclass, whose settings may begin with FOXIMAGES_."""
+    """A subclass whose settings may begin with FOXIMAGES_."""
 
 
 @pytest.fixture
@@ -33,13 +33,13 @@ def project(tmp_path: Path) -> ImageProject:
 
 
 def built(pipeline: type[FreshImagesPipeline] = FreshImagesPipeline, /, **settings: Any) -> FreshImagesPipeline:
-    """Return a pipeline that is not open yet."""
+    """Return a pipeline before `open_spider`."""
     crawler = get_crawler(Spider, {"IMAGES_STORE": "/no/such/directory", **settings})
     return pipeline.from_crawler(crawler)
 
 
 def aged(project: ImageProject, days: float) -> None:
-    """Let the stored images have been confirmed so many days ago."""
+    """Make the stored images look as if they were confirmed this many days ago."""
     ledger = SqliteLedger(project.store / FILE_NAME, LocalFileStore(project.store))
     with ledger._connection(make=True) as connection:
         assert connection is not None
@@ -69,7 +69,7 @@ def aged(project: ImageProject, days: float) -> None:
         (7, -1, 1),
     ],
 )
-def test_images_expire_by_the_setting(project: ImageProject, setting: Any, age: float, requests: int) -> None:
+def test_images_expire_by_setting(project: ImageProject, setting: Any, age: float, requests: int) -> None:
     project.run()
     aged(project, age)
     project.settings["IMAGES_EXPIRES"] = setting
@@ -82,13 +82,13 @@ OTHER_NUMBERS = ("IMAGES_CONCURRENT", "IMAGES_THREADS")
 
 @pytest.mark.parametrize("name", [*NUMBERS, *OTHER_NUMBERS])
 @pytest.mark.parametrize("value", ["soon", "nan", "inf", [1]])
-def test_a_number_that_is_none_is_refused_by_name(name: str, value: Any) -> None:
+def test_invalid_number_is_refused_by_name(name: str, value: Any) -> None:
     with pytest.raises(UsageError, match=rf"^the setting {name} takes .+, not "):
         built(**{name: value})
 
 
 @pytest.mark.parametrize("name", ["IMAGES_MAXSIZE", "IMAGES_TIMEOUT", *OTHER_NUMBERS])
-def test_a_number_that_lets_nothing_through_is_refused_by_name(name: str) -> None:
+def test_number_below_minimum_is_refused_by_name(name: str) -> None:
     with pytest.raises(UsageError, match=rf"^the setting {name} takes .+, not 0\."):
         built(**{name: 0})
 
@@ -105,7 +105,7 @@ def test_a_number_that_lets_nothing_through_is_refused_by_name(name: str) -> Non
         ({"IMAGES_MIN_HEIGHT": "31"}, False),
     ],
 )
-def test_images_below_the_minimum_are_refused(project: ImageProject, settings: dict[str, Any], stored: bool) -> None:
+def test_images_below_minimum_size_are_refused(project: ImageProject, settings: dict[str, Any], stored: bool) -> None:
     project.settings |= settings
     run = project.run()
     assert bool(run.items[0]["images"]) is stored
@@ -121,7 +121,7 @@ def test_images_below_the_minimum_are_refused(project: ImageProject, settings: d
         ({"IMAGES_THUMBS": None}, {}),
     ],
 )
-def test_thumbnails_fit_their_size_unless_they_fill_it(
+def test_thumbnails_fit_or_fill_their_size(
     project: ImageProject, settings: dict[str, Any], sizes: dict[str, Any]
 ) -> None:
     project.settings |= settings
@@ -131,13 +131,13 @@ def test_thumbnails_fit_their_size_unless_they_fill_it(
 
 
 @pytest.mark.parametrize("value", [{"small": 20}, {"../x": (1, 1)}, {"small": (0, 20)}, "small", 5])
-def test_thumbnails_that_cannot_be_are_refused_by_name(value: Any) -> None:
+def test_invalid_thumbnails_are_refused_by_name(value: Any) -> None:
     with pytest.raises(UsageError, match="IMAGES_THUMBS takes names"):
         built(IMAGES_THUMBS=value)
 
 
 @pytest.mark.parametrize("name", ["IMAGES_THUMBS_FIT", "MEDIA_ALLOW_REDIRECTS"])
-def test_a_flag_that_is_none_is_refused_by_name(name: str) -> None:
+def test_invalid_flag_is_refused_by_name(name: str) -> None:
     with pytest.raises(UsageError, match=f"^the setting {name} takes True or False, not 'maybe'"):
         built(**{name: "maybe"})
 
@@ -145,7 +145,7 @@ def test_a_flag_that_is_none_is_refused_by_name(name: str) -> None:
 # -- Items and requests ------------------------------------------------------------------------------------------------
 
 
-def test_the_fields_of_urls_and_results_are_settings(project: ImageProject) -> None:
+def test_url_and_result_fields_by_setting(project: ImageProject) -> None:
     project.settings |= {"IMAGES_URLS_FIELD": "photos", "IMAGES_RESULT_FIELD": "stored"}
     run = project.run({"photos": [URL], "image_urls": [OTHER_URL]})
     assert [request.url for request in run.requests] == [URL]
@@ -156,7 +156,7 @@ def test_the_fields_of_urls_and_results_are_settings(project: ImageProject) -> N
 @pytest.mark.parametrize(
     ("setting", "listed"), [(None, False), (False, False), ("0", False), (True, True), ("1", True)]
 )
-def test_redirects_are_followed_when_the_setting_allows_it(project: ImageProject, setting: Any, listed: bool) -> None:
+def test_redirects_are_followed_only_if_allowed(project: ImageProject, setting: Any, listed: bool) -> None:
     project.settings["MEDIA_ALLOW_REDIRECTS"] = setting
     (request,) = project.run().requests
     if listed:
@@ -166,13 +166,13 @@ def test_redirects_are_followed_when_the_setting_allows_it(project: ImageProject
         assert request.meta["handle_httpstatus_all"] is True
 
 
-def test_requests_are_bounded_by_settings(project: ImageProject) -> None:
+def test_requests_are_limited_by_settings(project: ImageProject) -> None:
     project.settings |= {"IMAGES_MAXSIZE": "5000", "IMAGES_TIMEOUT": "2.5"}
     (request,) = project.run().requests
     assert (request.meta["download_maxsize"], request.meta["download_timeout"]) == (5000, 2.5)
 
 
-def test_images_under_way_are_bounded_by_a_setting(project: ImageProject) -> None:
+def test_concurrent_images_are_limited_by_setting(project: ImageProject) -> None:
     under_way, most = 0, 0
 
     class Counting(FreshImagesPipeline):
@@ -207,9 +207,7 @@ OF_ONE_CLASS = [
 
 
 @pytest.mark.parametrize(("name", "of_all", "of_one", "attribute"), OF_ONE_CLASS)
-def test_a_setting_that_begins_with_the_classs_name_counts_first_also_when_it_is_zero(
-    name: str, of_all: Any, of_one: Any, attribute: str
-) -> None:
+def test_class_prefixed_setting_takes_precedence(name: str, of_all: Any, of_one: Any, attribute: str) -> None:
     settings = {name: of_all, f"FOXIMAGES_{name}": of_one}
     assert getattr(built(FoxImages, **settings), attribute) == of_one
     assert getattr(built(**settings), attribute) == of_all
@@ -230,7 +228,7 @@ CLASS_ATTRIBUTES = [
 
 
 @pytest.mark.parametrize(("attribute", "setting", "of_class", "of_project", "value"), CLASS_ATTRIBUTES)
-def test_a_class_attribute_is_the_default_of_its_setting(
+def test_class_attribute_is_default_of_setting(
     attribute: str, setting: str, of_class: Any, of_project: Any, value: str
 ) -> None:
     pipeline = type("FoxImages", (FreshImagesPipeline,), {attribute: of_class})
@@ -238,7 +236,7 @@ def test_a_class_attribute_is_the_default_of_its_setting(
     assert getattr(built(pipeline, **{setting: of_project}), value) == of_project
 
 
-def test_settings_of_files_are_not_used() -> None:
+def test_files_settings_are_not_used() -> None:
     files = {"FILES_EXPIRES": 1, "FILES_STORE": "/elsewhere", "FILES_URLS_FIELD": "a", "FILES_RESULT_FIELD": "b"}
     pipeline = built(**files)
     assert pipeline.expires == 90
@@ -247,7 +245,7 @@ def test_settings_of_files_are_not_used() -> None:
 
 
 @pytest.mark.parametrize("value", ["0.5", "soon"])
-def test_settings_of_files_that_are_wrong_do_not_matter(value: str) -> None:
+def test_invalid_files_settings_are_ignored(value: str) -> None:
     assert built(FILES_EXPIRES=value).expires == 90
 
 
@@ -255,31 +253,31 @@ def test_settings_of_files_that_are_wrong_do_not_matter(value: str) -> None:
 
 
 @pytest.mark.parametrize("form", [str, Path, "file://{}".format, "{}/".format])
-def test_a_store_is_a_path_an_object_or_a_file_url(project: ImageProject, form: Any) -> None:
+def test_store_is_path_object_or_file_url(project: ImageProject, form: Any) -> None:
     project.settings["IMAGES_STORE"] = form(project.store)
     path = project.run().result["path"]
     assert (project.store / path).read_bytes() == WIDE
 
 
 @pytest.mark.parametrize("value", [None, ""])
-def test_without_a_store_the_pipeline_is_not_enabled(value: Any) -> None:
+def test_pipeline_without_store_is_not_enabled(value: Any) -> None:
     with pytest.raises(NotConfigured, match=r"^IMAGES_STORE must name a directory"):
         built(IMAGES_STORE=value)
 
 
 @pytest.mark.parametrize("uri", ["gs://bucket/", "ftp://host/images", "http://host/"])
-def test_another_store_is_refused_by_name(uri: str) -> None:
-    with pytest.raises(UsageError, match=f"^IMAGES_STORE '{uri}' is neither a directory nor s3://bucket/prefix/"):
+def test_unknown_kind_of_store_is_refused_by_name(uri: str) -> None:
+    with pytest.raises(UsageError, match=f"^IMAGES_STORE must be a directory or s3://bucket/prefix/, not '{uri}'"):
         built(IMAGES_STORE=uri, IMAGES_STORE_GCS_ACL="publicRead", GCS_PROJECT_ID="mine")
 
 
-def test_keys_in_the_address_of_a_store_are_not_shown() -> None:
+def test_keys_in_store_uri_are_not_shown() -> None:
     with pytest.raises(UsageError) as caught:
         built(IMAGES_STORE="s3://key:planted-secret@bucket/")
     assert "planted-secret" not in str(caught.value)
 
 
-def test_s3_is_not_asked_before_the_spider_is_open(project: ImageProject, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_s3_is_not_used_before_spider_opens(project: ImageProject, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
     class Bucket(LocalFileStore):
@@ -299,7 +297,9 @@ def test_s3_is_not_asked_before_the_spider_is_open(project: ImageProject, monkey
     assert asked == [("s3://bucket/", "r", "public-read")]
 
 
-def test_s3_needs_a_ledger_elsewhere(project: ImageProject, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_s3_store_requires_ledger_setting(
+    project: ImageProject, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     class Bucket:
         trusted = True
 
@@ -318,7 +318,7 @@ def test_s3_needs_a_ledger_elsewhere(project: ImageProject, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("form", [str, Path])
-def test_the_ledger_may_be_elsewhere(project: ImageProject, tmp_path: Path, form: Any) -> None:
+def test_ledger_setting_may_be_path(project: ImageProject, tmp_path: Path, form: Any) -> None:
     project.settings["IMAGES_LEDGER"] = form(tmp_path / "state" / "ledger.sqlite3")
     project.run()
     assert (tmp_path / "state" / "ledger.sqlite3").exists()
@@ -327,7 +327,7 @@ def test_the_ledger_may_be_elsewhere(project: ImageProject, tmp_path: Path, form
 
 
 class NamedLedger(SqliteLedger):
-    """A ledger that is named by its class."""
+    """A ledger that IMAGES_LEDGER names by its class."""
 
     @classmethod
     def from_crawler(cls, crawler: Any) -> NamedLedger:
@@ -336,20 +336,20 @@ class NamedLedger(SqliteLedger):
 
 
 @pytest.mark.parametrize("named", [NamedLedger, f"{__name__}.NamedLedger"])
-def test_the_ledger_may_be_a_class(project: ImageProject, tmp_path: Path, named: Any) -> None:
+def test_ledger_setting_may_be_class(project: ImageProject, tmp_path: Path, named: Any) -> None:
     project.settings |= {"IMAGES_LEDGER": named, "LEDGER_OF_TEST": str(tmp_path / "own.sqlite3")}
     project.run()
     assert (tmp_path / "own.sqlite3").exists()
 
 
 @pytest.mark.parametrize("named", ["ledger.sqlite3", "no.such.Ledger", "ledger"])
-def test_a_ledger_that_is_neither_a_path_nor_a_class_is_refused_by_name(project: ImageProject, named: str) -> None:
+def test_invalid_ledger_setting_is_refused_by_name(project: ImageProject, named: str) -> None:
     project.settings["IMAGES_LEDGER"] = named
     with pytest.raises(UsageError, match=f"^IMAGES_LEDGER '{named}' is neither a path with a / nor a class: "):
         project.run()
 
 
-def test_the_request_of_a_hook_may_have_bounds_of_its_own(project: ImageProject) -> None:
+def test_request_of_hook_may_have_own_limits(project: ImageProject) -> None:
     class Patient(FreshImagesPipeline):
         def get_media_requests(self, item: Any, info: Any) -> Any:
             return Request(URL, meta={"download_timeout": 99})
@@ -359,7 +359,7 @@ def test_the_request_of_a_hook_may_have_bounds_of_its_own(project: ImageProject)
 
 
 @pytest.mark.parametrize(("forced", "refusal"), [("true", UsageError), ("false", NotConfigured)])
-def test_a_forced_refresh_without_a_store_is_refused(forced: str, refusal: type[Exception]) -> None:
+def test_forced_refresh_without_store_is_refused(forced: str, refusal: type[Exception]) -> None:
     crawler = get_crawler()
     crawler.spider = crawler._create_spider("pubs", force_refresh_images=forced)
     with pytest.raises(refusal, match=r"IMAGES_STORE must name a directory or s3://bucket/prefix/ for Fresh"):

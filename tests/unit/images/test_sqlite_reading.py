@@ -1,4 +1,4 @@
-"""Reading an SQLite file leaves it, and its directory, as they are."""
+"""Tests that reading an SQLite file changes neither the file nor its directory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, func, select
 
 from tests.support.accidents import NoPrivileges
-from tests.support.project import FORKSERVER
+from tests.support.children import FORKSERVER
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.schema import runs
 from trivia_scraper.images.ledger import SqliteLedger
@@ -52,7 +52,7 @@ def read_without_privileges(what: str, path: Path, told: Any) -> None:
 
 
 def read_only(what: str, path: Path) -> Any:
-    """Return what a process reads that may write neither the file nor its directory."""
+    """Return what a process without write permission for the file and its directory reads."""
     receiver, sender = FORKSERVER.Pipe(duplex=False)
     for each in path.parent.iterdir():
         each.chmod(0o444)
@@ -70,7 +70,7 @@ def read_only(what: str, path: Path) -> Any:
             each.chmod(0o644)
 
 
-def test_a_file_that_nobody_writes_is_read_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
+def test_idle_file_is_read_without_leftovers(tmp_path: Path) -> None:
     Store(f"sqlite:///{tmp_path}/trivia.db").close()
     before = contents(tmp_path)
     with closing(Store(f"sqlite:///{tmp_path}/trivia.db", writes=False)) as store:
@@ -78,7 +78,7 @@ def test_a_file_that_nobody_writes_is_read_and_nothing_is_left_beside_it(tmp_pat
     assert contents(tmp_path) == before
 
 
-def test_a_copied_write_ahead_log_is_read_and_not_folded_in(tmp_path: Path) -> None:
+def test_copied_write_ahead_log_is_read_unchanged(tmp_path: Path) -> None:
     (tmp_path / "live").mkdir()
     ledger = make_ledger(tmp_path / "live")
     (tmp_path / "copy").mkdir()
@@ -93,7 +93,7 @@ def test_a_copied_write_ahead_log_is_read_and_not_folded_in(tmp_path: Path) -> N
     ledger.close()
 
 
-def test_a_read_only_directory(tmp_path: Path) -> None:
+def test_file_in_read_only_directory_is_read(tmp_path: Path) -> None:
     (tmp_path / "home").mkdir()
     Store(f"sqlite:///{tmp_path}/home/trivia.db").close()
     assert read_only("database", tmp_path / "home/trivia.db") == 0
@@ -102,7 +102,7 @@ def test_a_read_only_directory(tmp_path: Path) -> None:
     assert read_only("ledger", tmp_path / "store/ledger") == ["https://a.example/x"]
 
 
-def test_a_write_ahead_log_in_a_read_only_directory(tmp_path: Path) -> None:
+def test_write_ahead_log_in_read_only_directory(tmp_path: Path) -> None:
     (tmp_path / "store").mkdir()
     ledger = make_ledger(tmp_path / "store")
     (tmp_path / "copy").mkdir()
@@ -111,13 +111,13 @@ def test_a_write_ahead_log_in_a_read_only_directory(tmp_path: Path) -> None:
     assert read_only("ledger", tmp_path / "copy/ledger") == ["https://a.example/x"], "with its index"
     (tmp_path / "copy/ledger-shm").unlink()
     assert read_only("ledger", tmp_path / "copy/ledger") == (
-        f"OSError: the last changes of {tmp_path}/copy/ledger are in ledger-wal beside it, which cannot be read in a "
-        "directory that is not writable; copy both files to one that is"
+        f"OSError: the last changes of {tmp_path}/copy/ledger are in ledger-wal beside it, which can only be read in "
+        "a writable directory; copy both files to one"
     )
     ledger.close()
 
 
-def test_a_change_while_a_file_is_read_without_a_lock_is_noticed(tmp_path: Path) -> None:
+def test_change_during_reading_without_lock_is_noticed(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_bytes(b"before")
     guard = Unchanged(path, sqlite3.Error)
@@ -136,11 +136,11 @@ def fail(path: Path, error: type[BaseException]) -> None:
     raise error
 
 
-def test_parameters(tmp_path: Path) -> None:
+def test_reading_parameters(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.touch()
     assert reading_parameters(path) == {"mode": "rw"}
     (tmp_path / "x-wal").touch()
-    assert reading_parameters(path) == {"mode": "rw"}, "an empty log holds nothing that could be folded in"
+    assert reading_parameters(path) == {"mode": "rw"}, "an empty log has nothing to merge"
     (tmp_path / "x-wal").write_bytes(b"1")
     assert reading_parameters(path) == {"mode": "ro"}

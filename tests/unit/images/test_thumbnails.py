@@ -1,4 +1,4 @@
-"""Thumbnails: upright, in standard colours, on white, at every size and fit."""
+"""Tests that thumbnails are upright, in sRGB and on white, in every size and fit."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from trivia_scraper.images.validate import examine
 @pytest.mark.parametrize(
     "name", ["jpeg", "progressive jpeg", "cmyk jpeg", "png", "palette png", "png with alpha", "webp", "gif"]
 )
-def test_a_thumbnail_shows_the_image_in_its_colours(name: str) -> None:
+def test_thumbnail_has_colours_of_image(name: str) -> None:
     assert corners(thumb(WHOLE[name]())) == ["red", "green", "blue", "white"]
 
 
@@ -52,7 +52,7 @@ ORIENTATIONS = [
         pytest.param("AVIF", (160, 120), marks=needs_avif),
     ],
 )
-def test_a_turned_photograph_has_an_upright_thumbnail_and_its_own_size(
+def test_rotated_photograph_has_upright_thumbnail(
     format_name: str, size: tuple[int, int], subtests: pytest.Subtests
 ) -> None:
     for orientation, expected in ORIENTATIONS:
@@ -63,7 +63,7 @@ def test_a_turned_photograph_has_an_upright_thumbnail_and_its_own_size(
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "L", "LA", "1", "CMYK"])
-def test_a_large_image_has_the_thumbnail_of_a_small_one(mode: str) -> None:
+def test_large_image_has_same_thumbnail_as_small(mode: str) -> None:
     format_name = "JPEG" if mode == "CMYK" else "PNG"
     large, small = (thumb(encoded(quarters(*size).convert(mode), format_name)) for size in ((900, 700), (180, 140)))
     difference = ImageChops.difference(large.resize((8, 8)), small.resize((8, 8)))
@@ -71,7 +71,7 @@ def test_a_large_image_has_the_thumbnail_of_a_small_one(mode: str) -> None:
     assert max(highest for _, highest in extrema) < 24
 
 
-def test_a_thumbnail_fills_its_size_from_the_centre() -> None:
+def test_thumbnail_fills_size_from_centre() -> None:
     image = Image.new("RGB", (300, 100), WHITE)
     ImageDraw.Draw(image).rectangle((100, 0, 199, 99), fill=RED)
     assert corners(thumb(encoded(image, "PNG"))) == ["red"] * 4
@@ -82,15 +82,13 @@ def test_a_thumbnail_fills_its_size_from_the_centre() -> None:
 @pytest.mark.parametrize(
     ("size", "expected"), [((300, 100), (40, 13)), ((100, 300), (13, 40)), ((80, 80), (40, 40)), ((20, 10), (20, 10))]
 )
-def test_a_fitting_thumbnail_lies_whole_inside_its_size_and_is_never_larger_than_the_image(
-    size: tuple[int, int], expected: tuple[int, int]
-) -> None:
+def test_fitted_thumbnail_is_inside_size_and_never_enlarged(size: tuple[int, int], expected: tuple[int, int]) -> None:
     made = thumb(encoded(quarters(*size), "PNG"), fit=True)
     assert made.size == expected
     assert made.size[0] <= 40 >= made.size[1]
 
 
-def test_a_large_thumbnail_of_a_large_photograph_is_not_made_from_a_fraction_of_it() -> None:
+def test_large_thumbnail_is_decoded_large_enough() -> None:
     fine = Image.new("L", (1600, 1200), 0)
     draw = ImageDraw.Draw(fine)
     for x in range(0, 1600, 8):
@@ -103,7 +101,7 @@ def test_a_large_thumbnail_of_a_large_photograph_is_not_made_from_a_fraction_of_
 
 @pytest.mark.parametrize("format_name", ["PNG", "WEBP", pytest.param("AVIF", marks=needs_avif)])
 @pytest.mark.parametrize("mode", ["RGBA", "LA"])
-def test_what_is_transparent_is_white_in_a_thumbnail(format_name: str, mode: str) -> None:
+def test_transparent_pixels_are_white_in_thumbnail(format_name: str, mode: str) -> None:
     image = Image.new("RGBA", (80, 80), (0, 0, 0, 0))
     ImageDraw.Draw(image).rectangle((30, 30, 50, 50), fill=(0, 0, 0, 255))
     body = encoded(image.convert(mode), format_name, **({"lossless": True} if format_name == "WEBP" else {}))
@@ -113,14 +111,14 @@ def test_what_is_transparent_is_white_in_a_thumbnail(format_name: str, mode: str
 
 
 @pytest.mark.parametrize("format_name", ["PNG", "GIF"])
-def test_a_transparent_palette_is_white_in_a_thumbnail(format_name: str) -> None:
+def test_transparent_palette_is_white_in_thumbnail(format_name: str) -> None:
     image = Image.new("P", (80, 80), 0)
     image.putpalette([0, 0, 0, *RED])
     ImageDraw.Draw(image).rectangle((30, 30, 50, 50), fill=1)
     assert corners(thumb(encoded(image, format_name, transparency=0))) == ["white"] * 4
 
 
-def test_half_transparent_is_half_white() -> None:
+def test_half_transparent_pixels_are_half_white() -> None:
     made = thumb(encoded(Image.new("RGBA", (80, 80), (200, 0, 0, 128)), "PNG"))
     pixel = made.getpixel((20, 20))
     assert isinstance(pixel, tuple)
@@ -128,14 +126,14 @@ def test_half_transparent_is_half_white() -> None:
 
 
 @pytest.mark.parametrize(("value", "grey"), [(0, 0), (40_000, 156), (65_535, 255)])
-def test_sixteen_bits_are_scaled_to_eight(value: int, grey: int) -> None:
+def test_16_bits_are_scaled_to_8(value: int, grey: int) -> None:
     image = Image.frombytes("I;16", (40, 40), struct.pack("<H", value) * 1600)
     pixel = thumb(encoded(image, "PNG")).getpixel((20, 20))
     assert isinstance(pixel, tuple)
     assert all(abs(found - grey) <= 1 for found in pixel)
 
 
-def test_a_thumbnail_carries_nothing_but_pixels() -> None:
+def test_thumbnail_has_no_metadata() -> None:
     exif = Image.Exif()
     exif[ORIENTATION] = 6
     exif[0x010F] = "A camera"
@@ -151,10 +149,10 @@ def test_a_thumbnail_carries_nothing_but_pixels() -> None:
 
 
 @pytest.mark.parametrize("kind", [1, 2, 7])
-def test_a_turned_photograph_whose_other_metadata_cannot_be_written_anew_is_kept(kind: int) -> None:
+def test_rotated_photograph_with_unwritable_metadata_is_accepted(kind: int) -> None:
     exif = Image.Exif()
     exif[ORIENTATION] = 6
-    exif[0x011A] = 72.0  # dots an inch, a rational
+    exif[0x011A] = 72.0  # dots per inch, a rational
     resolution = b"\x01\x1a\0"
     broken = exif.tobytes().replace(resolution + b"\x05", resolution + bytes([kind]))
     body = encoded(quarters(), "JPEG", exif=broken, quality=95)
@@ -165,26 +163,26 @@ XMP = b'<x:xmpmeta><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
 
 
 @pytest.mark.parametrize("format_name", ["JPEG", "WEBP", pytest.param("AVIF", marks=needs_avif)])
-def test_an_orientation_in_xmp_alone_turns_nothing(format_name: str) -> None:
+def test_orientation_in_xmp_is_ignored(format_name: str) -> None:
     body = encoded(quarters(), format_name, xmp=XMP, quality=95)
     with Image.open(BytesIO(body)) as original:
-        assert original.getexif().get(ORIENTATION) == 6, "Pillow would turn it"
+        assert original.getexif().get(ORIENTATION) == 6, "Pillow would rotate it"
     assert corners(thumb(body)) == ["red", "green", "blue", "white"]
 
 
-def test_an_orientation_of_another_type_turns_nothing() -> None:
+def test_orientation_of_other_type_is_ignored() -> None:
     exif = Image.Exif()
     exif[ORIENTATION] = 6
     short, long = b"\x01\x12\0\x03\0\0\0\x01\0\x06\0\0", b"\x01\x12\0\x09\0\0\0\x01\0\0\0\x06"
     assert short in exif.tobytes()
     body = encoded(quarters(), "JPEG", exif=exif.tobytes().replace(short, long), quality=95)
     with Image.open(BytesIO(body)) as original:
-        assert original.getexif().get(ORIENTATION) == 6, "Pillow would turn it"
+        assert original.getexif().get(ORIENTATION) == 6, "Pillow would rotate it"
     assert corners(thumb(body)) == ["red", "green", "blue", "white"]
 
 
 @pytest.mark.parametrize("size", [(300, 1), (1, 300), (12_000, 2)])
-def test_a_line_has_a_thumbnail_of_one_pixel(size: tuple[int, int]) -> None:
+def test_narrow_image_has_thumbnail_one_pixel_wide(size: tuple[int, int]) -> None:
     assert min(thumb(encoded(Image.new("RGB", size), "PNG"), fit=True).size) == 1
 
 
@@ -197,7 +195,7 @@ def png(bits: int, colour_type: int, key: bytes, rows: list[bytes]) -> bytes:
 
 
 def striped(pixel: bytes, other: bytes) -> list[bytes]:
-    """Rows of an image of 400x400 or more that is one colour on its left and another on its right, in stripes."""
+    """Return the rows of 400x400 pixels in one colour, with blocks of 3x3 pixels in another."""
     odd, even = pixel * 400, (pixel * 3 + other * 3) * 66 + pixel * 4
     return [even if row // 3 % 2 else odd for row in range(400)]
 
@@ -214,15 +212,15 @@ def striped(pixel: bytes, other: bytes) -> list[bytes]:
         pytest.param(1, 0, b"\0\0", b"\0", b"\xff", id="1 bit"),
     ],
 )
-def test_a_colour_key_is_transparent_before_the_image_is_scaled(
+def test_colour_key_is_transparent_before_scaling(
     bits: int, colour_type: int, key: bytes, pixel: bytes, other: bytes
 ) -> None:
-    """Everything that is not white is transparent: a pixel that is darker comes of a mixture with the key."""
+    """All pixels but white ones are transparent. A darker pixel would show a mixture with the key."""
     made = thumb(png(bits, colour_type, key, striped(pixel, other))).convert("L")
     assert min(made.tobytes()) >= 250
 
 
-def test_sixteen_bits_beside_the_key_are_not_transparent() -> None:
+def test_16_bit_value_near_key_is_not_transparent() -> None:
     made = thumb(png(16, 0, b"\x10\x01", [b"\x10\x02" * 80] * 80))
     pixel = made.getpixel((20, 20))
     assert isinstance(pixel, tuple)
@@ -230,7 +228,7 @@ def test_sixteen_bits_beside_the_key_are_not_transparent() -> None:
 
 
 @pytest.mark.parametrize("size", [(80, 80), (900, 900)])
-def test_around_a_first_frame_that_is_smaller_than_its_gif_is_nothing(size: tuple[int, int]) -> None:
+def test_area_outside_small_first_gif_frame_is_white(size: tuple[int, int]) -> None:
     body = bytearray(encoded(Image.new("RGB", (size[0] // 2, size[1] // 2), RED), "GIF"))
     body[6:10] = struct.pack("<HH", *size)
     assert corners(thumb(bytes(body))) == ["red", "white", "white", "white"]

@@ -1,4 +1,4 @@
-"""Bytes of unknown origin: an image with upright, white, plain thumbnails, or a reason why it is none."""
+"""Tests that bytes from an untrusted source become a checked image or are refused with a reason."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from PIL import Image, UnidentifiedImageError
 
 from sandbox import hostile_files
 from tests.support.accidents import PeakReported
+from tests.support.children import FORKSERVER
 from tests.support.drawn import (
     AVIF,
     RED,
@@ -36,9 +37,8 @@ from tests.support.drawn import (
     quarters,
     thumb,
 )
-from tests.support.project import FORKSERVER
 from trivia_scraper.images.policy import ImageError, is_known
-from trivia_scraper.images.validate import MAX_FRAMES, MAX_PIXELS, MAX_SIDE, examine, examine_here, sha256_of
+from trivia_scraper.images.validate import MAX_FRAMES, MAX_PIXELS, MAX_SIDE, SUFFIXES, examine, examine_here, sha256_of
 
 
 def refusal(body: bytes, **options: Any) -> str:
@@ -50,28 +50,28 @@ def refusal(body: bytes, **options: Any) -> str:
 
 
 @pytest.mark.parametrize("make", [*(pytest.param(make, id=name) for name, make in WHOLE.items()), AVIF])
-def test_an_image_is_described_by_what_its_bytes_are(make: Callable[[], bytes]) -> None:
+def test_examine_returns_facts_of_bytes(make: Callable[[], bytes]) -> None:
     body = make()
     with Image.open(BytesIO(body)) as opened:
         expected = (opened.format, *opened.size)
     image = examine(body, thumbs=SMALL)
     assert (image.format, image.width, image.height) == expected
     assert image.sha256 == hashlib.sha256(body).hexdigest()
-    assert image.suffix == {"JPEG": "jpg"}.get(image.format, image.format.lower())
+    assert SUFFIXES[image.format] == {"JPEG": "jpg"}.get(image.format, image.format.lower())
     made = Image.open(BytesIO(image.thumbs["small"]))
     assert (made.format, made.mode, made.size) == ("JPEG", "RGB", (40, 40))
 
 
-def test_an_image_with_a_second_view_inside_is_a_jpeg() -> None:
+def test_mpo_is_jpeg() -> None:
     body = encoded(quarters(), "MPO", save_all=True, append_images=[noise()])
     with Image.open(BytesIO(body)) as opened:
         assert opened.format == "MPO"
     image = examine(body, thumbs=SMALL)
-    assert (image.format, image.suffix, image.width, image.height) == ("JPEG", "jpg", 160, 120)
+    assert (image.format, image.width, image.height) == ("JPEG", 160, 120)
     assert corners(thumb(body)) == ["red", "green", "blue", "white"]
 
 
-def test_no_thumbnail_is_made_that_was_not_asked_for() -> None:
+def test_examine_makes_only_requested_thumbnails() -> None:
     assert examine(WHOLE["png"]()).thumbs == {}
     made = examine(WHOLE["png"](), thumbs={"small": (40, 40), "wide": (90, 30)}).thumbs
     assert {name: Image.open(BytesIO(body)).size for name, body in made.items()} == {
@@ -82,21 +82,21 @@ def test_no_thumbnail_is_made_that_was_not_asked_for() -> None:
 
 @pytest.mark.parametrize("share", [0.05, 0.3, 0.5, 0.9, 0.99])
 @pytest.mark.parametrize("format_name", ["JPEG", "PNG", "WEBP", "GIF", pytest.param("AVIF", marks=needs_avif)])
-def test_an_image_that_is_cut_short_is_refused(format_name: str, share: float) -> None:
+def test_truncated_image_is_refused(format_name: str, share: float) -> None:
     body = encoded(noise(), format_name)
     assert refusal(body[: int(len(body) * share)], thumbs=SMALL) == "truncated"
 
 
 @pytest.mark.parametrize("progressive", [False, True])
 @pytest.mark.parametrize("length", [2, 10, 100, 400])
-def test_a_photograph_of_which_little_more_than_the_header_came_is_refused(length: int, progressive: bool) -> None:
+def test_photograph_cut_after_header_is_refused(length: int, progressive: bool) -> None:
     body = encoded(noise(), "JPEG", progressive=progressive)[:length]
     assert refusal(body) in {"truncated", "not_an_image"}
 
 
 @pytest.mark.parametrize("format_name", ["GIF", "WEBP", "PNG"])
-def test_an_animation_that_lacks_its_last_frames_is_refused(format_name: str) -> None:
-    frames = [noise(60, 60).transpose(turn) for turn in list(Image.Transpose)[:4]]  # alike, they would be one frame
+def test_animation_without_last_frames_is_refused(format_name: str) -> None:
+    frames = [noise(60, 60).transpose(turn) for turn in list(Image.Transpose)[:4]]  # equal images would be one frame
     body = encoded(frames[0], format_name, save_all=True, append_images=frames[1:], duration=50)
     with Image.open(BytesIO(body)) as image:
         assert getattr(image, "n_frames", 1) == len(frames)
@@ -105,7 +105,7 @@ def test_an_animation_that_lacks_its_last_frames_is_refused(format_name: str) ->
 
 
 @pytest.mark.parametrize("name", ["jpeg", "png", "gif", "webp"])
-def test_what_follows_a_whole_image_does_not_spoil_it(name: str) -> None:
+def test_bytes_after_whole_image_are_accepted(name: str) -> None:
     body = WHOLE[name]() + b"\n<script>alert(1)</script>PK\3\4"
     image = examine(body, thumbs=SMALL)
     assert image.sha256 == hashlib.sha256(body).hexdigest()
@@ -134,28 +134,28 @@ def test_what_follows_a_whole_image_does_not_spoil_it(name: str) -> None:
         ),
     ],
 )
-def test_what_is_no_image_of_a_kept_format_is_refused_with_its_reason(body: bytes, reason: str) -> None:
+def test_other_bytes_are_refused_with_reason(body: bytes, reason: str) -> None:
     assert refusal(body, thumbs=SMALL) == reason
 
 
 @pytest.mark.parametrize(
     ("width", "height"), [(20_000, 20_000), (13_000, 13_000), (MAX_SIDE + 1, 1), (1, MAX_SIDE + 1), (7_072, 7_072)]
 )
-def test_too_many_pixels_are_refused_before_they_are_decoded(width: int, height: int) -> None:
+def test_too_many_pixels_are_refused_before_decoding(width: int, height: int) -> None:
     body = flat_png(width, height)
     assert len(body) < 100_000
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # as in a crawl, where Pillow's own words are not an error
+        warnings.simplefilter("ignore")  # as in a crawl, where warnings of Pillow are not errors
         assert refusal(body) == "too_large"
 
 
 @pytest.mark.parametrize(("width", "height"), [(MAX_SIDE, 1), (1, MAX_SIDE), (10_000, 5_000)])
-def test_the_limits_themselves_are_within_them(width: int, height: int) -> None:
+def test_image_at_size_limits_is_accepted(width: int, height: int) -> None:
     assert width * height <= MAX_PIXELS
     assert (examine(flat_png(width, height)).width, examine(flat_png(width, height)).height) == (width, height)
 
 
-def test_an_animation_has_a_limit_of_frames() -> None:
+def test_animation_frames_are_limited() -> None:
     assert examine(animation(MAX_FRAMES, size=(1, 1))).format == "GIF"
     assert refusal(animation(MAX_FRAMES + 1, size=(1, 1))) == "too_large"
 
@@ -170,7 +170,7 @@ def test_an_animation_has_a_limit_of_frames() -> None:
         ((2, 2), (2, 2), False),
     ],
 )
-def test_a_single_pixel_is_an_image_unless_more_is_asked(
+def test_single_pixel_is_refused_only_by_minimum(
     size: tuple[int, int], minimum: tuple[int, int], refused: bool
 ) -> None:
     body = encoded(Image.new("RGB", size, RED), "PNG")
@@ -184,7 +184,7 @@ def test_a_single_pixel_is_an_image_unless_more_is_asked(
 @pytest.mark.parametrize(
     "exif", [b"Exif\0\0", b"Exif\0\0MM\0*\xff\xff\xff\xff", b"Exif\0\0II*\0\x08\0\0\0\xff\xff" + b"\xff" * 40]
 )
-def test_broken_metadata_does_not_cost_the_image(exif: bytes) -> None:
+def test_image_with_broken_metadata_is_accepted(exif: bytes) -> None:
     body = encoded(quarters(), "JPEG", exif=exif, quality=95)
     assert corners(thumb(body)) == ["red", "green", "blue", "white"]
 
@@ -200,7 +200,7 @@ BODIES = {
     name=st.sampled_from(sorted(BODIES)),
     flips=st.lists(st.tuples(st.integers(0, 10**6), st.integers(1, 255)), min_size=1, max_size=12),
 )
-def test_flipped_bytes_make_another_image_or_a_refusal(name: str, flips: list[tuple[int, int]]) -> None:
+def test_image_with_flipped_bytes_is_checked_or_refused(name: str, flips: list[tuple[int, int]]) -> None:
     body = bytearray(BODIES[name])
     for place, mask in flips:
         body[place % len(body)] ^= mask
@@ -219,25 +219,29 @@ def test_flipped_bytes_make_another_image_or_a_refusal(name: str, flips: list[tu
     start=st.sampled_from([b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"RIFF\0\1\0\0WEBPVP8 ", b""]),
     rest=st.binary(max_size=200),
 )
-def test_bytes_that_only_begin_like_an_image_are_refused(start: bytes, rest: bytes) -> None:
+def test_image_signature_with_other_bytes_is_refused(start: bytes, rest: bytes) -> None:
     with pytest.raises(ImageError):
         examine(start + rest)
 
 
-def test_the_digest_is_of_the_bytes_as_served() -> None:
+def test_digest_is_of_served_bytes() -> None:
     assert sha256_of(b"abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 
 MOST_MEMORY = 400 * 1024 * 1024
 
 
-def test_largest_image_costs_little_more_than_its_pixels(tmp_path: Path) -> None:
-    peak = tmp_path / "peak"
-    process = FORKSERVER.Process(target=examine_largest, args=(peak,))
+def measure_peak(peak: Path, target: Callable[[Path], None]) -> int:
+    """Return the most memory, in bytes, that a process needed for a function."""
+    process = FORKSERVER.Process(target=target, args=(peak,))
     process.start()
     process.join()
     assert process.exitcode == 0
-    assert int(peak.read_text()) < MOST_MEMORY
+    return int(peak.read_text())
+
+
+def test_largest_image_costs_little_more_than_its_pixels(tmp_path: Path) -> None:
+    assert measure_peak(tmp_path / "peak", examine_largest) < MOST_MEMORY
 
 
 def examine_largest(peak: Path) -> None:
@@ -245,7 +249,7 @@ def examine_largest(peak: Path) -> None:
     examine(hostile_files.flat_png(7_000, 7_000, "RGBA"), thumbs={"small": (300, 300)})
 
 
-# An AVIF file that says 100x100 and holds an image of 16,000x16,000 with alpha: 5 kB that take more than 1 GB.
+# An AVIF file that says 100x100 but contains an image of 16,000x16,000 with alpha: 5 kB that need more than 1 GB.
 LARGER_THAN_IT_SAYS = zlib.decompress(
     base64.b85decode(
         "c-muNU{FXasVqn=%S>Yc0uY^>nP!-qnV9D5Xz0kmz}S|XT9U{B0g4$ZIYm%5LqTS82?HA7E66O#1+y4|SSK?lKN-"
@@ -265,13 +269,8 @@ LARGER_THAN_IT_SAYS = zlib.decompress(
 
 
 @needs_avif
-def test_avif_image_larger_than_it_says_takes_no_memory_of_the_crawl(tmp_path: Path) -> None:
-    peak = tmp_path / "peak"
-    process = FORKSERVER.Process(target=examine_avif_bomb, args=(peak,))
-    process.start()
-    process.join()
-    assert process.exitcode == 0
-    assert int(peak.read_text()) < MOST_MEMORY
+def test_oversized_avif_uses_no_memory_of_crawl(tmp_path: Path) -> None:
+    assert measure_peak(tmp_path / "peak", examine_avif_bomb) < MOST_MEMORY
 
 
 def examine_avif_bomb(peak: Path) -> None:
@@ -290,9 +289,7 @@ def examine_avif_bomb(peak: Path) -> None:
         (OSError("no more processes"), "storage"),
     ],
 )
-def test_what_happens_to_the_process_of_an_avif_image_is_a_reason(
-    monkeypatch: pytest.MonkeyPatch, result: Any, reason: str
-) -> None:
+def test_avif_process_failure_has_reason(monkeypatch: pytest.MonkeyPatch, result: Any, reason: str) -> None:
     def run(*_: Any, **options: Any) -> Any:
         if isinstance(result, Exception):
             raise result
@@ -303,8 +300,8 @@ def test_what_happens_to_the_process_of_an_avif_image_is_a_reason(
 
 
 @needs_avif
-def test_avif_image_whose_associations_are_in_two_boxes_is_accepted() -> None:
-    """The encoder cavif writes one for the colours and one for the alpha; Pillow's decoder wants a single one."""
+def test_avif_with_two_association_boxes_is_accepted() -> None:
+    """The encoder cavif writes one box for the colours and one for alpha. Pillow's decoder accepts only one."""
     image = quarters(mode="RGBA")
     image.putpixel((80, 60), (0, 0, 0, 0))
     body = encoded(image, "AVIF", quality=95)
@@ -321,7 +318,7 @@ def test_avif_image_whose_associations_are_in_two_boxes_is_accepted() -> None:
 
 
 def grown(body: bytes, number: int) -> bytes:
-    """Return an AVIF file with the sizes of `meta` and `iprp`, and the offsets in `iloc`, that many bytes larger."""
+    """Return an AVIF file with the sizes of `meta` and `iprp` and the offsets in `iloc` increased by some bytes."""
     changed = bytearray(body)
 
     def add(at: int) -> None:
@@ -337,19 +334,19 @@ def grown(body: bytes, number: int) -> bytes:
 
 @needs_avif
 @pytest.mark.parametrize("brand", [b"avif", b"avis"])
-def test_avif_file_that_cannot_be_read_is_not_said_to_be_no_image(brand: bytes) -> None:
+def test_unreadable_avif_is_refused_as_format(brand: bytes) -> None:
     assert refusal(b"\0\0\0\x1cftyp" + brand + bytes(4) + brand + b"mif1miaf" + bytes(40)) == "format"
 
 
 @pytest.mark.filterwarnings("ignore:::PIL")
 @pytest.mark.parametrize("format_name", ["rotated_jpeg", "png", "webp", "gif", "avif"])
-def test_mutated_images_are_images_or_refused(format_name: str) -> None:
+def test_mutated_images_are_checked_or_refused(format_name: str) -> None:
     body = hostile_files.good(format_name)
     chance = random.Random(format_name)
     reasons = set()
     for _ in range(200):
         mutated = bytearray(body)
-        # The front, where sizes and offsets are, is the more interesting part.
+        # Mutate the front more often, because sizes and offsets are there.
         for _ in range(chance.choice([1, 4, 30])):
             mutated[chance.randrange(chance.choice([200, len(body)]))] = chance.randrange(256)
         try:

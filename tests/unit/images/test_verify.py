@@ -1,4 +1,4 @@
-"""The ledger compared with the stored files."""
+"""Tests the comparison of the ledger with the stored files."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ from tests.support.events import event
 from tests.support.media import URL, ImageProject, image
 from tests.support.one_run import STEM, OneRun
 from tests.support.one_run import image as encoded_image
+from tests.support.stored import stored_images
 from tests.support.stored_file import IMAGE, OLD, OTHER, overwrite, row
 from trivia_scraper.commands import images as command
-from trivia_scraper.db import image_queries
 from trivia_scraper.images import __main__ as command_of_store
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.images.verify import Finding, confirmed, copy, named_by, verify
+from trivia_scraper.images.verify import Finding, copy, named_by, recheck, verify
 
 
-def test_what_a_crawl_replaced_meanwhile_is_nothing_to_find(one: OneRun) -> None:
-    before = one.store.read(image_queries.catalogue)
+def test_image_replaced_between_checks_is_not_found(one: OneRun) -> None:
+    before = one.store.read(stored_images)
     one.begin()
     one.crawl(event(), encoded_image("PNG", (41, 30)))
     one.files.remove(f"{STEM}.jpg")
     found = list(verify(before, one.files, named_by(before)))
     assert {finding.problem for finding in found} == {"missing", "orphaned"}
-    rows = one.store.read(image_queries.catalogue)
-    assert list(confirmed(found, rows, one.files, named_by(rows))) == []
+    rows = one.store.read(stored_images)
+    assert list(recheck(found, rows, one.files, named_by(rows))) == []
     one.files.write(f"{STEM}.png", b"garbled")
     one.files.write("venues/the-fox/bar.gif", b"whose?")
-    rows = one.store.read(image_queries.catalogue)
+    rows = one.store.read(stored_images)
     found = list(verify(rows, one.files, named_by(rows)))
-    assert list(confirmed(found, rows, one.files, named_by(rows))) == [
+    assert list(recheck(found, rows, one.files, named_by(rows))) == [
         Finding("damaged", f"{STEM}.png", "the-fox"),
         Finding("orphaned", "venues/the-fox/bar.gif", None),
     ]
 
 
-def test_a_file_that_cannot_be_read_is_not_missing(one: OneRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = [{**each, "venue": "the-fox"} for each in one.store.read(image_queries.catalogue)]
+def test_unreadable_file_is_not_missing(one: OneRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [{**each, "venue": "the-fox"} for each in one.store.read(stored_images)]
 
     def refuse(path: str) -> bytes:
         raise PermissionError(errno.EACCES, "Permission denied", path)
@@ -55,7 +55,7 @@ def test_a_file_that_cannot_be_read_is_not_missing(one: OneRun, monkeypatch: pyt
     found = list(verify(rows, one.files, named_by(rows)))
     assert {finding.problem for finding in found} == {"unreadable"}
     assert set(copy(rows, one.files, one.files)) == set(found)
-    assert set(confirmed(found, rows, one.files, named_by(rows))) == set(found)
+    assert set(recheck(found, rows, one.files, named_by(rows))) == set(found)
 
 
 def thumbnail() -> bytes:
@@ -91,11 +91,11 @@ THUMB = "venues/the-bell/thumbs/small/hero.jpg"
                 Finding("orphaned", IMAGE, None),
             ],
         ),
-        # An image that never came has a row and no file.
+        # An image that was never downloaded has a row and no file.
         ([row(thumbs={"small": THUMB}), row(path=None, sha256=None, venue="the-crown")], []),
     ],
 )
-def test_verify_compares_the_ledger_with_the_store_both_ways(
+def test_verify_compares_ledger_and_store_both_ways(
     files: LocalFileStore, rows: list[dict[str, Any]], findings: list[Finding]
 ) -> None:
     files.write(IMAGE, OLD)
@@ -110,10 +110,10 @@ def test_verify_reads_every_byte(files: LocalFileStore) -> None:
     assert list(verify([row()], files, named_by([row()]))) == [Finding("damaged", IMAGE, "the-bell")]
 
 
-def test_the_command_reads_the_rows_again_for_its_second_look(
+def test_images_verify_reads_rows_again_for_recheck(
     one: OneRun, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A crawl that has just replaced a file may record it in between."""
+    """A crawl may have replaced a file just before, and record it between the two checks."""
     replacement = encoded_image("JPEG", (41, 30))
     one.files.write(f"{STEM}.jpg", replacement)
 
@@ -128,7 +128,7 @@ def test_the_command_reads_the_rows_again_for_its_second_look(
     assert json.loads(capsys.readouterr().out) == []
 
 
-def test_the_command_of_a_store_reads_the_records_again_for_its_second_look(
+def test_store_command_reads_records_again_for_recheck(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     project = ImageProject(tmp_path / "images")

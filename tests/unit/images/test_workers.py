@@ -1,4 +1,4 @@
-"""Threads that do not hold back the end of their process."""
+"""Tests threads that do not keep their process from ending."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ threads.shutdown(wait=False)
 """
 
 
-def test_results_and_exceptions_are_those_of_the_function() -> None:
+def test_future_has_result_or_exception_of_function() -> None:
     threads = DaemonThreads(2)
     assert threads.submit(int, "7").result() == 7
     with pytest.raises(ValueError, match="x"):
@@ -30,7 +30,7 @@ def test_results_and_exceptions_are_those_of_the_function() -> None:
     threads.shutdown()
 
 
-def test_a_shutdown_waits_for_the_jobs_before_it() -> None:
+def test_shutdown_waits_for_earlier_jobs() -> None:
     threads = DaemonThreads(1)
     gate = threading.Event()
     waits: Future[bool] = threads.submit(gate.wait)
@@ -43,7 +43,7 @@ def test_a_shutdown_waits_for_the_jobs_before_it() -> None:
     assert later.result() == 7
 
 
-def test_a_job_that_was_cancelled_before_its_turn_is_not_done() -> None:
+def test_cancelled_job_is_not_run() -> None:
     threads = DaemonThreads(1)
     gate, done = threading.Event(), threading.Event()
     threads.submit(gate.wait)
@@ -53,6 +53,6 @@ def test_a_job_that_was_cancelled_before_its_turn_is_not_done() -> None:
     assert not done.is_set()
 
 
-def test_a_process_ends_although_a_thread_does_not() -> None:
+def test_process_ends_while_thread_runs() -> None:
     done = subprocess.run([sys.executable, "-c", STUCK], capture_output=True, text=True, timeout=30, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "7\n", "")

@@ -15,10 +15,13 @@ from trivia_scraper.parsing.addresses import (
     Address,
     australian_address,
     british_address,
+    country_code,
     country_in,
     is_of_one_street,
     polish_address,
     postcode_key,
+    read_address,
+    region_in,
     us_address,
     us_state,
 )
@@ -42,7 +45,7 @@ from trivia_scraper.parsing.addresses import (
         ("1 High St, Mount Victoria, New South Wales, 2786", Address("Mount Victoria", "New South Wales", "2786")),
         ("1 Petrie Tce, Petrie Terrace, Queensland, 4000, AU", Address("Petrie Terrace", "Queensland", "4000")),
         ("1 Wharf Ln, Bondi Junction, New South Wales, 2022, AU", Address("Bondi Junction", "New South Wales", "2022")),
-        # No comma stands between street and suburb.
+        # No comma between street and suburb.
         ("12 Smith St Fitzroy VIC 3065", Address("Fitzroy", "VIC", "3065")),
         ("1 Fitzroy St St Kilda VIC 3182, Australia", Address("St Kilda", "VIC", "3182")),
         ("12 St Kilda Rd Melbourne VIC 3004", Address("Melbourne", "VIC", "3004")),
@@ -53,11 +56,11 @@ from trivia_scraper.parsing.addresses import (
         ("3 Salamanca Pl Battery Point TAS 7004", Address("Battery Point", "TAS", "7004")),
         ("44 Mitchell St Darwin City, NT 0800", Address()),
         ("10 High St North Dandenong VIC 3175", Address()),
-        # No suburb stands before the state.
+        # No suburb before the state.
         ("The Grand Hotel, Beach Rd, Queensland, 4000, AU", Address(None, "Queensland", "4000")),
         ("12 Anzac Ave, Unit C, Queensland, 4000, AU", Address(None, "Queensland", "4000")),
         ("3 Sussex St, Ground Floor, New South Wales, 2000, AU", Address(None, "New South Wales", "2000")),
-        # Not of the known form: nothing is made up.
+        # Unknown form: nothing is invented.
         ("Buderim QLD 4556", Address()),
         ("1 High St, Buderim, Queensland, AU", Address()),
         ("1 High St, Buderim, Queensland, 45567", Address()),
@@ -68,13 +71,13 @@ from trivia_scraper.parsing.addresses import (
         (None, Address()),
     ],
 )
-def test_an_australian_address_gives_town_state_and_postcode(address: str | None, expected: Address) -> None:
+def test_australian_address_has_town_state_and_postcode(address: str | None, expected: Address) -> None:
     assert australian_address(address) == expected
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(pieces=st.lists(st.sampled_from(["1 High St", "Perth", ", ", " ", "WA", "Victoria", "6000", "60001", "é", ","])))
-def test_what_an_address_gives_stands_in_it(pieces: list[str]) -> None:
+def test_parts_are_quoted_from_the_address(pieces: list[str]) -> None:
     address = "".join(pieces)
     assume(not re.search(r",\s*(?:,|WA|Victoria)", address))
     found = australian_address(address)
@@ -90,7 +93,7 @@ def test_what_an_address_gives_stands_in_it(pieces: list[str]) -> None:
         *("85-110 a (", "Co. X, ", ", D.C.", "12 Smith St "),
     ],
 )
-def test_a_hostile_address_does_not_hold_the_crawl_up(piece: str) -> None:
+def test_hostile_address_is_read_quickly(piece: str) -> None:
     address = piece * (10_000 // len(piece))
     before = process_time()
     for read in (australian_address, british_address, country_in, polish_address, us_address):
@@ -124,11 +127,11 @@ def addresses() -> list[list[Any]]:
         (None, None),
     ],
 )
-def test_a_state_has_one_spelling(region: str | None, expected: str | None) -> None:
+def test_american_state_is_normalised(region: str | None, expected: str | None) -> None:
     assert us_state(region) == expected
 
 
-def test_an_address_says_what_its_row_says(subtests: pytest.Subtests) -> None:
+def test_address_matches_its_row(subtests: pytest.Subtests) -> None:
     rows = addresses()
     assert len(rows) > 150
     for form, address, place, city, region, postcode, country in rows:
@@ -161,7 +164,7 @@ def test_an_address_says_what_its_row_says(subtests: pytest.Subtests) -> None:
         )
     )
 )
-def test_no_address_makes_it_raise_and_nothing_is_added_but_london(pieces: list[str]) -> None:
+def test_british_address_never_raises_or_invents(pieces: list[str]) -> None:
     address = "".join(pieces)
     country_in(address)
     for found in (british_address(address), us_address(address, address), polish_address(address)):
@@ -189,7 +192,7 @@ def test_no_address_makes_it_raise_and_nothing_is_added_but_london(pieces: list[
         (15299, None),
     ],
 )
-def test_a_country_is_read_only_where_the_address_tells(address: object, country: str | None) -> None:
+def test_country_is_read_only_if_clear(address: object, country: str | None) -> None:
     assert country_in(address) == country
 
 
@@ -213,8 +216,34 @@ def test_a_country_is_read_only_where_the_address_tells(address: object, country
         ("GB", "call the bar and ask", None, False),
     ],
 )
-def test_a_postcode_has_one_spelling(
+def test_postcode_key_is_normalised(
     country: str | None, postcode: str | None, key: str | None, one_street: bool
 ) -> None:
     assert postcode_key(country, postcode) == key
     assert is_of_one_street(key) is one_street
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [("GB", "GB"), ("uk", "GB"), ("United Kingdom", "GB"), ("USA", "US"), ("de", "DE"), ("XX", None), (None, None)],
+)
+def test_code_of_a_country_that_is_given_alone(value: Any, code: str | None) -> None:
+    assert country_code(value) == code
+
+
+@pytest.mark.parametrize(
+    ("address", "country", "expected"),
+    [
+        ("3 Mill Street, Kingston, KT1 9ZZ", "GB", Address("Kingston", None, "KT1 9ZZ")),
+        ("12 Elm St, Portland, OR 97214", "US", Address("Portland", "OR", "97214")),
+        ("ul. Zmyślona 7, 85-999 Bydgoszcz", "PL", Address("Bydgoszcz", None, "85-999")),
+        ("Beispielgasse 1, 1010 Wien", "AT", Address()),
+        (["3 Mill Street"], "GB", Address()),
+    ],
+)
+def test_address_is_read_as_written_in_its_country(address: Any, country: str, expected: Address) -> None:
+    assert read_address(address, country) == expected
+
+
+def test_region_is_written_as_in_its_country() -> None:
+    assert [region_in("AU", "VIC"), region_in("US", "Colorado"), region_in("GB", "Kent")] == ["Victoria", "CO", "Kent"]

@@ -1,4 +1,4 @@
-"""What publishers write about prices: the table in fees.tsv, and what holds for any text at all."""
+"""Fees in publishers' texts: the table fees.tsv, and properties of any text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trivia_scraper.items import Fee
-from trivia_scraper.parsing.fees import read_fee, read_fee_of_schedule
+from trivia_scraper.parsing.fees import fee_of_amounts, read_fee, read_fee_of_schedule
 from trivia_scraper.parsing.text import clean
 
 
@@ -23,14 +23,14 @@ def rows() -> list[list[str]]:
 
 
 def written(fee: Fee) -> str:
-    """In the notation of the table."""
+    """Write a fee in the notation of the table."""
     if fee.amount is None:
         assert fee.currency is fee.per is None
         return "unknown"
     return " ".join(filter(None, [str(fee.amount), fee.currency or "-", fee.per]))
 
 
-def test_a_text_is_read_as_its_row_says(subtests: pytest.Subtests) -> None:
+def test_text_matches_its_row(subtests: pytest.Subtests) -> None:
     for raw, country, expected in rows():
         with subtests.test(raw=raw, country=country):
             fee = read_fee(raw, None if country == "-" else country)
@@ -38,7 +38,7 @@ def test_a_text_is_read_as_its_row_says(subtests: pytest.Subtests) -> None:
             assert fee.raw == clean(raw)
 
 
-def test_the_table_is_large_and_no_row_is_in_it_twice() -> None:
+def test_table_is_large_and_without_duplicates() -> None:
     keys = [(raw, country) for raw, country, _ in rows()]
     assert len(keys) > 200
     assert len(keys) == len(set(keys))
@@ -80,7 +80,7 @@ def test_typing_habits_change_nothing(typed: Any) -> None:
     ],
     ids=str,
 )
-def test_what_is_no_text_or_beyond_any_price_is_unknown(raw: Any, expected: Fee) -> None:
+def test_other_values_have_no_fee(raw: Any, expected: Fee) -> None:
     assert read_fee(raw, "GB") == expected
 
 
@@ -104,7 +104,7 @@ def test_what_is_no_text_or_beyond_any_price_is_unknown(raw: Any, expected: Fee)
         ("", "GB", "unknown"),
     ],
 )
-def test_a_text_on_nights_has_a_fee_only_with_a_currency(raw: str, country: str, expected: str) -> None:
+def test_schedule_fee_needs_a_currency(raw: str, country: str, expected: str) -> None:
     fee = read_fee_of_schedule(raw, country)
     assert written(fee) == expected
     assert fee.raw == clean(raw)
@@ -118,7 +118,7 @@ def test_a_text_on_nights_has_a_fee_only_with_a_currency(raw: str, country: str,
         *("quiz tuesday ", "!", "a quid ", "two pounds fifty ", "used to be £5 now ", "<br>", "tuesday 7.30 "),
     ],
 )
-def test_a_hostile_text_does_not_hold_the_crawl_up(piece: str) -> None:
+def test_hostile_text_is_read_quickly(piece: str) -> None:
     before = process_time()
     for length in (990, 10_000):  # the longest text that is read, and one that is not
         read_fee(f"£2 {piece * (length // len(piece))}"[:length], "GB")
@@ -157,7 +157,7 @@ def test_any_text_is_read_soundly(raw: Any, country: str | None) -> None:
 @given(
     amount=st.integers(1, 500), prize=st.sampled_from(["prizes", "win", "bar tab", "jackpot", "voucher", "cash prize"])
 )
-def test_a_prize_is_never_a_fee(amount: int, prize: str) -> None:
+def test_prize_is_never_a_fee(amount: int, prize: str) -> None:
     for text in (f"£{amount} {prize}", f"{prize} £{amount}", f"{prize}, £{amount}", f"{prize}: £{amount} | Age 18+"):
         assert read_fee(text, "GB").amount is None
         assert read_fee(f"{text} | £2 to play", "GB").amount == 200
@@ -165,8 +165,27 @@ def test_a_prize_is_never_a_fee(amount: int, prize: str) -> None:
 
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(pence=st.integers(0, 2000))
-def test_every_amount_is_exact(pence: int) -> None:
+def test_amount_is_exact(pence: int) -> None:
     pounds = f"{pence // 100}.{pence % 100:02}"
     assert read_fee(f"£{pounds}", "GB").amount == pence
     assert read_fee(f"{pounds.replace('.', ',')} zł", "PL") == Fee(f"{pounds.replace('.', ',')} zł", pence, "PLN")
     assert read_fee(f"{pounds} to play", "GB").amount == pence
+
+
+@pytest.mark.parametrize(
+    ("amounts", "fee"),
+    [
+        ([("2.50", "GBP")], Fee("2.50 GBP", 250, "GBP")),
+        ([(2, "gbp"), ("2.00", "GBP")], Fee("2 GBP | 2.00 GBP", 200, "GBP")),
+        ([(0, "GBP")], Fee("0 GBP", 0, "GBP")),
+        ([("5", None)], Fee("5", 500, "GBP")),
+        ([("5", "GBP"), ("8", "GBP")], Fee("5 GBP | 8 GBP")),
+        ([("5000", "GBP")], Fee("5000 GBP")),
+        ([("-1", "GBP")], Fee("-1 GBP")),
+        ([("Free", "")], Fee("Free", 0, "GBP")),
+        ([([], {})], Fee()),
+        ([], Fee()),
+    ],
+)
+def test_fee_of_offers_is_their_single_amount(amounts: list[tuple[Any, Any]], fee: Fee) -> None:
+    assert fee_of_amounts(amounts, "GB") == fee

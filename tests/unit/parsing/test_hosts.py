@@ -1,4 +1,4 @@
-"""Host names outside ASCII, against what browsers ask for."""
+"""Host names outside ASCII are encoded as in browsers."""
 
 from __future__ import annotations
 
@@ -29,5 +29,5 @@ from trivia_scraper.parsing.hosts import with_ascii_host
         ("https://\ue000.example/", "https://\ue000.example/"),
     ],
 )
-def test_a_host_outside_ascii_is_what_browsers_ask_for(url: str, asked: str) -> None:
+def test_host_outside_ascii_is_encoded_as_in_browsers(url: str, asked: str) -> None:
     assert with_ascii_host(url) == asked

@@ -1,4 +1,4 @@
-"""How much alike two names of venues are."""
+"""Likeness of names of venues."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ any_text = settings(max_examples=150, deadline=None, derandomize=True)
 
 @any_text
 @given(one=words, other=words, town=words)
-def test_likeness_of_any_two_names_is_a_share_and_the_same_both_ways(one: str, other: str, town: str) -> None:
+def test_likeness_is_symmetric_and_bounded(one: str, other: str, town: str) -> None:
     found = likeness(one, other, (town, None))
     assert 0 <= found <= 1
     assert likeness(other, one, (town, None)) == pytest.approx(found)
     assert likeness(one, one) == (1 if one.strip() else 0)
 
 
-def test_a_hostile_name_is_compared_in_no_time() -> None:
+def test_hostile_name_is_compared_quickly() -> None:
     for hostile in ("a, " * 100_000, "(" * 100_000, " ".join(map(str, range(50_000))), "x - " * 50_000 + " " * 50_000):
         assert 0 <= likeness(hostile, "The Fox") <= 1
         assert likeness(hostile, hostile) == 1
@@ -41,6 +41,6 @@ def test_a_hostile_name_is_compared_in_no_time() -> None:
         ("", None),
     ],
 )
-def test_the_name_that_was_meant(given: str, meant: str | None) -> None:
+def test_nearest_finds_the_meant_name(given: str, meant: str | None) -> None:
     assert nearest(given, {"the-fox-ballarat", "3rd-space-canberra"}) == meant
     assert nearest(given, ()) is None

@@ -9,7 +9,7 @@ from tests.support.paths import ROOT
 POSSESSIVE_GROUP = re.compile(r"\)(?:[*+?]|\{[\d,{}]*\})\+")
 
 
-def test_no_pattern_has_a_possessive_group() -> None:
+def test_patterns_have_no_possessive_group() -> None:
     """Python before 3.11.5 can match a group like (?:...)*+ wrongly (gh-106052), and Debian 12 has 3.11.2."""
     sources = (ROOT / "trivia_scraper").rglob("*.py")
     assert [str(path) for path in sources if POSSESSIVE_GROUP.search(path.read_text())] == []

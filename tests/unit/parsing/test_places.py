@@ -57,9 +57,7 @@ from trivia_scraper.parsing.places import (
         (21.3069, -157.8583, "Pacific/Honolulu", "US"),
     ],
 )
-def test_a_point_on_land_has_a_zone_and_a_country(
-    latitude: float, longitude: float, timezone: str, country: str
-) -> None:
+def test_point_on_land_has_zone_and_country(latitude: float, longitude: float, timezone: str, country: str) -> None:
     assert timezone_at(latitude, longitude) == timezone
     assert country_of(timezone) == country
 
@@ -87,21 +85,19 @@ def test_a_point_on_land_has_a_zone_and_a_country(
     ],
     ids=str,
 )
-def test_a_point_that_is_unknown_impossible_swapped_or_at_sea_has_no_zone(
-    latitude: float | None, longitude: float | None
-) -> None:
+def test_invalid_point_has_no_zone(latitude: float | None, longitude: float | None) -> None:
     assert timezone_at(latitude, longitude) is None
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(latitude=st.floats(), longitude=st.floats())
-def test_any_point_has_a_zone_that_exists_or_none(latitude: float, longitude: float) -> None:
+def test_zone_of_point_exists(latitude: float, longitude: float) -> None:
     timezone = timezone_at(latitude, longitude)
     assert timezone is None or ZoneInfo(timezone).key == timezone
 
 
 @pytest.mark.parametrize("timezone", [None, "", "Etc/UTC", "Mars/Phobos", "AU"])
-def test_what_is_no_place_has_no_country(timezone: str | None) -> None:
+def test_unknown_zone_has_no_country(timezone: str | None) -> None:
     assert country_of(timezone) is None
 
 
@@ -142,7 +138,7 @@ REGIONS: list[tuple[str | None, str | None, str | None]] = [
 ]
 
 
-def test_a_country_or_a_state_of_one_zone_has_it(subtests: pytest.Subtests) -> None:
+def test_zone_in_country_or_state_with_one_zone(subtests: pytest.Subtests) -> None:
     for country, region, timezone in REGIONS:
         with subtests.test(country=country, region=region, timezone=timezone):
             assert zone_in(country, region) == timezone
@@ -193,14 +189,14 @@ INSTANTS: list[tuple[object, str | None, str | None]] = [
 ]
 
 
-def test_an_instant_has_a_clock_in_a_zone(subtests: pytest.Subtests) -> None:
+def test_local_datetime_converts_to_zone(subtests: pytest.Subtests) -> None:
     for instant, timezone, expected in INSTANTS:
         with subtests.test(instant=instant, timezone=timezone):
             found = local_datetime(instant, timezone)
             assert (found and f"{found:%H:%M}") == expected
 
 
-def test_the_day_of_an_instant_is_that_of_its_zone() -> None:
+def test_local_datetime_has_the_local_day() -> None:
     found = local_datetime("2026-09-09T01:30:00+0000", "America/Denver")
     assert found is not None
     assert f"{found:%a %Y-%m-%d}" == "Tue 2026-09-08"
@@ -213,9 +209,7 @@ def test_the_day_of_an_instant_is_that_of_its_zone() -> None:
     metres=st.floats(0.01, LIKELY_METRES),
     turn=st.floats(0, 7),
 )
-def test_every_point_within_the_distance_is_in_the_box(
-    latitude: float, longitude: float, metres: float, turn: float
-) -> None:
+def test_points_within_distance_are_in_the_box(latitude: float, longitude: float, metres: float, turn: float) -> None:
     up, aside = metres * math.cos(turn), metres * math.sin(turn)
     there = north_of(latitude, up), longitude + math.degrees(aside / EARTH_METRES) / math.cos(math.radians(latitude))
     distance = metres_between((latitude, longitude), there)
@@ -261,7 +255,7 @@ def test_every_point_within_the_distance_is_in_the_box(
         ("NV", "89101", 36.1699, -115.1398),  # Las Vegas
     ],
 )
-def test_a_zip_code_gives_the_zone_of_its_town(state: str, postcode: str, latitude: float, longitude: float) -> None:
+def test_zip_code_decides_the_zone(state: str, postcode: str, latitude: float, longitude: float) -> None:
     assert zone_in("US", state, postcode) == timezone_at(latitude, longitude)
     assert zone_in("US", state) is None
 
@@ -278,7 +272,7 @@ def test_a_zip_code_gives_the_zone_of_its_town(state: str, postcode: str, latitu
         (None, "78701"),
     ],
 )
-def test_a_zip_code_of_an_area_with_two_zones_gives_none(state: str | None, postcode: str | None) -> None:
+def test_zip_code_of_mixed_area_has_no_zone(state: str | None, postcode: str | None) -> None:
     assert zone_in("US", state, postcode) is None
 
 
@@ -298,5 +292,5 @@ def test_a_zip_code_of_an_area_with_two_zones_gives_none(state: str | None, post
         (None, None),
     ],
 )
-def test_a_state_of_australia_has_one_name(region: str | None, name: str | None) -> None:
+def test_australian_state_is_normalised(region: str | None, name: str | None) -> None:
     assert australian_state(region) == name

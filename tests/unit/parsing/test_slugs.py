@@ -1,4 +1,4 @@
-"""Names and addresses from outside become slugs and file names that can do no harm."""
+"""Names and URLs from outside become safe slugs and file names."""
 
 from __future__ import annotations
 
@@ -59,20 +59,20 @@ NAMES: list[tuple[str, str]] = [
 ]
 
 
-def test_a_name_becomes_a_slug(subtests: pytest.Subtests) -> None:
+def test_name_becomes_a_slug(subtests: pytest.Subtests) -> None:
     for name, expected in NAMES:
         with subtests.test(name=name):
             assert slug(name) == expected
 
 
-def test_a_name_in_another_script_is_transliterated_not_lost() -> None:
+def test_name_in_other_script_is_transliterated() -> None:
     assert SLUG.fullmatch(slug("日本酒バー"))
     assert SLUG.fullmatch(slug("Паб"))
 
 
 @any_text
 @given(name=names)
-def test_a_slug_holds_nothing_but_letters_digits_and_single_hyphens(name: str) -> None:
+def test_slug_has_letters_digits_and_single_hyphens(name: str) -> None:
     found = slug(name)
     assert found == "" or SLUG.fullmatch(found)
     assert len(found) <= MAX_BYTES
@@ -81,9 +81,7 @@ def test_a_slug_holds_nothing_but_letters_digits_and_single_hyphens(name: str) -
 
 @any_text
 @given(name=names, city=st.none() | names, postcode=st.none() | names, identity=names)
-def test_every_candidate_for_a_venue_is_a_usable_slug(
-    name: str, city: str | None, postcode: str | None, identity: str
-) -> None:
+def test_venue_candidates_are_valid_slugs(name: str, city: str | None, postcode: str | None, identity: str) -> None:
     candidates = list(venue_slugs(name, city, postcode, identity))
     assert candidates
     for candidate in candidates:
@@ -94,13 +92,13 @@ def test_every_candidate_for_a_venue_is_a_usable_slug(
 
 @any_text
 @given(name=names, first=names, second=names)
-def test_the_last_candidate_is_one_venues_own(name: str, first: str, second: str) -> None:
+def test_last_candidate_is_unique(name: str, first: str, second: str) -> None:
     last = [list(venue_slugs(name, "Perth", "6000", identity))[-1] for identity in (first, second, first)]
     assert last[0] == last[2]
     assert (last[0] == last[1]) is (first == second)
 
 
-def test_candidates_go_from_name_to_town_to_postcode_to_digest() -> None:
+def test_candidates_are_name_town_postcode_digest() -> None:
     digest = short_digest("question_one/white-horse")
     assert list(venue_slugs("The White Horse", "London", "E8 4PH", "question_one/white-horse")) == [
         "the-white-horse",
@@ -116,27 +114,27 @@ def test_candidates_go_from_name_to_town_to_postcode_to_digest() -> None:
 
 
 @pytest.mark.parametrize("name", ["CON", "nul", "Com1", "LPT9"])
-def test_a_device_name_of_windows_is_no_folder(name: str) -> None:
+def test_windows_device_name_is_avoided(name: str) -> None:
     assert next(venue_slugs(name, None, None, "id")) == f"venue-{name.lower()}"
     assert next(performer_slugs(name, "the-bell")) == f"{name.lower()}-the-bell"
 
 
 @pytest.mark.parametrize("length", [79, 80, 81, 300, 4000])
-def test_a_long_name_keeps_its_suffixes(length: int) -> None:
+def test_long_name_keeps_its_suffixes(length: int) -> None:
     town, postcode, digest = list(venue_slugs("x" * length, "Perth", "6000", "id"))[1:]
     assert town.endswith("-perth")
     assert postcode.endswith("-6000")
     assert digest.endswith(f"-{short_digest('id')}")
 
 
-def test_a_long_town_does_not_push_the_name_out() -> None:
+def test_long_town_is_cut() -> None:
     candidates = list(venue_slugs("The White Horse", "Llanfair" * 20, "x" * 300, "id"))
     assert all(candidate.startswith("the-white-horse-") and len(candidate) <= MAX_BYTES for candidate in candidates[1:])
 
 
 @any_text
 @given(name=st.none() | names, venue=st.sampled_from(["x", "the-bell", "a-" * 39 + "a", "x" * MAX_BYTES]))
-def test_every_candidate_for_a_host_is_a_usable_slug(name: str | None, venue: str) -> None:
+def test_host_candidates_are_valid_slugs(name: str | None, venue: str) -> None:
     candidates = list(performer_slugs(name, venue))
     assert len(candidates) >= 2
     for candidate in candidates:
@@ -154,7 +152,7 @@ def test_two_hosts_of_one_name_get_two_folders() -> None:
 
 
 FILE_NAMES: list[tuple[str, str]] = [
-    # As the old systems wrote them, but for the extension, which is that of the bytes.
+    # Names of earlier systems, but without the extension.
     ("655aadddaced22f21dc76fca_qld%20-%2010%20toes.jpg", "655aadddaced22f21dc76fca_qld-10-toes"),
     (
         "659b43df589d4584c9fb02cd_Katie%20Davenport%20Klunder%20-%2010%20toes%20buderim.jpg",
@@ -188,7 +186,7 @@ FILE_NAMES: list[tuple[str, str]] = [
     ("caf%C3%A9.jpg", "cafe"),
     ("cafe%CC%81.jpg", "cafe"),
     ("café.jpg", "cafe"),
-    # What would lead out of the folder.
+    # Paths that would leave the folder.
     ("%2e%2e%2f%2e%2e%2fetc%2fpasswd", "etc-passwd"),
     ("..%2Fhero.jpg", "hero"),
     ("a%2Fb.jpg", "a-b"),
@@ -207,7 +205,7 @@ FILE_NAMES: list[tuple[str, str]] = [
 ]
 
 
-def test_the_publishers_file_name_is_kept_and_made_safe(subtests: pytest.Subtests) -> None:
+def test_file_stem_is_safe_and_recognisable(subtests: pytest.Subtests) -> None:
     for file, expected in FILE_NAMES:
         with subtests.test(file=file):
             assert file_stem(f"https://cdn.example/61ea3abb/{file}") == expected
@@ -230,12 +228,12 @@ def test_the_publishers_file_name_is_kept_and_made_safe(subtests: pytest.Subtest
         "",
     ],
 )
-def test_a_url_without_a_usable_name_is_called_after_its_digest(url: str) -> None:
+def test_url_without_name_gets_a_digest(url: str) -> None:
     assert file_stem(url) == f"image-{short_digest(url)}"
 
 
 @pytest.mark.parametrize("letter", ["a", "%E6%97%A5", "日", "é", "a."])
-def test_a_long_file_name_is_cut_and_told_apart_by_its_digest(letter: str) -> None:
+def test_long_file_name_is_cut_with_digest(letter: str) -> None:
     first = f"https://cdn.example/{letter * 4000}.jpg"
     second = f"https://cdn.example/{letter * 4000}b.jpg"
     assert len(file_stem(first)) <= MAX_BYTES
@@ -245,7 +243,7 @@ def test_a_long_file_name_is_cut_and_told_apart_by_its_digest(letter: str) -> No
 
 @any_text
 @given(path=st.text(st.characters(), max_size=120), encoded=st.booleans())
-def test_any_url_gives_a_file_name_that_stays_in_its_folder(path: str, encoded: bool) -> None:
+def test_file_stem_stays_in_its_folder(path: str, encoded: bool) -> None:
     url = "https://cdn.example/" + (quote(path.encode("utf-8", "surrogatepass"), safe="") if encoded else path)
     for stem in (file_stem(url), distinct_stem(file_stem(url), url)):
         assert STEM.fullmatch(stem)
@@ -257,7 +255,7 @@ def test_any_url_gives_a_file_name_that_stays_in_its_folder(path: str, encoded: 
 
 @any_text
 @given(first=names, second=names)
-def test_two_urls_with_one_file_name_are_told_apart(first: str, second: str) -> None:
+def test_distinct_stem_differs_by_url(first: str, second: str) -> None:
     stems = [distinct_stem("hero", url) for url in (first, second, first)]
     assert stems[0] == stems[2]
     assert (stems[0] == stems[1]) is (first == second)

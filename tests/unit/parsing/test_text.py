@@ -1,4 +1,4 @@
-"""Text from pages becomes values, or None; nothing that a page holds makes it raise."""
+"""Text of pages becomes values or None, and never raises."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ def test_clean_gives_one_line_or_nothing(subtests: pytest.Subtests) -> None:
             assert text.clean(value) == expected
 
 
-def test_a_number_of_thousands_of_digits_is_no_text() -> None:
-    assert text.clean(10**5000) is None  # Python refuses to write it out
+def test_huge_number_is_not_text() -> None:
+    assert text.clean(10**5000) is None  # Python refuses to convert it to text
 
 
 def test_clean_cuts_what_is_too_long() -> None:
@@ -82,7 +82,7 @@ def test_clean_text_is_clean(value: str) -> None:
 
 @any_text
 @given(value=any_json | st.text(st.characters(), max_size=50))
-def test_no_value_makes_clean_raise_or_give_what_cannot_be_stored(value: Any) -> None:
+def test_clean_never_raises_and_is_storable(value: Any) -> None:
     found = text.clean(value)
     assert found is None or found.encode("utf-8").decode("utf-8") == found
 
@@ -183,7 +183,7 @@ PHONES: list[tuple[Any, str | None, str | None]] = [
 ]
 
 
-def test_a_phone_number_is_e164_or_nothing(subtests: pytest.Subtests) -> None:
+def test_phone_is_e164_or_none(subtests: pytest.Subtests) -> None:
     for value, country, expected in PHONES:
         with subtests.test(value=value, country=country):
             assert text.phone(value, country) == expected
@@ -215,7 +215,7 @@ def test_a_phone_number_is_e164_or_nothing(subtests: pytest.Subtests) -> None:
         ([1], None),
     ],
 )
-def test_a_number_is_finite_or_nothing(value: Any, expected: float | None) -> None:
+def test_number_is_finite_or_none(value: Any, expected: float | None) -> None:
     assert text.number(value) == expected
 
 
@@ -236,13 +236,13 @@ def test_a_number_is_finite_or_nothing(value: Any, expected: float | None) -> No
         ("", None),
     ],
 )
-def test_a_list_inside_a_script(page: str, value: Any) -> None:
+def test_json_of_script_finds_the_list(page: str, value: Any) -> None:
     assert json_of_script(page) == value
 
 
 @any_text
 @given(value=any_json)
-def test_no_parsed_json_makes_them_raise(value: Any) -> None:
+def test_parsed_json_never_raises(value: Any) -> None:
     text.inside(value, "a", "b")
     text.objects(value)
     text.lines(value)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trivia_scraper.parsing.tickets import Offer, Ticket, beside, read_ticket, shows
+from trivia_scraper.parsing.tickets import Offer, Ticket, read_ticket, shows, without_known_words
 
 TUESDAY = date(2025, 10, 7)
 
@@ -25,7 +25,7 @@ TITLES: list[tuple[object, Ticket | None]] = [
         "2025.10.10 [PIĄTEK] Zielony Żuraw – Quiz Filmowy 20:30",
         Ticket(date(2025, 10, 10), 5, "Zielony Żuraw – Quiz Filmowy", "20:30", True),
     ),
-    # The date decides, and the disagreement is told.
+    # The date decides, and the disagreement is reported.
     ("2025.10.08 [WTOREK] X 19:00", Ticket(date(2025, 10, 8), 3, "X", "19:00", False)),
     ("2025.10.07 X 19:00", Ticket(TUESDAY, 2, "X", "19:00", None)),
     ("2025.10.07 [FINAŁ] X 19:00", Ticket(TUESDAY, 2, "X", "19:00", None)),
@@ -40,7 +40,7 @@ TITLES: list[tuple[object, Ticket | None]] = [
     ("2025.10.07 [WT] MK Bowling 19:00", Ticket(TUESDAY, 2, "MK Bowling", "19:00", None)),
     ("2025-10-07 [WTOREK] MK Bowling 19:00", Ticket(TUESDAY, 2, "MK Bowling", "19:00", True)),
     ("2025.1.7 [WTOREK] X 19:00", Ticket(date(2025, 1, 7), 2, "X", "19:00", True)),
-    # The clock stands at the end; a name may look like one.
+    # The start time is at the end; a name may look like one.
     ("2025.10.07 [WTOREK] Bar 20:20 19:00", Ticket(TUESDAY, 2, "Bar 20:20", "19:00", True)),
     ("2025.10.07 [WTOREK] Pub 19:00 online", Ticket(TUESDAY, 2, "Pub online", "19:00", True)),
     ("2025.10.07 [WTOREK] 18:00 lub 20:00 do wyboru", Ticket(TUESDAY, 2, "18:00 lub 20:00 do wyboru", None, True)),
@@ -57,7 +57,7 @@ TITLES: list[tuple[object, Ticket | None]] = [
 ]
 
 
-def test_a_ticket_says_its_date_name_and_clock(subtests: pytest.Subtests) -> None:
+def test_ticket_has_date_name_and_start_time(subtests: pytest.Subtests) -> None:
     for title, expected in TITLES:
         with subtests.test(title=title):
             assert read_ticket(title) == expected
@@ -65,7 +65,7 @@ def test_a_ticket_says_its_date_name_and_clock(subtests: pytest.Subtests) -> Non
 
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(title=st.text(max_size=60) | st.text(max_size=40).map(lambda rest: f"2025.10.07 [WTOREK] {rest}"))
-def test_no_title_makes_it_raise(title: str) -> None:
+def test_ticket_title_never_raises(title: str) -> None:
     found = read_ticket(title)
     assert found is None or found.weekday == found.date.isoweekday()
 
@@ -82,8 +82,8 @@ def test_no_title_makes_it_raise(title: str) -> None:
         (None, None),
     ],
 )
-def test_a_name_beside_known_ones(name: str | None, left: str | None) -> None:
-    assert beside(name, "Zielony Żuraw", None, "Bydgoszcz") == left
+def test_known_words_are_removed(name: str | None, left: str | None) -> None:
+    assert without_known_words(name, "Zielony Żuraw", None, "Bydgoszcz") == left
 
 
 Row = tuple[str, str | None, int | None]
@@ -122,20 +122,20 @@ def on_shelf(titles: list[str], shelf: int | None) -> list[Row]:
         (on_shelf(night("Wed", (0,)), 3), [(None, 3, "19:00", "weekly")]),
         (on_shelf(night("Wed", (0,)), None), [(None, 3, "19:00", "once")]),
         (on_shelf(night("Wed", (0,)), 2), [(None, 3, "19:00", "once")]),
-        # In a tab of everything and in that of its day.
+        # In the category of all tickets and in that of its weekday.
         (on_shelf(night("Wed", (0,)), None) + on_shelf(night("Wed", (0,)), 3), [(None, 3, "19:00", "weekly")]),
         # Two rounds in one evening, two evenings in one week.
         (
             on_shelf(night("Wed", (0, 1)) + night("Wed", (0, 1), clock="21:00") + night("Thu", (0, 1)), 3),
             [(None, 3, "19:00", "weekly"), (None, 3, "21:00", "weekly"), (None, 4, "19:00", "weekly")],
         ),
-        # A special night is nobody's regular one, though it is kept under its weekday.
+        # A special night is never regular, even in the category of its weekday.
         (
             on_shelf(night("Wed", (0, 1)) + night("Wed", (2,), "Zielony Żuraw – Quiz Filmowy"), 3),
             [(None, 3, "19:00", "weekly"), ("Quiz Filmowy", 3, "19:00", "once")],
         ),
         (on_shelf(night("Wed", (0,), "Liga, Zielony Żuraw"), 3), [("Liga", 3, "19:00", "once")]),
-        # Where it is, and what it is called for short, makes it no special night.
+        # The place and a short name do not make it a special night.
         (on_shelf(night("Wed", (0,), "Żuraw Bydgoszcz"), 3), [(None, 3, "19:00", "weekly")]),
         (on_shelf(night("Wed", (0,), "Zielony Żuraw Ogródek"), 3), [(None, 3, "19:00", "weekly")]),
         (
@@ -154,7 +154,7 @@ def test_tickets_become_nights(rows: list[Row], expected: list[tuple[str | None,
         assert sorted(read(list(order)), key=str) == sorted(expected, key=str)
 
 
-def test_a_night_keeps_the_words_of_its_tickets_and_the_price_of_the_first() -> None:
+def test_show_has_titles_and_first_price() -> None:
     first, second = night("Wed", (0, 1))
     (show,) = shows(offers((second, "20 zł", 3), (first, "15 zł", 3)), "Zielony Żuraw", None, "Europe/Warsaw")
     assert (show.schedule.raw, show.price) == (f"{first}; {second}", "15 zł")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trivia_scraper.parsing.titles import is_not_yet_open, read_title
+from trivia_scraper.parsing.titles import is_not_yet_open, read_title, without_dates
 
 TITLES = [
     ("PUB QUIZ – The Brass Otter, Millbank – Every Tuesday", "The Brass Otter, Millbank", "Every Tuesday"),
@@ -38,7 +38,7 @@ TITLES = [
     ("PUB QUIZ – White Gate – Starting 8 September", "White Gate", "Starting 8 September"),
     ("PUB QUIZ – White Gate, Millbank – Sun & Wed", "White Gate, Millbank", "Sun & Wed"),
     ("pub quiz tuesdays 7pm at the queens thimble", "the queens thimble", "tuesdays 7pm"),
-    # What looks like a cadence and is a name.
+    # Names that look like a cadence.
     ("Each Peach Fridays", "Each Peach Fridays", None),
     ("Weekly Planet Bar – Mondays", "Weekly Planet Bar", "Mondays"),
     ("Sundays Bar, Millbank – Thursdays", "Sundays Bar, Millbank", "Thursdays"),
@@ -58,7 +58,7 @@ TITLES = [
 ]
 
 
-def test_a_title_has_a_name_and_perhaps_a_cadence(subtests: pytest.Subtests) -> None:
+def test_title_has_name_and_cadence(subtests: pytest.Subtests) -> None:
     for raw, name, cadence in TITLES:
         with subtests.test(raw=raw, name=name, cadence=cadence):
             assert read_title(raw) == (name, cadence)
@@ -68,7 +68,7 @@ PARTS = ["PUB QUIZ", " – ", "-", "Every", "Monday", "Mondays", " at ", "7pm", 
 
 
 @given(st.one_of(st.text(), st.lists(st.sampled_from(PARTS), max_size=60).map("".join)))
-def test_no_title_is_too_odd(raw: str) -> None:
+def test_page_title_never_raises(raw: str) -> None:
     assert all(part is None or part.strip() for part in read_title(raw))
 
 
@@ -97,5 +97,22 @@ def test_no_title_is_too_odd(raw: str) -> None:
         (None, False),
     ],
 )
-def test_an_announcement_is_not_a_venue_that_is_open(raw: str | None, expected: bool) -> None:
+def test_announcement_is_not_yet_open(raw: str | None, expected: bool) -> None:
     assert is_not_yet_open(raw) is expected
+
+
+@pytest.mark.parametrize(
+    ("title", "series"),
+    [
+        ("Pub Quiz – Tuesday 8 December 2026", "Pub Quiz"),
+        ("Pub Quiz (Dec 8th)", "Pub Quiz"),
+        ("2026-12-08 Pub Quiz", "Pub Quiz"),
+        ("Quiz on Dec 8", "Quiz"),
+        ("Tuesday Quiz", "Tuesday Quiz"),
+        ("90s Quiz", "90s Quiz"),
+        ("8 December 2026", None),
+        (None, None),
+    ],
+)
+def test_title_of_a_series_has_no_date(title: str | None, series: str | None) -> None:
+    assert without_dates(title) == series

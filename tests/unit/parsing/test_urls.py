@@ -70,13 +70,13 @@ any_text = settings(max_examples=150, deadline=None, derandomize=True)
         ("https://cdn.example:99999/a", "https://cdn.example:99999/a"),
     ],
 )
-def test_a_link_on_a_page_becomes_an_absolute_address(address: str, expected: str) -> None:
+def test_link_becomes_an_absolute_url(address: str, expected: str) -> None:
     assert urls.absolute(PAGE, address) == expected
 
 
 @any_text
 @given(name=st.text(max_size=60))
-def test_any_file_name_gives_an_address_that_can_be_sent(name: str) -> None:
+def test_file_name_gives_a_valid_url(name: str) -> None:
     address = urls.absolute(PAGE, f"https://cdn.example/{name}")
     assert address.startswith("https://cdn.example")
     assert address.isascii()
@@ -85,11 +85,11 @@ def test_any_file_name_gives_an_address_that_can_be_sent(name: str) -> None:
 
 @any_text
 @given(address=st.text(st.characters(), max_size=60))
-def test_no_link_makes_it_raise(address: str) -> None:
+def test_web_link_never_raises(address: str) -> None:
     assert isinstance(urls.absolute(PAGE, address), str)
 
 
-def test_a_web_link_is_http_with_a_host_and_no_credentials(subtests: pytest.Subtests) -> None:
+def test_web_link_is_http_without_credentials(subtests: pytest.Subtests) -> None:
     for value, expected in LINKS:
         with subtests.test(value=value):
             assert urls.web_link(value) == expected
@@ -111,5 +111,22 @@ def test_a_web_link_is_http_with_a_host_and_no_credentials(subtests: pytest.Subt
         (" , ,", None),
     ],
 )
-def test_the_largest_candidate_of_a_srcset(srcset: str, address: str | None) -> None:
+def test_largest_candidate_of_srcset(srcset: str, address: str | None) -> None:
     assert urls.largest_candidate(srcset) == address
+
+
+def test_links_by_network() -> None:
+    links = [
+        None,
+        "#",
+        "https://m.facebook.com/a",
+        "https://facebook.com/b",
+        "https://goo.gl/x",
+        "http://pub.example",
+        5,
+    ]
+    assert urls.by_network(links) == {
+        "facebook": "https://m.facebook.com/a",
+        "other": "https://goo.gl/x",
+        "website": "http://pub.example",
+    }

@@ -1,4 +1,4 @@
-"""What VenueImagesPipeline says of an event's images; tests/crawl/ shows it at work."""
+"""Hooks of VenueImagesPipeline. tests/crawl/ runs the whole pipeline."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from trivia_scraper.pipelines.images import VenueImagesPipeline
 def opened(one: OneRun, kind: type[VenueImagesPipeline]) -> VenueImagesPipeline:
     pipeline: Any = object.__new__(kind)
     pipeline.crawler = SimpleNamespace(spider=SimpleNamespace(image_kind="hero"))
-    pipeline.__dict__ |= {"ledger": one.ledger, "files": one.files, "_not_kept": deque()}
+    pipeline.__dict__ |= {"ledger": one.ledger, "files": one.files, "_keep_errors": deque()}
     pipeline.min_width, pipeline.min_height, pipeline.thumbs, pipeline.thumbs_fit = 1, 1, SIZES, False
     return cast("VenueImagesPipeline", pipeline)
 
 
-def test_the_page_of_an_event_is_sent_with_its_images(one: OneRun) -> None:
+def test_page_url_is_the_source_url(one: OneRun) -> None:
     found = event("vic-the-fox", image_urls=[URL])
     assert found.source_url
     assert opened(one, VenueImagesPipeline).page_url(found) == found.source_url
 
 
-def test_an_upload_of_wordpress_is_better_than_its_size(one: OneRun) -> None:
+def test_wordpress_candidates_prefer_the_full_upload(one: OneRun) -> None:
     pipeline, folder = opened(one, VenueImagesPipeline), "https://a.example/wp-content/uploads"
     request = Request(f"{folder}/bar-300x200.jpg")
     assert pipeline.candidate_urls(request) == [f"{folder}/bar.jpg", request.url]
@@ -38,7 +38,7 @@ def test_an_upload_of_wordpress_is_better_than_its_size(one: OneRun) -> None:
 
 
 @pytest.mark.parametrize("hook", ["file_path", "file_exists", "look_up"])
-def test_a_hook_of_a_subclass_that_raises_keeps_the_venues_own_image(one: OneRun, hook: str) -> None:
+def test_raising_hook_keeps_the_stored_image(one: OneRun, hook: str) -> None:
     def raising(*_: Any, **more: Any) -> Any:
         raise KeyError("nothing of that name")
 
@@ -47,6 +47,6 @@ def test_a_hook_of_a_subclass_that_raises_keeps_the_venues_own_image(one: OneRun
     pipeline = opened(one, type("Raising", (VenueImagesPipeline,), {hook: raising}))
     (request,) = pipeline._look_up_requests(found)
     assert WORK not in request.meta
-    kept = pipeline._work_without_hooks(request, found).last_good
+    kept = pipeline._look_up_without_hooks(request, found).last_good
     assert kept is not None
     assert kept.path == f"{STEM}.jpg"

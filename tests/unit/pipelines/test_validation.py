@@ -1,4 +1,4 @@
-"""What looks like a value and is none stops at the edge, under a counted name."""
+"""Invalid values are dropped and counted."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ from trivia_scraper.spiders.quizmeisters import QuizmeistersSpider
 @pytest.mark.parametrize(
     "path", ["", "/", "//", "/sharer.php", "/sharer/sharer.php", "/share", "/dialog/feed", "/home.php"]
 )
-def test_a_path_of_nobody(path: str) -> None:
+def test_no_profile_matches_paths_of_the_network(path: str) -> None:
     assert NO_PROFILE.fullmatch(path)
 
 
 @pytest.mark.parametrize(
     "path", ["/the.bell", "/homestead/", "/shareables", "/p/The-Bell-1/", "/profile.php", "/share/1Abc/"]
 )
-def test_a_path_of_somebody(path: str) -> None:
+def test_no_profile_ignores_paths_of_profiles(path: str) -> None:
     assert not NO_PROFILE.fullmatch(path)
 
 
 @pytest.mark.parametrize("name", ["TBA", "tbc", "T.B.D.", "N/A", "-", "...", "None", "To be announced"])
-def test_a_host_yet_to_be_found(name: str) -> None:
+def test_nobody_matches_placeholders_for_hosts(name: str) -> None:
     assert NOBODY.fullmatch(name)
 
 
 @pytest.mark.parametrize("name", ["Al", "Nona", "DJ None", "To Be", "Ann A"])
-def test_a_host(name: str) -> None:
+def test_nobody_ignores_names_of_hosts(name: str) -> None:
     assert not NOBODY.fullmatch(name)
 
 
 @pytest.mark.parametrize(
     "fee", [Fee("$99999999999", 9_999_999_999_900, "AUD"), Fee("?", -1, "AUD"), Fee("5 smiles", 500, "smiles")]
 )
-def test_what_cannot_be_a_fee_is_unknown_and_counted(store: Store, fee: Fee) -> None:
+def test_invalid_fee_is_unknown_and_counted(store: Store, fee: Fee) -> None:
     crawler = get_crawler()
     crawler.spider = QuizmeistersSpider()
     pipeline = ValidatePipeline(crawler)
@@ -54,7 +54,7 @@ def test_what_cannot_be_a_fee_is_unknown_and_counted(store: Store, fee: Fee) -> 
     assert store.read(stored_events)[0]["fee"]["amount"] == MAX_FEE
 
 
-def test_the_address_of_a_missing_field_is_a_venues_page_where_there_is_one() -> None:
+def test_missing_field_is_reported_with_a_venue_page() -> None:
     crawler = get_crawler()
     crawler.spider = spider = QuizmeistersSpider()
     spider.venue_pages = {"with-a-page": "https://q.example/one", "another": "https://q.example/two"}

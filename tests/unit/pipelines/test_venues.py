@@ -1,4 +1,4 @@
-"""The venue of an event gets its slug once, and its images a folder of their own."""
+"""A venue gets one slug, which names the folder of its images."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from trivia_scraper.items import Venue
 from trivia_scraper.pipelines.venues import VenuesPipeline
 
 
-def test_one_url_at_two_venues_has_two_paths(one: OneRun) -> None:
+def test_url_at_two_venues_has_two_paths(one: OneRun) -> None:
     pipeline = object.__new__(VenuesPipeline)
     pipeline.run = cast("Any", SimpleNamespace(store=one.store, visits={}, slugs={}))
     stems = []

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
+from scrapy import Request
+from scrapy.http import TextResponse
 
-from tests import record
+from sandbox import recorded, recorder
+from sandbox.recorded import Case, CaseError
+from trivia_scraper import clock
 
 EVENT = (
     *("publisher", "publisher_id", "source_url", "name", "description", "on_break", "venue", "schedule", "fee"),
@@ -15,46 +22,203 @@ EVENT = (
 )
 
 
-@pytest.mark.parametrize("case", record.cases(), ids=lambda case: f"{case.parent.name}/{case.name}")
-def test_a_page_gives_what_is_recorded(case: Path) -> None:
-    assert record.run(case) == record.expected(case)
+@pytest.mark.parametrize("case", recorded.all_cases(), ids=str)
+def test_a_page_gives_what_is_recorded(case: Case) -> None:
+    how = f"review it with `scrapy record show {case}`, then `scrapy record accept {case}`"
+    assert recorder.outcome(case) == case.expected(), how
 
 
-@pytest.mark.parametrize("case", record.cases(), ids=lambda case: f"{case.parent.name}/{case.name}")
-def test_a_recorded_event_is_whole_in_the_order_of_items(case: Path) -> None:
-    for each in record.expected(case)["found"]:
+@pytest.mark.parametrize("case", recorded.all_cases(), ids=str)
+def test_a_recorded_event_is_whole_in_the_order_of_items(case: Case) -> None:
+    for each in case.expected()["found"]:
         events = each["request"].get("events", []) if "request" in each else [each["event"]]
         assert all(tuple(event) == EVENT for event in events)
 
 
 def test_a_page_is_read_the_same_twice() -> None:
-    case = record.PAGES / "quizmeisters" / "venue-full"
-    assert record.run(case) == record.run(case)
+    case = Case(recorded.PAGES / "quizmeisters" / "venue-full")
+    assert recorder.outcome(case) == recorder.outcome(case)
 
 
-def test_a_page_that_changed_is_shown_and_recorded_only_on_demand(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def rerecord(*words: object) -> str:
-        monkeypatch.setattr("sys.argv", ["tests.record", *map(str, words)])
-        record.main()
-        printed = capsys.readouterr()
-        assert printed.err == ""
-        return printed.out
+def copied(folder: Path, publisher: str, *names: str) -> list[Case]:
+    """Return copies of recorded pages."""
+    for name in names:
+        shutil.copytree(recorded.PAGES / publisher / name, folder / publisher / name)
+    return [Case(folder / publisher / name) for name in names]
 
-    publisher = tmp_path / "quizmeisters"
-    for name in ("listing", "venue-full"):
-        shutil.copytree(record.PAGES / "quizmeisters" / name, publisher / name)
-    case = publisher / "venue-full"
-    page = case / "body.html"
-    page.write_text(page.read_text("utf-8").replace("Robin", "Wren"), "utf-8")
-    before = (case / "expected.json").read_bytes()
 
-    shown = rerecord(case)
-    assert '-     "name": "Robin",' in shown.splitlines()
-    assert '+     "name": "Wren",' in shown.splitlines()
-    assert (case / "expected.json").read_bytes() == before
+def lines(case: Case) -> list[str]:
+    """Return what `scrapy record show` prints."""
+    return "".join(recorder.show(case)).splitlines()
 
-    assert rerecord(case, "--write") == shown
-    assert record.run(case) == record.expected(case)
-    assert rerecord(case) == ""
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+def test_a_page_that_changed_is_shown_and_recorded_only_on_demand(tmp_path: Path) -> None:
+    _, case = copied(tmp_path, "quizmeisters", "listing", "venue-full")
+    edit(case.folder / "body.html", "Robin", "Wren")
+    before = (case.folder / "expected.json").read_bytes()
+    assert {'-     "name": "Robin",', '+     "name": "Wren",'} <= set(lines(case))
+    assert (case.folder / "expected.json").read_bytes() == before
+
+    recorder.accept(case)
+    assert recorder.outcome(case) == case.expected()
+    assert lines(case) == []
+
+
+def test_rejected_venue_is_shown_and_recorded_with_its_reason(tmp_path: Path) -> None:
+    _, case = copied(tmp_path, "quizmeisters", "listing", "venue-full")
+    listing = Case(tmp_path / "quizmeisters" / "listing")
+    assert listing.expected()["rejected"] == {"wa-survey-only-bar": "no_schedule", "910005": "no_schedule"}
+    said = "quizmeisters/listing: dropped venue wa-survey-only-bar: no day or time is given (no_schedule)"
+    assert said in lines(listing)
+    assert "rejected" not in recorder.outcome(case)
+
+
+def test_unreached_page_is_refused_with_the_nearest_request(tmp_path: Path) -> None:
+    _, case = copied(tmp_path, "quizmeisters", "listing", "venue-full")
+    edit(case.folder / "meta.json", case.meta.url, f"{case.meta.url}s")
+    with pytest.raises(CaseError) as refused:
+        recorder.outcome(Case(case.folder))
+    wanted = f"{case.meta.url}s of {case.meta.publisher_id}"
+    begins = f"quizmeisters/venue-full: no request reaches this page: listing does not request {wanted}; its nearest"
+    assert str(refused.value).startswith(begins)
+    assert str(refused.value).endswith(f"is {case.meta.url} of {case.meta.publisher_id}.")
+
+
+def test_page_that_nothing_leads_to_is_refused(tmp_path: Path) -> None:
+    (case,) = copied(tmp_path, "quizmeisters", "listing")
+    edit(case.folder / "meta.json", "/locations", "/elsewhere")
+    with pytest.raises(
+        CaseError, match=r"^quizmeisters/listing: no request reaches this page: neither start_urls nor "
+    ):
+        lines(Case(case.folder))
+
+
+def test_leading_page_is_found_when_it_is_not_named(tmp_path: Path) -> None:
+    _, case = copied(tmp_path, "quizmeisters", "listing", "venue-full")
+    meta = case.meta
+    recorder.write_meta(case.folder, meta.model_copy(update={"listing": None, "publisher_id": None}))
+    assert lines(Case(case.folder)) == []
+    assert Case(case.folder).meta.listing is None
+    recorder.accept(Case(case.folder))
+    assert Case(case.folder).meta == meta
+
+
+def test_requested_pages_without_a_case_are_listed(tmp_path: Path) -> None:
+    cases = copied(tmp_path, "quizmeisters", "listing", "venue-full")
+    missing = recorder.unrecorded(cases)
+    assert (
+        len(missing) == len({each["request"]["url"] for each in cases[0].expected()["found"] if "request" in each}) - 1
+    )
+    assert cases[1].meta.url not in missing
+
+
+def test_answer_with_an_error_goes_to_the_errback(tmp_path: Path) -> None:
+    listing, case = copied(tmp_path, "quizmeisters", "listing", "venue-full")
+    for each in (listing, case):
+        recorder.write_meta(each.folder, each.meta.model_copy(update={"status": 503}))
+    url = listing.meta.url
+    assert recorder.outcome(Case(listing.folder))["failures"] == [
+        f"the listing {url} could not be downloaded: HTTP 503"
+    ]
+    recorder.write_meta(listing.folder, listing.meta)
+    assert recorder.outcome(Case(case.folder))["pages"] == {"failed": 1, "failed/http_503": 1}
+
+
+def test_exception_of_the_spider_is_one_sentence_with_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, case = copied(tmp_path, "quizmeisters", "listing", "venue-full")
+
+    def read_venue(self: object, response: object, events: object) -> None:
+        raise AttributeError("no such thing")
+
+    monkeypatch.setattr(recorder.spider_class("quizmeisters"), "read_venue", read_venue)
+    begins = r"^quizmeisters/venue-full: the spider raised AttributeError: no such thing \(base\.py, line \d+\)\.$"
+    with pytest.raises(CaseError, match=begins):
+        recorder.outcome(case)
+
+
+def test_redirected_page_is_read_at_its_new_address(tmp_path: Path) -> None:
+    _, case = copied(tmp_path, "quizmeisters", "listing", "venue-full")
+    moved = case.meta.model_copy(update={"redirects_to": f"{case.meta.url}/moved"})
+    recorder.write_meta(case.folder, moved)
+    (found,) = recorder.read(Case(case.folder)).found
+    assert found.publisher_id == case.meta.publisher_id
+    edit(case.folder / "body.html", 'src="https', 'src="photo.jpg" alt="https')
+    (found,) = recorder.read(Case(case.folder)).found
+    assert found.image_urls == [f"{case.meta.url}/photo.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("{", "Invalid JSON: EOF while parsing an object at line 1 column 1."),
+        ("{}", "url: Field required."),
+        ('{"url": "pubs"}', "url: String should match pattern '^https?://[^/\\s]+'."),
+        ('{"url": "https://a.example/", "headers": {"Link": 1}}', "headers.Link: Input should be a valid string."),
+        ('{"url": "https://a.example/", "publisher": "x"}', "publisher: Extra inputs are not permitted."),
+    ],
+)
+def test_wrong_meta_is_one_sentence(tmp_path: Path, text: str, fault: str) -> None:
+    (case,) = copied(tmp_path, "quizmeisters", "listing")
+    (case.folder / "meta.json").write_text(text)
+    with pytest.raises(CaseError) as refused:
+        recorder.outcome(Case(case.folder))
+    assert str(refused.value) == f"{case.folder / 'meta.json'}: {fault}"
+
+
+def test_case_needs_one_body(tmp_path: Path) -> None:
+    (case,) = copied(tmp_path, "quizmeisters", "listing")
+    (case.folder / "body.html").write_text("")
+    with pytest.raises(CaseError, match=r"/listing needs one file body\.html, body\.json or the like, and has 2\.$"):
+        recorder.outcome(Case(case.folder))
+
+
+MONDAY = date(2026, 11, 30)
+
+
+@pytest.mark.parametrize(
+    ("text", "resolved"),
+    [
+        ("on {{today:%Y-%m-%d}}", "on 2026-11-30"),
+        ("{{today+2:%d %B}} {{today-30:%d.%m.}}", "02 December 31.10."),
+        ("{{monday:%d}} {{tuesday:%a %d}} {{sunday-7:%d}}", "30 Tue 01 29"),
+        ("£ {{today:%Y%m%dT200000}} {{name}} {{ today.name }", "£ 20261130T200000 {{name}} {{ today.name }"),
+    ],
+)
+def test_dates_are_counted_from_a_day(text: str, resolved: str) -> None:
+    assert recorded.resolve_dates(text.encode(), MONDAY).decode() == resolved
+
+
+@pytest.mark.parametrize("text", ["{{today}}", "{{today+x:%d}}", "{{ today+7:%d }}", "{{tuesdays:%d}}", "{{today:}}"])
+def test_unreadable_date_is_refused(text: str) -> None:
+    with pytest.raises(CaseError, match=r"^the page has .*; a date is written as \{\{today\+7:%Y-%m-%d\}\}\.$"):
+        recorded.resolve_dates(text.encode(), MONDAY)
+
+
+def test_dates_in_a_compressed_body_are_resolved(tmp_path: Path) -> None:
+    (tmp_path / "meta.json").write_text('{"url": "https://a.example/sitemap.xml.gz"}')
+    packed = gzip.compress(b"<a>{{today:%d}}</a>")
+    (tmp_path / "body.xml.gz").write_bytes(packed)
+    assert gzip.decompress(Case(tmp_path).body(MONDAY)) == b"<a>30</a>"
+    (tmp_path / "body.xml.gz").write_bytes(plain := gzip.compress(b"<a>1</a>"))
+    assert Case(tmp_path).body(MONDAY) == plain
+    assert Case(tmp_path).content_type == "application/gzip"
+
+
+def test_spider_reads_a_page_on_the_day_of_its_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, case = copied(tmp_path, "quizmeisters", "listing", "venue-full")
+    recorder.write_meta(case.folder, case.meta.model_copy(update={"recorded": date(2030, 2, 3)}))
+    edit(case.folder / "body.html", "<h1>", "<h1>{{today:%Y-%m-%d}}")
+
+    def read_venue(self: object, response: TextResponse, events: object) -> Iterator[Request]:
+        yield Request(f"https://a.example/{clock.utc_now():%Y-%m-%d}/{response.css('h1::text').get()}")
+
+    monkeypatch.setattr(recorder.spider_class("quizmeisters"), "read_venue", read_venue)
+    (found,) = recorder.read(Case(case.folder)).found
+    assert found.url.startswith("https://a.example/2030-02-03/2030-02-03")
+    assert clock.utc_now().year < 2030

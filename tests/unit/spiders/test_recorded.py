@@ -12,7 +12,7 @@ import pytest
 from scrapy import Request
 from scrapy.http import HtmlResponse
 
-from tests import record
+from sandbox import recorder
 from tests.support.paths import ROOT
 from trivia_scraper.items import Event
 
@@ -81,7 +81,7 @@ def page(publisher: str, name: str, request: Request) -> HtmlResponse:
 def test_a_recorded_listing_leads_where_it_says(
     publisher: str, name: str, url: str, expected: list[tuple[str, str | None, str | None]]
 ) -> None:
-    spider = record.spiders()[publisher]()
+    spider = recorder.spiders()[publisher]()
     found = list(spider.parse(page(publisher, name, Request(url))))
     assert spider.failures == []
     assert [(each.url, each.meta.get("venue_name"), each.cb_kwargs.get("image")) for each in found] == expected
@@ -91,7 +91,7 @@ def test_a_recorded_listing_leads_where_it_says(
 def test_a_recorded_venue_is_read(
     publisher: str, name: str, url: str, sent: dict[str, Any], expected: dict[str, Any]
 ) -> None:
-    spider = record.spiders()[publisher]()
+    spider = recorder.spiders()[publisher]()
     meta = {"publisher_id": url.rstrip("/").rpartition("/")[2], "venue_name": expected["venue"]["name"]}
     request = Request(url, meta=meta)
     (event,) = spider.read_venue(page(publisher, name, request), **sent)

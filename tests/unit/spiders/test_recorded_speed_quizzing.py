@@ -13,7 +13,7 @@ from scrapy.http import HtmlResponse
 
 from tests.support.paths import ROOT
 from trivia_scraper.parsing.places import country_of, timezone_at
-from trivia_scraper.parsing.schedule import booked
+from trivia_scraper.parsing.schedule import read_bookings
 from trivia_scraper.spiders.speed_quizzing import SpeedQuizzingSpider
 
 RECORDED = sorted((ROOT.parent / "shared" / "recorded" / "speed_quizzing").glob("find-*.html"))
@@ -51,7 +51,7 @@ def test_every_booking_is_read_once_and_in_order(page: Path) -> None:
 def test_every_booking_has_its_night_and_the_listings_own_weekday(page: Path) -> None:
     for request in requests_of(page):
         entries = request.cb_kwargs["entries"]
-        nights = booked((entry["date"] for entry in entries), None, None)
+        nights = read_bookings((entry["date"] for entry in entries), None, None)
         names = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
         assert {names[(night.weekday or 0) - 1] for night in nights} == {entry["day"] for entry in entries}
         assert {night.start_time for night in nights} == {None}

@@ -1,6 +1,6 @@
-"""Alembic revisions. NEWEST is the last one, known without importing Alembic; a test holds it against the scripts.
+"""Alembic revisions. NEWEST is the last one, without importing Alembic; a test compares it with the scripts.
 
-The numbers 0003 to 0006 belonged to unreleased revisions that changed. A database of one of them is refused.
+Numbers 0003 to 0006 were unreleased revisions. A database at one of these is refused.
 """
 
 NEWEST = "0010"

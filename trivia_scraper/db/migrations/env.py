@@ -1,4 +1,4 @@
-"""Alembic's entry point: the caller brings the connection and its transaction (see trivia_scraper.db.migrate)."""
+"""Alembic's entry point. trivia_scraper.db.migrate passes the connection, inside a transaction."""
 
 from alembic import context
 

@@ -1,1 +1,1 @@
-"""The formats of `scrapy export`: one module per format, whose function `write` writes it."""
+"""The formats of `scrapy export`: a module per format, with a function `write`."""

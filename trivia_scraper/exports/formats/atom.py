@@ -1,7 +1,7 @@
 """Atom (RFC 4287): a feed of the nights that are new, changed or ended.
 
-An event has one entry: its latest change of the last DAYS days that a visitor notices. A feed depends on the database
-and on which changes are recent enough, so two feeds between which nothing changed are the same to the byte.
+An event has one entry: its latest change within DAYS days that a visitor notices. If nothing changed and no change
+became too old, a new feed has the same bytes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 
 from trivia_scraper import __version__
 from trivia_scraper.db.history import changes_since, first_event_at, first_seen_since, last_updated
-from trivia_scraper.db.queries import Key, Selection, StoredEvent, keys, with_keys
+from trivia_scraper.db.queries import Key, Selection, StoredEvent, read_events, read_keys
 from trivia_scraper.exports import Summary, wording
 from trivia_scraper.formatting import iso, one_line, web_address
 from trivia_scraper.items import Status
@@ -30,7 +30,9 @@ DAYS = 30
 MAX_ENTRIES = 300
 PATH = "changes.atom"  # in the catalogue
 TITLE = "New, changed and ended quiz nights"
-_NAMES = UUID("b7c8f7f3-52c1-4f0a-9d55-9c1f7a0e2d64")  # any constant: it makes the ids those of this program
+_NAMES = UUID(
+    "b7c8f7f3-52c1-4f0a-9d55-9c1f7a0e2d64"
+)  # an arbitrary constant, so that ids differ from those of other programs
 _SCHEDULE = ("weekday", "start_time", "frequency", "rrule", "starts_on")
 _FEE = ("amount", "currency", "per")
 _VENUE = ("name", "address", "postcode", "city")
@@ -39,12 +41,12 @@ _MAX_NAME = 120
 _NOT_XML = re.compile("[\ufffe\uffff]")  # `plain` removes the others that XML does not allow
 
 Steps = dict[datetime, dict[str, Any]]
-"""When an event or a venue changed -> the fields that changed, with their values before."""
+"""Time of a change -> the changed fields with their values before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The latest change of an event. `lines` has a line "Time: 7 pm -> 8 pm" for each difference."""
+    """The latest change of an event. `lines` has a line like "Time: 7 pm -> 8 pm" for each difference."""
 
     event: StoredEvent
     kind: Literal["new", "changed", "ended"]
@@ -64,13 +66,13 @@ def _recent_changes(connection: Connection, selection: Selection, now: datetime)
     """Return the newest MAX_ENTRIES changes of the last DAYS days, newest first."""
     since = now - timedelta(days=DAYS)
     of_events, of_venues, before_missing = _read_steps(connection, since)
-    latest: dict[Key, datetime] = {}  # no change of the event is later
-    for key in keys(connection, selection):
+    latest: dict[Key, datetime] = {}  # the event's last change may be earlier, but not later
+    for key in read_keys(connection, selection):
         if times := (*of_events.get(key.id, ()), *of_venues.get(key.venue_id, ())):
             latest[key] = max(times)
     wanted = sorted(latest, key=lambda key: latest[key], reverse=True)
     newest: list[Change] = []
-    for key, event in with_keys(connection, wanted):
+    for key, event in read_events(connection, wanted):
         if len(newest) == MAX_ENTRIES and newest[-1].at >= latest[key]:
             break
         steps = dict(of_events.get(key.id, {}))
@@ -85,9 +87,9 @@ def _recent_changes(connection: Connection, selection: Selection, now: datetime)
 def _read_steps(
     connection: Connection, since: datetime
 ) -> tuple[Mapping[int, Steps], Mapping[int, Steps], Mapping[int, Status]]:
-    """Return the steps of events and of venues by row id, and the status of missing events before they were missing.
+    """Return the steps of events by row id, those of venues, and the earlier status of events that are missing now.
 
-    That a run did not find an event is not a change of the event. A new event has a step without fields.
+    Becoming missing is not a step. A new event has a step without fields.
     """
     of_events: defaultdict[int, Steps] = defaultdict(dict)
     of_venues: defaultdict[int, Steps] = defaultdict(dict)
@@ -107,26 +109,26 @@ def _read_steps(
 
 
 def _latest_change(event: StoredEvent, steps: Steps, before_missing: Status | None, since: datetime) -> Change | None:
-    """Return the newest change that shows in words, or None."""
+    """Return the newest change that a visitor notices, or None."""
     if event.status == "gone":
         ended = max((at for at, old in steps.items() if "status" in old), default=None)
         return Change(event, "ended", ended, ()) if ended else None
     after = event = replace(event, status=before_missing or event.status)
     for at in sorted(steps, reverse=True):
-        if at <= event.first_seen_at:  # a venue may have changed before it had this night
+        if at <= event.first_seen_at:  # the venue may have changed before it had this night
             break
-        before = _undone(after, steps[at])
+        before = _restore_old_values(after, steps[at])
         if lines := _differences(before, after):
             return Change(event, "changed", at, lines)
         after = before
     return Change(event, "new", event.first_seen_at, ()) if event.first_seen_at >= since else None
 
 
-def _undone(event: StoredEvent, old: Mapping[str, Any]) -> StoredEvent:
-    """Return the event with its old values."""
+def _restore_old_values(event: StoredEvent, old: Mapping[str, Any]) -> StoredEvent:
+    """Return the event with the old values."""
     schedule = {name: old[name] for name in _SCHEDULE if name in old}
     if not schedule.keys().isdisjoint({"weekday", "frequency"}):
-        schedule.setdefault("rrule", None)  # history leaves it out where it follows from these
+        schedule.setdefault("rrule", None)  # history omits it if it follows from these
     return replace(
         event,
         status=old.get("status", event.status),
@@ -142,7 +144,7 @@ def _differences(before: StoredEvent, after: StoredEvent) -> list[str]:
 
 
 def _facts(event: StoredEvent) -> dict[str, str]:
-    """Return what a visitor cares for, in words."""
+    """Return what a visitor wants to know, in words."""
     schedule, venue = event.schedule, event.venue
     at = time.fromisoformat(schedule.start_time) if schedule.start_time else None
     return {
@@ -156,7 +158,7 @@ def _facts(event: StoredEvent) -> dict[str, str]:
 
 
 def feed(connection: Connection, selection: Selection, now: datetime, base_url: str | None = None) -> tuple[str, int]:
-    """Return the XML and the number of entries. base_url: of the catalogue, to whose venue pages entries then link."""
+    """Return the XML and the number of entries. base_url: of the catalogue; entries then link to its venue pages."""
     changes = _recent_changes(connection, selection, now)
     root = ET.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": "en"})
     _add(root, "id", _feed_id(connection, selection))
@@ -174,13 +176,13 @@ def feed(connection: Connection, selection: Selection, now: datetime, base_url: 
 
 
 def _last_updated(connection: Connection, selection: Selection) -> datetime:
-    """Return the time of a feed without entries. It is not the clock: only a change of the events changes the feed."""
-    selected = {key.id for key in keys(connection) if key in selection}
+    """Return the time of a feed without entries. Not the current time, which would change the feed each time."""
+    selected = {key.id for key in read_keys(connection) if key in selection}
     return last_updated(connection, selected) or datetime.fromtimestamp(0, UTC)
 
 
 def _feed_id(connection: Connection, selection: Selection) -> str:
-    """Return an id that stays the same for as long as the database exists, and differs for each selection."""
+    """Return an id that never changes for a database, and differs for each selection."""
     first = first_event_at(connection)
     parts = (selection.publishers, selection.venues, selection.towns, selection.statuses)
     return uuid5(_NAMES, "\n".join([str(first), *("\t".join(sorted(part)) for part in parts)])).urn
@@ -202,7 +204,7 @@ def _add_entry(root: ET.Element, change: Change, base_url: str | None) -> None:
         _add(entry, "link", rel="alternate", type="text/html", href=page)
     if source and source != page:
         _add(entry, "link", rel="via", href=source)
-    # Section 4.1.2: an entry without a link must have a content.
+    # RFC 4287, 4.1.2: an entry without a link must have a content.
     _add(entry, "summary" if page else "content", "\n".join(_summary(change, when)), type="text")
 
 

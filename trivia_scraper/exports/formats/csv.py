@@ -1,4 +1,4 @@
-"""CSV (RFC 4180) for spreadsheets: one event per row, its columns in an order that only grows at the end."""
+"""CSV (RFC 4180) for spreadsheets: one event per row. New columns are only added at the end."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def write_rows(events: Iterable[StoredEvent], out: TextIO) -> Summary:
 
 
 def columns(event: StoredEvent) -> dict[str, Any]:
-    """Return column -> value. Of several images of a kind, the first is shown."""
+    """Return column -> value. If an event has several images of a kind, take the first."""
     values = event.as_dict()
     for part in ("venue", "schedule", "fee", "performer"):
         values |= {f"{part}_{name}": value for name, value in (values[part] or {}).items()}
@@ -92,4 +92,4 @@ def _cell(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, datetime):
         return iso(value)
-    return "" if value is None else str(value)  # a number of ours may begin with a minus
+    return "" if value is None else str(value)  # not as_cell, because a negative number is not a formula

@@ -1,4 +1,4 @@
-"""GeoJSON (RFC 7946) for maps: a point per event. Its properties are the columns of the CSV, so QGIS can filter."""
+"""GeoJSON (RFC 7946) for maps: a point per event, with the columns of the CSV as properties."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _GEOMETRY = {"venue_latitude", "venue_longitude"}
 
 
 def write(connection: Connection, selection: Selection, out: TextIO, now: datetime) -> Summary:
-    """Write a feature per line, so that two collections can be compared line by line."""
+    """Write one feature per line, so that two files can be compared by line."""
     summary = Summary(Counter(events=0))
     out.write('{"type":"FeatureCollection","features":[')
     for event in stored_events(connection, selection):
@@ -34,7 +34,7 @@ def write(connection: Connection, selection: Selection, out: TextIO, now: dateti
 
 
 def coordinates(venue: Venue) -> tuple[float, float] | None:
-    """Return latitude and longitude in degrees, or None if they are not known or not on earth."""
+    """Return latitude and longitude in degrees, or None if they are unknown or out of range."""
     latitude, longitude = venue.latitude, venue.longitude
     if latitude is None or longitude is None:
         return None

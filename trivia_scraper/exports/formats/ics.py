@@ -1,8 +1,8 @@
-"""iCalendar (RFC 5545): nights that recur, for calendars that people subscribe to.
+"""iCalendar (RFC 5545): recurring nights, for calendars that people subscribe to.
 
-Nothing is invented: a night without a start time or without a known zone is a whole day, none has an end, and one
-without a known date is left out and counted. A calendar depends on the store alone, not on when it is written: without
-changes it is the same to the byte. Only zones whose clocks change without a rule have dates that depend on the year.
+Nothing is invented. A night without a start time or a known zone takes a whole day, and no night has an end. A night
+without a known date is left out and counted. If nothing changed, a new calendar has the same bytes, except in zones
+without a rule for clock changes: their dates depend on the current year.
 """
 
 from __future__ import annotations
@@ -24,16 +24,18 @@ from sqlalchemy import Connection
 
 from trivia_scraper import __version__
 from trivia_scraper.db.history import latest_changes
-from trivia_scraper.db.queries import Identity, Key, Selection, StoredEvent, keys, with_keys
+from trivia_scraper.db.queries import Identity, Key, Selection, StoredEvent, read_events, read_keys
 from trivia_scraper.exports import Summary, wording
 from trivia_scraper.exports.formats.geojson import coordinates
 from trivia_scraper.exports.formats.vtimezone import vtimezone
-from trivia_scraper.exports.occurrences import evenings, zone_of
+from trivia_scraper.exports.occurrences import upcoming_days, zone_of
 from trivia_scraper.formatting import one_line, plain, web_address
 from trivia_scraper.items import Schedule
 
-CANCELLED_DAYS = 60  # Days that a gone event stays in the calendar as CANCELLED.
-_NAMES = UUID("4f9c3f0e-0a44-4b0d-9d1f-0c3b5f6b8a52")  # any constant: it makes our UIDs ours
+CANCELLED_DAYS = 60  # days that a gone event stays in the calendar as CANCELLED
+_NAMES = UUID(
+    "4f9c3f0e-0a44-4b0d-9d1f-0c3b5f6b8a52"
+)  # an arbitrary constant, so that UIDs differ from those of other programs
 _SCHEDULE = ("weekday", "start_time", "frequency", "rrule", "timezone", "starts_on")
 ALL = "all.ics"
 _END = "END:VCALENDAR\r\n"
@@ -45,7 +47,7 @@ _MAX_TEXT = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An event with its components of a calendar, as text. `first` is a date, or a local time with its zone."""
+    """An event with the text of its calendar components. `first`: its first date, or local time with zone."""
 
     event: StoredEvent
     first: date
@@ -53,8 +55,8 @@ class Entry:
 
 
 class Drafts:
-    """Calendars in the making, by path. Their entries wait in a temporary file: in a calendar the zones come first, and
-    all entries together say which."""
+    """Collects the entries of many calendars, by path. A calendar begins with the zones of all its entries, so the
+    entries wait in a temporary file."""
 
     def __init__(self) -> None:
         self._file = TemporaryFile()  # noqa: SIM115 - closed by __exit__
@@ -89,14 +91,14 @@ def write(connection: Connection, selection: Selection, out: TextIO, now: dateti
     """Write one calendar of all selected events."""
     summary = Summary(Counter(events=0))
     with Drafts() as drafts:
-        for entry in entries(connection, keys(connection, selection), summary, now):
+        for entry in entries(connection, read_keys(connection, selection), summary, now):
             drafts.add(entry, ALL)
         out.writelines(drafts.parts(ALL, "Quiz nights", now))
     return summary
 
 
 def entries(connection: Connection, wanted: Iterable[Key], summary: Summary, now: datetime) -> Iterator[Entry]:
-    """Yield an entry for each of these events that has a date. Count the others."""
+    """Yield an entry for each of these events that has a date. Count the others as left out."""
     remaining = iter(wanted)
     while some := list(islice(remaining, _AT_ONCE)):
         yield from _entries(connection, some, summary, now)
@@ -106,7 +108,7 @@ def _entries(connection: Connection, some: Sequence[Key], summary: Summary, now:
     ids = [key.id for key in some]
     changed, moved = latest_changes(connection, "event", ids), latest_changes(connection, "event", ids, _SCHEDULE)
     of_venues = latest_changes(connection, "venue", {key.venue_id for key in some})
-    for key, event in with_keys(connection, some):
+    for key, event in read_events(connection, some):
         seen = event.first_seen_at
         if event.status == "gone" and changed.get(key.id, seen) < now - timedelta(days=CANCELLED_DAYS):
             summary.left_out[f"events gone for more than {CANCELLED_DAYS} days"] += 1
@@ -129,7 +131,7 @@ def calendar(name: str, entries: Sequence[Entry], now: datetime) -> str:
 
 
 def _note_zone(firsts: dict[str, date], first: date) -> None:
-    """firsts: zone -> the earliest date at which an entry begins in it."""
+    """Note the zone of an entry. firsts: zone -> the earliest first date of its entries."""
     if isinstance(first, datetime) and isinstance(first.tzinfo, ZoneInfo):
         zone = first.tzinfo.key
         firsts[zone] = min(firsts.get(zone, date.max), first.date())
@@ -158,8 +160,8 @@ def _text(component: Component) -> str:
 def _components(event: StoredEvent, since: datetime, changed_at: datetime) -> Iterator[tuple[date, Event]]:
     """Yield the first date and the component of each ordinal.
 
-    Outlook skips an event whose rule has two, like the first and third Monday. since: when the schedule last changed;
-    earlier dates had another one.
+    Outlook skips an event whose rule has several ordinals, like the first and third Monday. since: when the schedule
+    last changed; it says nothing of earlier dates.
     """
     for number, schedule in enumerate(_single_rules(event.schedule)):
         if first := _first(schedule, since):
@@ -180,8 +182,8 @@ def _first(schedule: Schedule, since: datetime) -> date | None:
     day = since.astimezone(zone or UTC).date()
     if schedule.frequency == "once":
         day = date.min
-    first = next(evenings(schedule, day), None)
-    # Without a zone the time would float: Google shifts such an event and Outlook warns.
+    first = next(upcoming_days(schedule, day), None)
+    # Without a zone the time would be floating: Google shifts such an event and Outlook warns.
     if first is None or schedule.start_time is None or zone is None:
         return first
     return datetime.combine(first, time.fromisoformat(schedule.start_time), zone)
@@ -192,7 +194,7 @@ def _component(event: StoredEvent, schedule: Schedule, number: int, first: date,
     is_held = event.status in {"active", "missing"}
     facts: dict[str, Any] = {
         "uid": uid(event.identity, number),
-        # Without a METHOD, both mean the same.
+        # In a calendar without METHOD, both have the same meaning.
         "dtstamp": changed_at,
         "last-modified": changed_at,
         "created": event.first_seen_at,
@@ -214,7 +216,7 @@ def _component(event: StoredEvent, schedule: Schedule, number: int, first: date,
 
 
 def _rule(written: str | None, first: date) -> vRecur | None:
-    """Return the rule, with its UNTIL of the same kind as `first`: a date, or an instant in UTC (RFC 5545, 3.3.10)."""
+    """Return the rule. Its UNTIL is a date or a time in UTC, depending on `first` (RFC 5545, 3.3.10)."""
     rule = vRecur.from_ical(written) if written else None
     if rule and isinstance(until := next(iter(rule.get("UNTIL", [])), None), datetime):
         if isinstance(first, datetime):
@@ -225,7 +227,7 @@ def _rule(written: str | None, first: date) -> vRecur | None:
 
 
 def uid(identity: Identity, number: int = 0) -> str:
-    """Return an id that never changes, whatever changes in the event. number: of its component, 0 is the first."""
+    """Return an id that never changes. number: of the component, from 0."""
     name = f"{identity.publisher}/{identity.publisher_id}/{identity.night}"
     return str(uuid5(_NAMES, f"{name}/{number}" if number else name))
 

@@ -1,7 +1,7 @@
 """VTIMEZONE components (RFC 5545, 3.6.5): when the clocks of a zone change.
 
-A zone whose clocks change by one rule every year gets that rule. Outlook ignores lists of dates and shifts the summer's
-nights by an hour, so only zones without a rule, like Morocco's, get the dates of the next years.
+A zone whose clocks change by the same rule every year gets that rule, because Outlook ignores lists of dates and would
+shift nights in summer by an hour. Only zones without a rule, like Morocco's, get the dates of the next years.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Component, Timezone, TimezoneDaylight, TimezoneStandard, vRecur
 
-_YEARS = 10  # for which dates are listed, and a rule must hold
+_YEARS = 10  # years for which dates are listed, and for which a rule must hold
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """What a change of the clocks brings. `before` and `after` are offsets from UTC."""
+    """A kind of clock change: offsets from UTC before and after, and the zone's name after it."""
 
     before: timedelta
     after: timedelta
@@ -33,7 +33,7 @@ class _Kind:
 def vtimezone(name: str, first: int, now: int) -> Timezone:
     """Return the component of an IANA zone for local times from the year `first` on. now: the current year."""
     zone = ZoneInfo(name)
-    # From the year before: the clocks of the first night were changed before it.
+    # Begin one year earlier: the last clock change before the first night applies to it.
     start, end = datetime(first - 1, 1, 1, tzinfo=UTC), datetime(now + _YEARS, 1, 1, tzinfo=UTC)
     changes: defaultdict[_Kind, list[datetime]] = defaultdict(list)
     for kind, wall in _changes(zone, start, end):
@@ -48,7 +48,7 @@ def vtimezone(name: str, first: int, now: int) -> Timezone:
         if rule := rules[kind]:
             observance.add("rrule", rule)
         else:
-            # Of several dates in one line, ical.js (and with it Thunderbird) reads the first.
+            # One line per date: ical.js, and so Thunderbird, reads only the first date of a line.
             for wall in walls[1:]:
                 observance.add("rdate", [wall])
         made.add_component(observance)
@@ -56,7 +56,7 @@ def vtimezone(name: str, first: int, now: int) -> Timezone:
 
 
 def _changes(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[tuple[_Kind, datetime]]:
-    """Yield each change from `start` to `end` with its local time by the offset before it, as DTSTART wants it."""
+    """Yield each change from `start` to `end` with its local time by the offset before it, as DTSTART requires."""
     day = start
     while day < end:
         next_day = day + timedelta(days=1)
@@ -80,7 +80,7 @@ def _kind(zone: ZoneInfo, before: datetime, after: datetime) -> _Kind:
 
 
 def _yearly_rule(walls: Sequence[datetime], first: int, end: int) -> vRecur | None:
-    """Return the rule "second Sunday in March" that gives exactly these times, one in each year before `end`."""
+    """Return a rule like "second Sunday in March" that gives exactly these times, one per year before `end`."""
     if [wall.year for wall in walls] != list(range(first, end)):
         return None
     if len({(wall.month, wall.weekday(), wall.time()) for wall in walls}) > 1:
@@ -94,7 +94,7 @@ def _yearly_rule(walls: Sequence[datetime], first: int, end: int) -> vRecur | No
 
 
 def _observance(kind: _Kind, start: datetime) -> Component:
-    # As calendars expect it, also for Ireland, whose summer time is the standard time of the tz database.
+    # Compare offsets: for Ireland, the tz database calls summer time the standard time, but calendars expect daylight.
     made = TimezoneDaylight() if kind.after > kind.before else TimezoneStandard()
     made.add("dtstart", start)
     made.add("tzname", kind.name)

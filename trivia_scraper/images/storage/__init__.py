@@ -1,4 +1,4 @@
-"""Where image files are kept: a directory, an S3 bucket, or a dry run's overlay over one of them."""
+"""Stores of image files: a directory, an S3 bucket, or a dry run's overlay over one of them."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def open_file_store(
 ) -> FileStore:
     """Open the store of an IMAGES_STORE setting.
 
-    make: a directory that is missing is made. writes: it must be writable, which an object proves on S3. settings:
-    where the AWS_* settings are. Raises UsageError, StorageError.
+    make: create a missing directory. writes: refuse a store that is not writable; on S3 this writes an object.
+    settings: for the AWS_* settings. Raises UsageError, StorageError.
     """
     check_uri(uri)
     scheme = _scheme(uri)
@@ -35,16 +35,16 @@ def open_file_store(
 
 
 def check_uri(uri: str) -> None:
-    """Raise UsageError unless `open_file_store` knows such a store. Looks at nothing."""
+    """Raise UsageError unless `open_file_store` knows this kind of store. Does not access the store."""
     if not uri:
-        raise UsageError("IMAGES_STORE is empty; it takes a directory or s3://bucket/prefix/.")
+        raise UsageError("IMAGES_STORE is empty; it must be a directory or s3://bucket/prefix/.")
     scheme = _scheme(uri)
-    if scheme not in {"", "file"} and not {"@", "?", "#"}.isdisjoint(uri):  # not shown: these set off secrets
+    if scheme not in {"", "file"} and not {"@", "?", "#"}.isdisjoint(uri):  # hide the URI: it may contain a secret
         raise UsageError(
-            f"IMAGES_STORE {scheme}:// takes no keys and no query: boto3 has them from AWS_ACCESS_KEY_ID and its like."
+            f"IMAGES_STORE {scheme}:// takes no keys and no query. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
         )
     if scheme not in {"", "file", "s3"}:
-        raise UsageError(f"IMAGES_STORE {uri!r} is neither a directory nor s3://bucket/prefix/.")
+        raise UsageError(f"IMAGES_STORE must be a directory or s3://bucket/prefix/, not {uri!r}.")
 
 
 def _scheme(uri: str) -> str:

@@ -1,4 +1,4 @@
-"""What every store of image files promises, the rules for its paths, and whether a file is the recorded one."""
+"""The interface of a store of image files, the rules for its paths, and the comparison of a file with its record."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from trivia_scraper.images.policy import FileState
 
 TEMPORARY = ".tmp-"
 ID_FILE = ".trivia-store"
-"""Holds the id that a store shares with its database, so that neither is used with another one."""
+"""Contains the id that a store shares with its database, so that neither is used with another one."""
 _SLUG_PATH = re.compile(r"(?:[a-z0-9_-][a-z0-9._-]*/)*[a-z0-9_-][a-z0-9._-]*")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\\]")
 _LONGEST_NAME = 255  # bytes, of a file or directory
@@ -23,51 +23,53 @@ _LONGEST_NAME = 255  # bytes, of a file or directory
 class FileStat:
     bytes: int
     modified_ns: int | None
-    """None where the store keeps no such time."""
+    """None if the store has no such time."""
 
 
 class FileStore(Protocol):
-    """Keeps whole files. Paths are relative, with "/" between their parts; see `is_path`."""
+    """Stores files, each as a whole. Paths are relative, with "/" between their parts; see `is_path`."""
 
     trusted: bool
-    """Whether nothing but this project changes the store, so that the ledger's word is enough and no file is looked
-    at."""
+    """Whether only this project changes the store. Then the ledger is trusted, and no file is checked."""
 
     def write(self, path: str, body: bytes, *, lasting: bool = True) -> FileStat:
-        """Replace the file as a whole, and return once it is on the disk. Raises OSError; the old file is then
-        untouched. Not `lasting`: it can be made again, and a power cut may leave it empty or cut."""
+        """Replace the file in one step, and return when it is on the disk.
+
+        lasting: False for a file that can be made again; a power failure may leave it empty or cut.
+        Raises OSError; the old file is then unchanged.
+        """
 
     def keep(self, path: str, second_path: str) -> None:
         """Give a file a second path, which stays when the file at the first one is replaced or removed.
 
-        Return once it is on the disk. Nothing happens when there is no such file, or when the second path has a file:
-        its name is a digest of its bytes. Raises OSError.
+        Return when it is on the disk. Do nothing if there is no such file, or if the second path has a file, since its
+        name is a digest of the bytes. Raises OSError.
         """
 
     def read(self, path: str) -> bytes | None:
-        """Return None when there is no such file. Raises OSError when it cannot be read."""
+        """Return the bytes of a file, or None if there is no such file. Raises OSError if it cannot be read."""
 
     def stat(self, path: str) -> FileStat | None:
-        """Return size and time of a file, or None when there is no such file."""
+        """Return size and time of a file, or None if there is no such file."""
 
     def remove(self, path: str) -> None:
-        """Remove a file, if there is one."""
+        """Remove a file, if it exists. Raises OSError."""
 
     def paths(self) -> Iterator[str]:
-        """Yield every stored file, thumbnails included; no temporary and no hidden files."""
+        """Yield the path of every stored file, also of thumbnails, but not of temporary and hidden files."""
 
     def temporaries(self) -> Iterator[str]:
-        """Yield temporary files whose process has ended."""
+        """Yield the paths of temporary files whose process has ended."""
 
     def read_id(self) -> str | None:
-        """Return the id, or None when the store has none yet or an empty one. Raises StorageError."""
+        """Return the id of the store, or None if it is missing or empty. Raises StorageError."""
 
     def write_id(self, store_id: str) -> None:
         """Give the store an id. Raises OSError."""
 
 
 def is_path(path: str) -> bool:
-    """Return whether a relative path stays inside the store and is not one of the store's own hidden files."""
+    """Return whether a relative path stays inside the store and is not a hidden file of the store itself."""
     *folders, name = path.split("/")
     try:
         short = all(len(each.encode()) <= _LONGEST_NAME for each in (*folders, name))
@@ -78,7 +80,7 @@ def is_path(path: str) -> bool:
 
 
 def is_slug_path(path: str) -> bool:
-    """Return whether parsing/slugs.py could have made a path: only such files are this project's own."""
+    """Return whether parsing/slugs.py could have made a path. Only such files are this project's own."""
     return _SLUG_PATH.fullmatch(path) is not None
 
 
@@ -91,11 +93,11 @@ def check_path(path: str) -> None:
 def state_of(
     store: FileStore, path: str, bytes_: int, modified_ns: int | None, sha256: str
 ) -> tuple[FileState, FileStat | None]:
-    """Return whether the file at `path` is still the recorded one.
+    """Return whether the file at `path` is still the recorded one, and its stat.
 
-    bytes_ is 0 for one that `images verify` found missing or damaged. Size and time of change answer for free. A file
-    whose time alone differs, as after a restored backup, is read and compared, so that a changed byte is found and an
-    honest copy is not downloaded again. A file that cannot be read is damaged: a crawl replaces it.
+    bytes_: recorded size, 0 if `images verify` found the file missing or damaged. If size and time are the recorded
+    ones, the file is not read. If only the time differs, as after a restored backup, the bytes are compared. A file
+    that cannot be read is damaged, so a crawl replaces it.
     """
     if store.trusted:
         return ("ok" if bytes_ else "damaged"), None
@@ -106,15 +108,20 @@ def state_of(
         return "damaged", found
     if found.modified_ns == modified_ns:
         return "ok", found
-    try:
-        body = store.read(path)
-    except StorageError:
-        raise
-    except OSError:
-        body = None
+    body = read_if_possible(store, path)
     return ("ok" if body is not None and hashlib.sha256(body).hexdigest() == sha256 else "damaged"), found
 
 
+def read_if_possible(store: FileStore, path: str) -> bytes | None:
+    """Return the bytes of a file, or None if it is missing or unreadable. Raises StorageError, as `read` does."""
+    try:
+        return store.read(path)
+    except StorageError:
+        raise
+    except OSError:
+        return None
+
+
 def are_there(store: FileStore, paths: Iterable[str]) -> bool:
-    """Return whether these files exist and are not empty."""
+    """Return whether all these files exist and are not empty."""
     return store.trusted or all((found := store.stat(path)) is not None and found.bytes > 0 for path in paths)

@@ -1,5 +1,8 @@
-"""Where images are kept. A file is whole or not there: nobody ever sees half of one, whatever crashes. Of thumbnails,
-which can be made again, a power cut may leave half; `scrapy images verify` finds it."""
+"""Stores images in a directory.
+
+A file is complete or missing, whatever crashes. Only thumbnails, which can be made again, may be cut by a power
+failure; `scrapy images verify` finds them.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +23,14 @@ from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.images.storage.base import ID_FILE, TEMPORARY, FileStat, check_path, is_path
 
 _HOST = hashlib.sha256(platform.node().encode()).hexdigest()[:8]
-_OLD_SECONDS = 3600  # no write takes an hour; this is for files of other hosts, whose processes cannot be asked about
+_OLD_SECONDS = 3600  # for files of other hosts, whose processes cannot be checked; no write takes an hour
 
 
 class LocalFileStore:
-    """A directory. make: it may not exist yet; without, a missing one is an empty store. writes: it must be writable.
+    """A directory.
 
-    Raises StorageError when it cannot be made or written to.
+    make: create it if it is missing; else a missing one is an empty store. writes: it must be writable. Raises
+    StorageError if it cannot be created or written to.
     """
 
     trusted = False
@@ -39,12 +43,12 @@ class LocalFileStore:
                 return
             self.root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StorageError(f"IMAGES_STORE {root} cannot be made: {error.strerror}.") from None
+            raise StorageError(f"IMAGES_STORE {root} cannot be created: {error.strerror}.") from None
         if writes and not os.access(self.root, os.W_OK | os.X_OK):
             raise StorageError(f"IMAGES_STORE {self.root} is not writable.")
 
     def write(self, path: str, body: bytes, *, lasting: bool = True) -> FileStat:
-        folder, parents = self._made_folder(path)
+        folder, parents = self._make_folder(path)
         target = f"{self._root}/{path}"
         temporary = f"{folder}/{TEMPORARY}{_HOST}-{os.getpid()}-{uuid.uuid4().hex}"
         try:
@@ -65,24 +69,24 @@ class LocalFileStore:
         except BaseException:
             with suppress(FileNotFoundError):
                 os.unlink(temporary)
-            with suppress(OSError):  # the next file finds the folders there, and takes them for synced
+            with suppress(OSError):  # the next write finds the folders and assumes that they are synced
                 for directory in parents if lasting else ():
                     sync_directory(directory)
             raise
         if lasting:
-            # A rename is on the disk only when its directory is, and that one when its parents are. These come last:
-            # with what was synced before them, most file systems have already written them.
+            # A rename is on the disk only when its directory is, and a directory when its parents are. Sync them last,
+            # when most file systems have already written them with the file.
             for directory in (folder, *parents):
                 sync_directory(directory)
         return FileStat(status.st_size, status.st_mtime_ns)
 
     def keep(self, path: str, second_path: str) -> None:
-        folder, parents = self._made_folder(second_path)
+        folder, parents = self._make_folder(second_path)
         try:
-            os.link(self._inside(path), f"{self._root}/{second_path}", follow_symlinks=False)
+            os.link(self._resolve(path), f"{self._root}/{second_path}", follow_symlinks=False)
         except (FileExistsError, FileNotFoundError):
             pass
-        except OSError:  # no hard links, too many of them, or `replaced/` is another file system
+        except OSError:  # no hard links, too many of them, or another file system
             if (body := self.read(path)) is not None:
                 self.write(second_path, body)
         for each in (folder, *parents):
@@ -90,10 +94,10 @@ class LocalFileStore:
 
     def read(self, path: str) -> bytes | None:
         try:
-            descriptor = os.open(self._inside(path), os.O_RDONLY | os.O_NOFOLLOW)
+            descriptor = os.open(self._resolve(path), os.O_RDONLY | os.O_NOFOLLOW)
             with os.fdopen(descriptor, "rb") as file:
                 return file.read()
-        except (FileNotFoundError, NotADirectoryError, StorageError):  # StorageError: the path is outside of the store
+        except (FileNotFoundError, NotADirectoryError, StorageError):  # StorageError: the path is outside the store
             return None
         except OSError as error:
             if error.errno == errno.ELOOP:  # a link is not a file of the store
@@ -102,14 +106,14 @@ class LocalFileStore:
 
     def stat(self, path: str) -> FileStat | None:
         try:
-            status = os.lstat(self._inside(path))
+            status = os.lstat(self._resolve(path))
         except OSError:
             return None
         return FileStat(status.st_size, status.st_mtime_ns)
 
     def remove(self, path: str) -> None:
         with suppress(FileNotFoundError):
-            os.unlink(self._inside(path))
+            os.unlink(self._resolve(path))
 
     def paths(self) -> Iterator[str]:
         for folder, _, names in os.walk(self.root):
@@ -135,8 +139,8 @@ class LocalFileStore:
         with whole_file(self.root / ID_FILE) as file:
             file.write(f"{store_id}\n")
 
-    def _made_folder(self, path: str) -> tuple[str, list[str]]:
-        """Make the missing folders of a path. Return its folder, and the parents of the folders that were made."""
+    def _make_folder(self, path: str) -> tuple[str, list[str]]:
+        """Create the missing folders of a path. Return its folder, and the parents of the created folders."""
         check_path(path)
         folder = self._root
         parents: list[str] = []
@@ -148,8 +152,8 @@ class LocalFileStore:
                 parents.append(parent)
         return folder, parents
 
-    def _inside(self, path: str) -> str:
-        """Return the absolute path, after a check that it is below the root and that no link leads out of it."""
+    def _resolve(self, path: str) -> str:
+        """Return the absolute path. Raises StorageError for a path outside the root, or one through a link."""
         check_path(path)
         folder = self._root
         for name in path.split("/")[:-1]:
@@ -160,13 +164,13 @@ class LocalFileStore:
 
 
 def _is_there(path: str) -> bool:
-    """Return whether a path exists. Raises StorageError when it is a link, which would lead out of the store."""
+    """Return whether a path exists. Raises StorageError if it is a link, which could lead out of the store."""
     try:
         mode = os.lstat(path).st_mode
     except FileNotFoundError:
         return False
     if stat.S_ISLNK(mode):
-        raise StorageError(f"{path} leads out of the store through a link.")
+        raise StorageError(f"{path} is a link, which could lead out of the store.")
     return True
 
 
@@ -179,7 +183,7 @@ def _is_abandoned(temporary: Path) -> bool:
             return True
         except OSError:
             return False
-        return int(process) == os.getpid()  # this one only tidies up: the file is of an earlier bearer of its number
+        return int(process) == os.getpid()  # this process only cleans up; an earlier one with its number left the file
     try:
         return time.time() - temporary.lstat().st_mtime > _OLD_SECONDS
     except OSError:

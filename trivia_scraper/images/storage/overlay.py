@@ -1,4 +1,4 @@
-"""A store to rehearse in: what is written lies in a directory of its own, over a store that stays as it is."""
+"""A store for dry runs. It writes to a temporary directory, and never changes the store below."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from trivia_scraper.images.storage.local import LocalFileStore
 
 
 class OverlayFileStore:
-    """Reads what was written to it, else what `below` has. `close` forgets everything."""
+    """Reads what was written here, else what `below` has. `close` removes everything that was written."""
 
     def __init__(self, below: FileStore) -> None:
         self._below = below
@@ -24,7 +24,7 @@ class OverlayFileStore:
         return self._above.write(path, body, lasting=False)
 
     def keep(self, path: str, second_path: str) -> None:
-        """Do nothing: the store below keeps the file itself."""
+        """Do nothing: the store below still has the file."""
 
     def read(self, path: str) -> bytes | None:
         above = self._above.read(path)

@@ -1,8 +1,7 @@
-"""Images in an S3 bucket. A PUT replaces an object as a whole, which is S3's own promise: a reader gets the old bytes
-or the new ones.
+"""Stores images in an S3 bucket. S3 guarantees that a PUT replaces an object in one step.
 
-Keys, region and endpoint come from Scrapy's AWS_* settings; where one is not set, from boto3's own sources, such as
-environment variables of the same names. Scrapy logs settings at startup, so the environment is the place for secrets.
+Keys, region and endpoint come from Scrapy's AWS_* settings. Where one is not set, boto3 looks in its own sources, such
+as environment variables of the same names. Scrapy logs settings at startup, so put secrets into the environment.
 """
 
 from __future__ import annotations
@@ -28,8 +27,8 @@ _CHECK = b"A run of trivia_scraper checks that it can write here."
 _NO_PERMISSION = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken"}
 
 
-def _flag_or_file(value: Any) -> Any:
-    """Return a flag, or the path of a file with certificates."""
+def _parse_flag_or_file(value: Any) -> Any:
+    """Return a bool, or the path of a file with certificates."""
     try:
         return flag(value)
     except ValueError:
@@ -43,25 +42,25 @@ _ARGUMENTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "AWS_ENDPOINT_URL": ("endpoint_url", str),
     "AWS_REGION_NAME": ("region_name", str),
     "AWS_USE_SSL": ("use_ssl", flag),
-    "AWS_VERIFY": ("verify", _flag_or_file),
+    "AWS_VERIFY": ("verify", _parse_flag_or_file),
 }
-"""Setting of Scrapy -> argument of boto3's client, and its type."""
+"""Setting of Scrapy -> argument of boto3's client, and the function that parses it."""
 
 
 class S3FileStore:
-    """s3://bucket/prefix/
+    """Objects below s3://bucket/prefix/.
 
-    settings: where the AWS_* settings and IMAGES_STORE_S3_ACL are; without, boto3's own sources are used.
-    Raises UsageError for another address, StorageError for a bucket that is missing or cannot be reached.
+    settings: for AWS_* and IMAGES_STORE_S3_ACL. Without them, boto3 uses its own sources.
+    Raises UsageError for an invalid URI, StorageError for a bucket that is missing or unreachable.
     """
 
-    # A HEAD for every image of every run would cost more than the run; `scrapy images verify` looks at the objects.
+    # A HEAD request for every image would cost more than the run. `scrapy images verify` checks the objects.
     trusted = True
 
     def __init__(self, uri: str, settings: BaseSettings | None = None) -> None:
         parts = urlsplit(uri)
         if not parts.netloc or (parts.path and not parts.path.endswith("/")):
-            raise UsageError(f"IMAGES_STORE {uri!r} should look like s3://bucket/prefix/, with the last slash.")
+            raise UsageError(f"IMAGES_STORE must be s3://bucket/prefix/, with a slash at the end, not {uri!r}.")
         try:
             import boto3
             from botocore.config import Config
@@ -80,32 +79,32 @@ class S3FileStore:
         try:
             self._client: Any = boto3.client("s3", config=Config(**options), **_client_arguments(settings))
             self._client.head_bucket(Bucket=self.bucket)
-        except (ValueError, *self._errors) as error:  # ValueError: an endpoint that is not a URL
-            found = without_credentials(str(error))  # AWS_ENDPOINT_URL may have some
+        except (ValueError, *self._errors) as error:  # ValueError: the endpoint is not a URL
+            found = without_credentials(str(error))  # AWS_ENDPOINT_URL may contain some
             raise StorageError(f"IMAGES_STORE {uri}: the bucket cannot be used ({found}).") from None
 
     def check_writable(self) -> None:
         """Write, read and remove an object. Raises StorageError.
 
-        A bucket that exists may still refuse what a run does, and each image would fail by itself.
+        An existing bucket may still refuse what a run does, and then every image would fail.
         """
-        # `paths` does not list such a name, should a process be killed in between.
-        where = {"Bucket": self.bucket, "Key": f"{self.prefix}.check-{uuid4().hex}"}
-        store, doing = f"IMAGES_STORE s3://{self.bucket}/{self.prefix}", "written"
+        # A hidden name, which `paths` does not list if the process is killed in between.
+        check_object = {"Bucket": self.bucket, "Key": f"{self.prefix}.check-{uuid4().hex}"}
+        store, action = f"IMAGES_STORE s3://{self.bucket}/{self.prefix}", "written"
         try:
-            self._client.put_object(**where, Body=_CHECK, ContentType="text/plain", **self._put_options)
-            doing = "read"
-            same = self._whole(**where) == _CHECK
-            doing = "removed"
-            self._client.delete_object(**where)
+            self._client.put_object(**check_object, Body=_CHECK, ContentType="text/plain", **self._put_options)
+            action = "read"
+            is_same = self._get_body(**check_object) == _CHECK
+            action = "removed"
+            self._client.delete_object(**check_object)
         except self._errors as error:
             hint = self._checksum_hint(error)
-            raise StorageError(f"{store}: an object cannot be {doing} ({error}){hint}.") from None
-        if not same:
-            raise StorageError(f"{store}: an object is not read as it was written.")
+            raise StorageError(f"{store}: an object cannot be {action} ({error}){hint}.") from None
+        if not is_same:
+            raise StorageError(f"{store}: an object does not have the bytes that were written.")
 
     def _checksum_hint(self, error: Any) -> str:
-        """Return what to try when a store is not Amazon's: boto3 sends checksums that some do not know."""
+        """Return what to try if the store is not Amazon's. boto3 sends checksums that some stores do not support."""
         code = getattr(error, "response", {}).get("Error", {}).get("Code")
         config = self._client.meta.config
         if code in _NO_PERMISSION or ".amazonaws.com" in self._client.meta.endpoint_url:
@@ -113,7 +112,7 @@ class S3FileStore:
         if config.request_checksum_calculation == "when_required":
             return ""
         return (
-            "; if the store does not know the checksums that boto3 sends, set AWS_REQUEST_CHECKSUM_CALCULATION="
+            "; if the store does not support the checksums that boto3 sends, set AWS_REQUEST_CHECKSUM_CALCULATION="
             "when_required in the environment"
         )
 
@@ -124,7 +123,7 @@ class S3FileStore:
                 Bucket=self.bucket, Key=self._key(path), Body=body, ContentType=kind, **self._put_options
             )
         except self._errors as error:
-            raise self._failed(self._key(path), error) from None
+            raise self._make_error(self._key(path), error) from None
         reached(Step.RENAMED, path)
         return FileStat(len(body), None)
 
@@ -133,21 +132,21 @@ class S3FileStore:
         if self.stat(second_path) is not None:
             return
         source = {"Bucket": self.bucket, "Key": self._key(path)}
-        self._ask(partial(self._client.copy_object, CopySource=source, **self._put_options), second_path)
+        self._call(partial(self._client.copy_object, CopySource=source, **self._put_options), second_path)
 
     def read(self, path: str) -> bytes | None:
-        body: bytes | None = self._ask(self._whole, path)
+        body: bytes | None = self._call(self._get_body, path)
         return body
 
     def stat(self, path: str) -> FileStat | None:
-        answer = self._ask(self._client.head_object, path)
+        answer = self._call(self._client.head_object, path)
         return FileStat(answer["ContentLength"], None) if answer else None
 
     def remove(self, path: str) -> None:
         try:
             self._client.delete_object(Bucket=self.bucket, Key=self._key(path))
         except self._errors as error:
-            raise self._failed(self._key(path), error) from None
+            raise self._make_error(self._key(path), error) from None
 
     def paths(self) -> Iterator[str]:
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix)
@@ -156,21 +155,21 @@ class S3FileStore:
                 paths = (each["Key"].removeprefix(self.prefix) for each in page.get("Contents", ()))
                 yield from filter(is_path, paths)
         except self._errors as error:
-            raise self._failed(self.prefix, error) from None
+            raise self._make_error(self.prefix, error) from None
 
     def temporaries(self) -> Iterator[str]:
-        """Yield nothing: S3 stores an object as a whole or not at all."""
+        """Yield nothing: S3 has no incomplete objects."""
         return iter(())
 
     def read_id(self) -> str | None:
-        body: bytes | None = self._ask(self._whole, ID_FILE)
+        body: bytes | None = self._call(self._get_body, ID_FILE)
         return (body or b"").decode("utf-8", "replace").strip() or None
 
     def write_id(self, store_id: str) -> None:
         self.write(ID_FILE, f"{store_id}\n".encode())
 
-    def _whole(self, **where: str) -> Any:
-        # Only this brings the body, which may end before its end.
+    def _get_body(self, **where: str) -> Any:
+        # `read` downloads the body, and it can fail although the request succeeded.
         return self._client.get_object(**where)["Body"].read()
 
     def _key(self, path: str) -> str:
@@ -178,22 +177,22 @@ class S3FileStore:
             check_path(path)
         return self.prefix + path
 
-    def _failed(self, key: str, error: Exception) -> StorageError:
+    def _make_error(self, key: str, error: Exception) -> StorageError:
         return StorageError(f"s3://{self.bucket}/{key}: {without_credentials(str(error))}")
 
-    def _ask(self, operation: Any, path: str) -> Any:
+    def _call(self, operation: Any, path: str) -> Any:
         try:
             return operation(Bucket=self.bucket, Key=self._key(path))
         except self._not_found as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
                 return None
-            raise self._failed(self._key(path), error) from None
+            raise self._make_error(self._key(path), error) from None
         except self._errors as error:
-            raise self._failed(self._key(path), error) from None
+            raise self._make_error(self._key(path), error) from None
 
 
 def _client_arguments(settings: BaseSettings) -> dict[str, Any]:
-    """Return what the AWS_* settings say. boto3 finds the rest itself. Raises StorageError, without the value."""
+    """Return the arguments that AWS_* settings give. Raises StorageError, without the value."""
     arguments = {}
     for name, (argument, parse) in _ARGUMENTS.items():
         if settings.get(name) is None:
@@ -206,7 +205,7 @@ def _client_arguments(settings: BaseSettings) -> dict[str, Any]:
 
 
 def _put_options(settings: BaseSettings) -> dict[str, str]:
-    """Return the ACL when somebody set one. Scrapy's default fails on a bucket that has ACLs disabled."""
+    """Return the ACL if the project set one. Scrapy's default fails on a bucket with ACLs disabled."""
     acl = settings.get("IMAGES_STORE_S3_ACL")
     is_set = (settings.getpriority("IMAGES_STORE_S3_ACL") or 0) > 0
     return {"ACL": str(acl)} if acl and is_set else {}

@@ -1,4 +1,4 @@
-"""Scrapy's interface of a media store, for hooks that store files themselves."""
+"""Scrapy's interface of a media store, for overridden hooks that store files themselves."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from trivia_scraper.images.records import Persisted
 from trivia_scraper.images.storage.base import FileStore
 
 persisted: ContextVar[list[Persisted] | None] = ContextVar("persisted", default=None)
-"""Where `persist_file` notes what it stored; the pipeline sets it while a hook runs."""
+"""Collects what `persist_file` stored. The pipeline sets it while a hook runs."""
 
 
 class PersistingStore:
-    """The `store` of a pipeline. open_files: returns the store of the files."""
+    """The attribute `store` of a pipeline. open_files: returns the FileStore."""
 
     def __init__(self, open_files: Callable[[], FileStore]) -> None:
         self._open_files = open_files
 
     async def persist_file(self, path: str, buf: BytesIO, info: Any, meta: Any = None, headers: Any = None) -> None:
-        """Store a file in one step. Raises OSError; a file that was there is then untouched."""
+        """Store a file in one step. Raises OSError; an existing file is then unchanged."""
         body = buf.getvalue()
         stat = await asyncio.to_thread(self._open_files().write, path, body)
         if (noted := persisted.get()) is not None:
             noted.append(Persisted(path, body, stat.modified_ns))
 
     async def stat_file(self, path: str, info: Any) -> dict[str, Any]:
-        """Return `last_modified` in seconds and the MD5 `checksum`; an empty dict when there is no such file."""
+        """Return `last_modified` in seconds and the MD5 `checksum`, or an empty dict if there is no such file."""
         return await asyncio.to_thread(self._stat, path)
 
     def _stat(self, path: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Which part of a text is about the quiz: pubs have bingo, roasts and opening hours on other days."""
+"""Find the part of a text that is about the quiz. Pubs have bingo, roasts and opening hours on other days."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from trivia_scraper.parsing.schedule.dates import DATE, DATED_DAY, DAY, MONTH, ORDINAL, weekdays
 from trivia_scraper.parsing.schedule.start_times import TIME
 
-# A machine, a book and a test of one's personality are no nights.
+# Quizzes that are not quiz nights: machines, books, personality tests.
 _NO_NIGHT = (
     r"\b(?:tv|radio|online|personality) quiz\w*|\b(?:quiz|trivia) aside\b|\btake (?:our|the|this) quiz\b"
     r"|\bquiz (?:machines?|shows?|apps?|books?)\b"
 )
 _QUIZ = r"\w*quiz\w*|\btrivia(?!l)\w*"
-# What a night of its own is named for; without a quiz beside it, its day is no night of ours.
+# Other activities that have their own nights. A day that belongs to one of these is not a quiz night.
 _OTHER_NIGHT = (
     r"\b(?:bingo|karaoke|poker|open[- ]mic(?:rophone)?|live (?:music|bands?|jazz)|djs?|comedy|raffles?|happy hours?"
     r"|kitchen|(?:opening|trading|business) (?:hours|times)|(?<!\w )hours(?=\s?:)|roasts?|carvery|brunch"
@@ -32,7 +32,7 @@ _FARE = (
 )
 _ACTIVITY = re.compile(rf"(?P<quiz>{_QUIZ})|(?P<night>{_OTHER_NIGHT})|(?P<fare>{_FARE})")
 _DAY_OR_ACTIVITY = re.compile(rf"(?P<day>{DAY})|{_ACTIVITY.pattern}")
-# What a clause may say of a day without naming another activity.
+# Words that a clause about a day may have without naming another activity.
 _PLAIN = re.compile(
     rf"{DAY}|{DATE}|{ORDINAL}|{TIME}|\b(?:{MONTH}|every|each|other|and|also|plus|then|from|until|till?|start\w*"
     rf"|begin\w*"
@@ -44,7 +44,7 @@ _PLAIN = re.compile(
     r"|knowledge|adults?|kids|juniors?|seniors?|famil(?:y|ies))\b"
 )
 _SMALL_WORDS = r"(?:a[mnst]|b[ey]|do|go|hr|i[fnst]|nd|o[fhnr]|pm|pp|rd|so|st|t[ho]|u[ps]|we)\b"
-# "A weekly quiz": how often is said, so that the day of something else beside it is not its day.
+# "A weekly quiz": it has its frequency, so a day of another activity in the text does not belong to it.
 _REGULAR_QUIZ = re.compile(
     rf"(?=.*(?:{_QUIZ}))(?!.*{DAY}).*\b(?:weekly|regular|monthly|fortnightly|(?:every|each|once an?) (?:week|month))\b"
 )
@@ -151,7 +151,7 @@ _FORMER = (
         rf"|every),?)* {_SEVERAL}(?:(?: at)? {TIME})?",
         " ",
     ),
-    # Until when one may book, and what was last week.
+    # Deadlines for booking, and last week's quiz.
     (
         r"\b(?:regist\w+|book\w*|tickets?|sign[- ]ups?|entr(?:y|ies)|rsvp)(?:\s\w+){,2} (?:by|until|till?|before)"
         rf" (?:{DATED_DAY}|{DATE}|{DAY})",
@@ -165,7 +165,7 @@ _FORMER = (
 
 
 def without_idle_days(text: str) -> str:
-    """Remove the days on which a pub is closed, or had its quiz before."""
+    """Remove days on which a pub is closed or used to have its quiz."""
     text = _without_cancelled_dates(text)
     for pattern, replacement in _FORMER:
         text = re.sub(pattern, replacement, text)
@@ -173,7 +173,7 @@ def without_idle_days(text: str) -> str:
 
 
 def _without_cancelled_dates(text: str) -> str:
-    """Remove a cancelled date where the rest has a day: "Trivia cancelled Tuesday Dec 23. Tuesdays 7pm"."""
+    """Remove a cancelled date if the rest still names a day: "Trivia cancelled Tuesday Dec 23. Tuesdays 7pm"."""
     sentences = _SENTENCE.split(text)
     held = [each for each in sentences if not (re.search(r"\bcancell?ed\b", each) and re.search(DATE, each))]
     return "".join(held) if weekdays(re.sub(DATED_DAY, " ", " ".join(held))) else text
@@ -184,7 +184,7 @@ class _Unit:
     text: str
     sentence: int
     kind: str | None = None
-    """quiz, other or exception; None while it has to take its meaning from its neighbours."""
+    """quiz, other or exception. None until it is derived from the units before and after."""
     days: set[int] = field(init=False)
     timed: bool = field(init=False)
 
@@ -208,7 +208,7 @@ class _Unit:
 
     @property
     def stands_alone(self) -> bool:
-        """ "Kitchen open from 5pm" says nothing of the days around it; nor does "$2 tacos"."""
+        """Return whether the unit says nothing about its neighbours, like "Kitchen open from 5pm" and "$2 tacos"."""
         return (
             self.kind == "other"
             and not self.days
@@ -216,10 +216,10 @@ class _Unit:
         )
 
 
-def of_the_quiz(text: str) -> tuple[str, str]:
-    """Return (what `text` says of the quiz, what it says of anything else).
+def split_off_quiz(text: str) -> tuple[str, str]:
+    """Return the part of a text that is about the quiz, and the part about anything else.
 
-    The first is without days where the days of the text are clearly, or possibly, those of something else.
+    The first part names no days if the days of the text belong, or may belong, to something else.
     """
     if re.search(_NO_NIGHT, text):
         text = re.sub(_NO_NIGHT, " ", text)
@@ -251,7 +251,7 @@ def of_the_quiz(text: str) -> tuple[str, str]:
 
 
 def _by_heading(text: str, units: list[_Unit], said: str, left: str) -> tuple[str, str]:
-    """Give the quiz, which has no day beside it, the only day of the text: "Tuesday happy hour 5pm, trivia 7pm"."""
+    """Give a quiz without a day the only day of the text: "Tuesday happy hour 5pm, trivia 7pm"."""
     days = weekdays(text)
     of_quiz = {unit.sentence for unit in units if unit.kind == "quiz"}
     if any(unit.kind == "quiz" and unit.timed for unit in units) or all(
@@ -270,7 +270,7 @@ def _by_heading(text: str, units: list[_Unit], said: str, left: str) -> tuple[st
 
 
 def _day_in(text: str) -> str:
-    """Return the first day of a text, with the date beside it."""
+    """Return the first day of a text, with its date if it has one."""
     found = re.search(DATED_DAY, text) or re.search(DAY, text)
     return found[0] if found else ""
 
@@ -284,7 +284,7 @@ def _units(text: str) -> list[_Unit]:
 
 
 def _share_headings(units: list[_Unit]) -> None:
-    """Give the quiz the only day of its sentence where the day is before it: "Sunday: roasts 12-6, quiz 8pm"."""
+    """Give the quiz the only day of its sentence if the day comes first: "Sunday: roasts 12-6, quiz 8pm"."""
     for sentence in sorted({unit.sentence for unit in units}):
         own = [unit for unit in units if unit.sentence == sentence]
         days = set().union(*(unit.days for unit in own))
@@ -307,12 +307,12 @@ def _names_other(text: str) -> bool:
 
 
 def _without_dots(text: str) -> str:
-    """Remove dots that abbreviate: they do not end a sentence."""
+    """Remove the dots of "a.m." and "p.m.", which do not end a sentence."""
     return re.sub(r"\b([ap])\.\s?m\b\.?|(?<=\d)([ap])\.\s?m\b\.?", r"\1\2m", text)
 
 
 def _clauses(sentence: str) -> list[str]:
-    """Split at commas and dashes, but not behind "Monday -", and at an "and" between days or beside "a weekly quiz"."""
+    """Split at commas and dashes, but not after "Monday -". Split at "and" between days or next to "a weekly quiz"."""
     clauses = [""]
     for piece in _CLAUSE.split(sentence):
         joined = re.match(r" (?:&|\+|and|then|plus) ", piece)
@@ -334,7 +334,7 @@ def _clauses(sentence: str) -> list[str]:
 
 
 def _parts(clause: str) -> list[str]:
-    """Split "Trivia Wed 7pm bingo Thu 6pm" into a part per activity, also without a comma between them."""
+    """Split a clause without commas into one part per activity: "Trivia Wed 7pm bingo Thu 6pm"."""
     if len(re.findall(DAY, clause)) < 2:
         return [clause]
     found = list(_DAY_OR_ACTIVITY.finditer(clause))
@@ -351,7 +351,7 @@ def _parts(clause: str) -> list[str]:
 
 
 def _settle(units: list[_Unit]) -> None:
-    """Give a day without an activity the one before it, or after it where the sentence begins with the day."""
+    """Give units without an activity the one before them, or the one after if the sentence begins with a day."""
     for sentence in sorted({unit.sentence for unit in units}):
         own = [unit for unit in units if unit.sentence == sentence]
         if own[0].days and own[0].kind is None:

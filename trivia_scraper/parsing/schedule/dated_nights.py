@@ -1,4 +1,4 @@
-"""Dated bookings and tickets of one place -> its nights."""
+"""Turn dated bookings and tickets of a venue into nights."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from trivia_scraper.parsing.schedule.nights import read_nights
 def gather(
     occurrences: Iterable[tuple[date, str | None]], timezone: str | None = None, *, regular: bool = False
 ) -> list[Schedule]:
-    """Return one Schedule per weekday and clock, in the order of their first dates; `raw` lists the dates.
+    """Return one Schedule per weekday and start time, in the order of the first dates. `raw` lists the dates.
 
-    Dates a week apart are weekly, also when a holiday leaves one out; two weeks apart biweekly, counted from
-    `starts_on`; one date is a night that happens once, on `starts_on`; any other dates are irregular.
-    regular: the publisher lists these as a regular night, so that a single date is weekly too.
+    Dates a week apart are weekly, even if a holiday is missing. Dates two weeks apart are biweekly, from `starts_on`
+    on. A single date is a night that happens once, on `starts_on`. Other dates are irregular.
+    regular: the publisher calls this a regular night, so a single date is weekly too.
     """
     nights: dict[tuple[int, str | None], set[date]] = {}
     for day, start_time in sorted(occurrences, key=lambda each: (each[0], each[1] or "")):
@@ -37,38 +37,38 @@ def gather(
 
 
 def _recurrence(dates: list[date], regular: bool) -> Recurrence:
-    """Return how often a night is that has these dates, all on one weekday."""
+    """Return the recurrence of sorted dates that are all on one weekday."""
     weekday = dates[0].isoweekday()
     weeks = [(later - earlier).days // 7 for earlier, later in pairwise(dates)]
     if not weeks:
         return weekly(weekday) if regular else ("once", None)
-    # More than one date left out is not a holiday any more.
+    # At most one missing date, or a quarter of them, is taken for holidays.
     if 1 in weeks and sum(weeks) - len(weeks) <= max(1, len(weeks) // 4):
         return weekly(weekday)
     return every_other_week(weekday) if set(weeks) == {2} else ("irregular", None)
 
 
-def booked(dates: Iterable[Any], following: str | None, timezone: str | None) -> list[Schedule]:
-    """Return one Schedule per night, as `gather` makes them.
+def read_bookings(dates: Iterable[Any], following: str | None, timezone: str | None) -> list[Schedule]:
+    """Return one Schedule per night, as `gather` does.
 
-    dates: ISO dates of the bookings; anything else is left out. following: what the event's own page says of the next
-    one, clock first ("8pm • Monday 13 Jul 2026"). Its clock holds for its weekday and for no other, and so does its
-    text; a listed date before it on another weekday is over, or has moved.
+    dates: ISO dates of the bookings; other texts are ignored. following: the text about the next booking on the event's
+    own page, like "8pm • Monday 13 Jul 2026". Its start time and text apply only to nights on its weekday. Listed dates
+    before it on other weekdays are over, or have moved.
     """
     days = set(filter(None, map(from_iso_date, dates)))
     clock, dot, day = (following or "").partition("•")
     try:
         (said,) = read_nights(f"{day} at {clock}" if dot else clock, timezone)
-    except ValueError:  # no night, or not one
-        return _beside(following, gather([(each, None) for each in days], timezone))
+    except ValueError:  # the text names no night, or several
+        return _prepend_text(following, gather([(each, None) for each in days], timezone))
     if next_day := from_iso_date(said.starts_on):
         days = {each for each in days if each > next_day or each.isoweekday() == said.weekday} | {next_day}
     nights = gather([(each, said.start_time if each.isoweekday() == said.weekday else None) for each in days], timezone)
     if said.weekday not in {night.weekday for night in nights}:
-        return _beside(following, nights)
+        return _prepend_text(following, nights)
     return [replace(night, raw=following or night.raw) if night.weekday == said.weekday else night for night in nights]
 
 
-def _beside(words: str | None, nights: list[Schedule]) -> list[Schedule]:
-    """Put words that cannot be read in front of the nights' dates."""
+def _prepend_text(words: str | None, nights: list[Schedule]) -> list[Schedule]:
+    """Put a text that could not be read before the dates in `raw` of each night."""
     return [replace(night, raw="; ".join(filter(None, [words, night.raw]))) for night in nights]

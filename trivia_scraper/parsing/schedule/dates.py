@@ -1,4 +1,4 @@
-"""Days, months and ordinals as publishers write them, in lower case; dates, where it is certain which one is meant."""
+"""Read weekdays, months, ordinals and dates from text in lower case. A date is read only if it is unambiguous."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ORDINALS = {
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 ORDINAL = rf"(?:{'|'.join(sorted(ORDINALS, key=len, reverse=True))})"
-# "The Rising Sun" and "trivia in the sun" are no Sundays.
+# "The Rising Sun" and "trivia in the sun" are not Sundays.
 DAY = (
     r"(?<![a-z])(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)"
     r"(?:day|(?<!the sun)(?<!rising sun))(?:'?s)?(?![a-z])"
@@ -25,7 +25,7 @@ MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)(?:uary|ruary
 
 
 def weekday(day: str) -> int:
-    """Return the number, 1 = Monday, of a text that DAY matches."""
+    """Return the number of a weekday, 1 = Monday. day: a text that DAY matches."""
     return 1 + next(number for number, name in enumerate(DAY_NAMES) if name.startswith(day[:3]))
 
 
@@ -33,7 +33,7 @@ def weekdays(text: str) -> set[int]:
     return {weekday(day) for day in re.findall(DAY, text)}
 
 
-# One separator: "7-8.30" is a range of clocks.
+# Both separators must be the same: "7-8.30" is a range of times.
 _NUMBERS = "|".join(rf"\b\d{{1,2}}{separator}\d{{1,2}}{separator}(?:\d{{4}}|\d\d)\b" for separator in (r"\.", "/", "-"))
 DATE = (
     rf"(?<![.:])(?:\b\d{{1,2}}(?:st|nd|rd|th)?[ -](?:of )?{MONTH}(?:,?[ -]\d{{4}})?"
@@ -67,17 +67,17 @@ _END = re.compile(
 _PAUSED = re.compile(
     r"\b(?:break|hiatus|closed|pause\w*|no (?:quiz|trivia)|suspended|off|on hold|refurb\w*|resting|cancell?ed)\b"
 )
-# A date without a year is one of the coming months; a page may still show last month's.
+# A date without a year is in the coming months, or in the last month if the page is old.
 _BEHIND, _AHEAD = timedelta(days=31), timedelta(days=330)
 
 
 def first_night(text: str, day: int, today: date | None) -> date | None:
-    """Return the date of the weekday `day` from which the nights of `text` run, when it says so."""
+    """Return the date, on the weekday `day`, from which a text says that its nights are held, or None."""
     return _only(_read(found["date"], day, today) for pattern in (_START, _SPAN) for found in pattern.finditer(text))
 
 
 def last_night(text: str, day: int, today: date | None) -> date | None:
-    """Return the date until which the nights of `text` run, when it says so; on `day` unless it has a year."""
+    """Return the date until which a text says that its nights are held, or None. Without a year, it must be a `day`."""
     if _PAUSED.search(text):
         return None
     written = [each["date"] for pattern in (_END, _LAST) for each in pattern.finditer(text)]
@@ -86,24 +86,24 @@ def last_night(text: str, day: int, today: date | None) -> date | None:
 
 
 def only_night(text: str, day: int, today: date | None) -> date | None:
-    """Return the date of the weekday `day` that `text` names, when it names one."""
+    """Return the date, on the weekday `day`, that a text names. None if it names none or several."""
     found = (_read(found[0], day, today) for found in re.finditer(DATE, text))
     return None if is_list(text) else _only(found)
 
 
 def is_list(text: str) -> bool:
-    """Return whether `text` lists dates: "10, 17 and 24 September", "8 Sept, 15 Sept"."""
+    """Return whether a text lists several dates: "10, 17 and 24 September", "8 Sept, 15 Sept"."""
     single = _SPAN.sub(" ", _START.sub(" ", _LAST.sub(" ", text)))
     return bool(_LIST.search(single)) or bool(re.search(rf"{DATE}\s?(?:,|&|\band\b)\s?{DATE}", single))
 
 
 def is_one_date(text: str, day: int) -> bool:
-    """Return whether one date is beside the weekday `day`; "Thursday 10, 17 and 24 September" has three."""
+    """Return whether the weekday `day` has exactly one date; "Thursday 10, 17 and 24 September" has three."""
     return dated_days(text).count(day) == 1 and not is_list(text)
 
 
 def runs_on(text: str) -> bool:
-    """Return whether a date in `text` is the first or last of several nights, and not the only one."""
+    """Return whether a date in a text is the first or last of several nights, not the only one."""
     return bool(_RUNS_ON.search(text) or _LAST.search(text))
 
 
@@ -113,12 +113,12 @@ def _only(dates: Iterable[date | None]) -> date | None:
 
 
 def dated_days(text: str) -> list[int]:
-    """List the weekdays beside a date."""
+    """Return the weekdays that have a date next to them."""
     return [weekday(day[0]) for found in re.finditer(DATED_DAY, text) if (day := re.search(DAY, found[0]))]
 
 
 def _read(written: str, day: int | None, today: date | None) -> date | None:
-    """Read a date whose weekday is `day` (None: any); None when that leaves none, or more than one."""
+    """Read a date on the weekday `day` (None: any weekday). None if no date fits, or several."""
     found = set()
     for year, month, day_of_month in _readings(written):
         years = [year] if year else [today.year + step for step in (-1, 0, 1)] if today else []
@@ -134,7 +134,7 @@ def _read(written: str, day: int | None, today: date | None) -> date | None:
 
 
 def _readings(written: str) -> Iterator[tuple[int | None, int, int]]:
-    """Yield (year, month, day); for "3/4" both, as the text does not say which of them is the month."""
+    """Yield the possible readings of a date as (year, month, day). "3/4" has two."""
     numbers = [int(each) for each in re.findall(r"\d+", written)]
     if month := re.search(MONTH, written):
         day_of_month, *year = numbers

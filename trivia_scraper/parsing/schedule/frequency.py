@@ -1,4 +1,4 @@
-"""How often a text says that its nights are."""
+"""Read how often a night is held."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from trivia_scraper.items import Frequency
 from trivia_scraper.parsing.schedule.dates import DATE, DAY, MONTH, ORDINAL, WEEKDAYS, weekdays
 
 Recurrence = tuple[Frequency, str | None]
-"""With the RRULE, where the text says which days."""
+"""Frequency, and an RRULE if the text says on which days."""
 
 _BIWEEKLY = re.compile(
     rf"\bevery other (?:week|{DAY})|\bbi[- ]?weekly\b|\bf(?:ort|/)night(?:ly)?\b|\bevery (?:2|two|2nd"
@@ -28,7 +28,7 @@ _WEEKLY = re.compile(
     r"(?<!bi[- ])\bweekly\b(?! (?:prize|jackpot|draw|raffle|winner|league|leader|bonus|special|theme))"
     r"|\b(?:every|each|(?:once|\dx) (?:an?|per|each|every)) week\b"
 )
-# Other things that are weekly or monthly: "the weekly folk session", "our monthly newsletter".
+# Other weekly or monthly things: "the weekly folk session", "our monthly newsletter".
 _OF_ANOTHER_SUBJECT = re.compile(
     r"\b(?:weekly|bi[- ]?weekly|fortnightly|monthly)\s(?:(?!\w*quiz|trivia)[a-z&'-]+\s){,2}"
     r"(?:folk|jams?|sessions?|clubs?|markets?|fairs?|tastings?|darts|leagues?|comedy|choirs?|danc\w+|class(?:es)?"
@@ -41,14 +41,14 @@ _ORDINALS = rf"{ORDINAL}(?:\s?(?:,|&|and)\s?{ORDINAL})*"
 _OF_MONTH = re.compile(rf"\b{_ORDINALS} {DAY} (?:of|in) (?:(?:the|each|every) )?month")
 _EVERY_OTHER_DAY = re.compile(rf"\bevery (?:other|2|two|2nd|second) {DAY}")
 _EVERY_THIRD_DAY = re.compile(rf"\b(?:every|each) (?:third|3rd|fourth|4th|fifth|5th) {DAY}")
-# Ranks of teams, and the order in which they come.
+# Ordinals for ranks of teams, and "first come, first served".
 _RANKS = re.compile(
     rf"\b(?:prizes?|vouchers?|gift cards?|cards|cash|tabs?|win\w*)\b[^,;.()]{{,20}}? (?:for|to) (?:the )?"
     rf"{ORDINAL}(?:(?:\s?[,/&]\s?|\s)(?:and )?{ORDINAL})*\b(?! {DAY})"
     rf"|\b{ORDINAL}(?:(?:\s?[,/&]\s?|\s)(?:and )?{ORDINAL})*[- ](?:places?|prizes?|teams?|winners?)\b"
     r"|\bfirst come\W{1,3}(?:and )?first serve\w*"
 )
-# Neither weekly nor fortnightly nor monthly; or it is, on unknown days.
+# Neither weekly nor fortnightly nor monthly, or on unknown days.
 _IRREGULAR = re.compile(
     r"\bbi-?monthly\b|\bquarterly\b|\b(?:every|each) (?:other|second|2nd|two|three|few|[2-9]) months?\b"
     r"|\balternat\w+ months?\b|\balternat\w+ (?:with|between)\b"
@@ -127,7 +127,7 @@ _JOINT = re.compile(r",|\b(?:and|but)\b")
 
 
 def is_one_off(text: str, weekday: int) -> bool:
-    """Return whether a text says that its night is one: "Halloween trivia on Friday", "our next quiz is Saturday"."""
+    """Return whether a night happens only once: "Halloween trivia on Friday", "our next quiz is Saturday"."""
     sentences = re.split(r"(?<=[;!?\n|])|(?<=\.)(?=\s|$)", text)
     clauses = [clause for each in sentences for clause in (_JOINT.split(each) if len(weekdays(each)) > 1 else [each])]
     own = [each for each in clauses if weekday in weekdays(each)]
@@ -139,17 +139,18 @@ def is_monthly(text: str) -> bool:
     return bool(_MONTHLY.search(text))
 
 
-def stated(text: str, weekday: int, every: bool, ordinals: list[int], alone: bool) -> Recurrence | None:
-    """Read what `text` says of its night on `weekday`; None when it says nothing.
+def read_recurrence(text: str, weekday: int, every: bool, ordinals: list[int], alone: bool) -> Recurrence | None:
+    """Read the recurrence of the night on `weekday`, or return None if the text does not state it.
 
-    every, ordinals: what is beside the day. alone: it is the only night of the text.
+    every: "every" or a plural is next to the day. ordinals: those next to the day. alone: the text has no other
+    night.
     """
     text = _without_prizes(_RANKS.sub(" ", _OF_ANOTHER_SUBJECT.sub(" ", text)))
     text = _OF_MONTH.sub(lambda found: found[0] if weekday in weekdays(found[0]) else " ", text)
     text = _EVERY_OTHER_DAY.sub(lambda found: found[0] if weekday in weekdays(found[0]) else " ", text)
     biweekly, monthly = _BIWEEKLY.search(text), _MONTHLY.search(text)
     if not monthly and weekday in weekdays(" ".join(re.findall(_EVERY_THIRD_DAY, text))):
-        return "irregular", None  # the third of the month, or one in three
+        return "irregular", None  # "every third Tuesday": the third of the month, or one in three
     every_week = _WEEKLY.search(text) or weekday in weekdays(" ".join(re.findall(rf"\b(?:every|each) {DAY}", text)))
     contradicted = ((every or every_week) and ordinals) or (every_week and (biweekly or monthly))
     if _IRREGULAR.search(text) or contradicted:
@@ -158,14 +159,14 @@ def stated(text: str, weekday: int, every: bool, ordinals: list[int], alone: boo
         return "monthly", "FREQ=MONTHLY;BYDAY=" + ",".join(f"{each}{WEEKDAYS[weekday - 1]}" for each in ordinals)
     if biweekly or monthly:
         if not alone and not (biweekly and _EVERY_OTHER_DAY.search(text)):
-            return "irregular", None  # which of the nights is meant, the text does not say
-        # Nor does it say which of the month's Tuesdays.
+            return "irregular", None  # the text does not say which of its nights this applies to
+        # For "monthly", the text does not say which week.
         return every_other_week(weekday) if biweekly else ("monthly", None)
     return weekly(weekday) if every_week else None
 
 
 def _without_prizes(text: str) -> str:
-    """Remove clauses on prizes without a day: "$1000 jackpot every month" says nothing of the nights."""
+    """Remove clauses about prizes that have no day: "$1000 jackpot every month" does not describe the night."""
     clauses = _CLAUSE.split(text)
     return "".join(clause for clause in clauses if re.search(DAY, clause) or not _PRIZE.search(clause))
 

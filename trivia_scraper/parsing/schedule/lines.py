@@ -1,4 +1,4 @@
-"""One line, in lower case and English -> the days that it names, with the clocks and ordinals beside them."""
+"""Read the days of one line, with their start times and ordinals. The line is in lower case and English."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from trivia_scraper.parsing.schedule.dates import DATE, DATED_DAY, DAY, MONTH, O
 from trivia_scraper.parsing.schedule.start_times import TIME
 
 _TOKEN = re.compile(
-    # A digit run that follows a currency sign, a letter or another number's dot is no clock and no ordinal.
+    # Digits after a currency sign, a letter or the dot of another number are neither a time nor an ordinal.
     r"(?<![a-z0-9$£€])(?<!\d[.:])(?:"
     rf"(?P<ordinal>{ORDINAL})(?=(?:(?:\s?[,&/]\s?|\s(?:(?:and|or)\s)?){ORDINAL}){{,4}}\s{DAY})"
     rf"|(?P<every>(?:every|each) )?(?P<day>{DAY})|{start_times.CLOCK})|(?P<other_clock>~)"
@@ -37,12 +37,12 @@ class Night:
 
 
 def _readable(line: str) -> str:
-    """Remove brackets, booking notes, exceptions, dates and prices; keep only the start of a range."""
+    """Remove brackets, booking notes, exceptions, dates and prices. Keep only the start of a range of times."""
     text = re.sub(r"\bbook(?:ings?)?\s?:.*", " ", EXCEPTION.sub(" ", line))
     closed = re.sub(r"\((?:([^()]*)\)|[^)]*\)?)", _clock_in_brackets, text)
     text = closed if weekdays(closed) else re.sub(r"[()]", " ", text)
     text = re.sub(rf"\b(?:until|till?)\b(?: on)? {DATED_DAY}", " ", text)
-    # "Tuesdays, back Wednesday 20 January", "Tuesdays, grand final Friday 12 December": but not if that leaves no day.
+    # "Tuesdays, back Wednesday 20 January", "Tuesdays, grand final Friday 12 December". Not if no day would remain.
     for dated in (rf"\b(?:back|returns?|returning|resum\w+)\b(?: on)? {DATED_DAY}", DATED_DAY):
         undated = re.sub(dated, " ", text)
         text = undated if weekdays(undated) else text
@@ -50,20 +50,20 @@ def _readable(line: str) -> str:
     if not re.search(DATE, line):
         text = start_times.with_own_hours(text)
     if not frequency.is_monthly(text):
-        # "every second Tuesday of the month" names one Tuesday, "every second Tuesday" a fortnight
+        # "every second Tuesday" is fortnightly, unlike "every second Tuesday of the month".
         text = re.sub(rf"\bevery (?:2nd|second) (?={DAY})", "", text)
     return text if any(_is_clock(token) for token in _TOKEN.finditer(text)) else start_times.with_bare_hours(text)
 
 
 def _clock_in_brackets(found: re.Match[str]) -> str:
-    """Keep the clock of "Tuesday (7pm)"; and of "7.30pm (winter 7pm)", whose two clocks contradict each other."""
+    """Keep the time of "Tuesday (7pm)", and that of "7.30pm (winter 7pm)", because the two contradict each other."""
     inside = found[1] or ""
     other_season = re.search(r"winter|summer|daylight|season|holiday|december|january", inside)
     return f" {inside} " if other_season or CLOCK_LINE.fullmatch(inside) else " "
 
 
-def nights_of(line: str) -> list[Night]:
-    """Give days the next clock after them; in a text that begins with a clock, each day the one before it."""
+def find_nights(line: str) -> list[Night]:
+    """Return the nights of a line. A day gets the next time after it, or the one before if a time comes first."""
     tokens = list(_TOKEN.finditer(_readable(line)))
     first = next((token for token in tokens if token["day"] or _is_clock(token)), None)
     clock_first = first is not None and not first["day"]
@@ -90,7 +90,7 @@ def nights_of(line: str) -> list[Night]:
             read = start_times.clock(token)
             clock = {*clock, read} if clock_since_day or not nights else {read}
             clock_since_day = True
-            # A clock after the last day of such a text contradicts the one before it.
+            # If a time comes first, one after the last day contradicts it.
             for night in sharing if not clock_first or token.start() > last_day else []:
                 night.clocks.add(read)
     return list(nights.values())

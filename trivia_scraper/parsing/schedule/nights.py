@@ -1,4 +1,4 @@
-"""A text -> the nights of the week that it names, each with its clock, frequency and first date."""
+"""Read the nights of a text, each with weekday, start time, frequency, first and last date."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from datetime import date
 
 from trivia_scraper.items import Frequency, Schedule
 from trivia_scraper.parsing.schedule import dates, frequency, start_times
-from trivia_scraper.parsing.schedule.activities import of_the_quiz, without_idle_days
+from trivia_scraper.parsing.schedule.activities import split_off_quiz, without_idle_days
 from trivia_scraper.parsing.schedule.dates import DATE, DATED_DAY, DAY, MONTH, ORDINAL, weekdays
 from trivia_scraper.parsing.schedule.frequency import Recurrence
-from trivia_scraper.parsing.schedule.lines import CLOCK_LINE, EXCEPTION, Night, nights_of
+from trivia_scraper.parsing.schedule.lines import CLOCK_LINE, EXCEPTION, Night, find_nights
 from trivia_scraper.parsing.schedule.polish import in_english
 from trivia_scraper.parsing.schedule.proper_names import without_names
 from trivia_scraper.parsing.schedule.start_times import TIME
 from trivia_scraper.parsing.text import clean, first
 
-# Nobody needs more to say when a quiz is, and the work grows with the square of it.
+# Longer texts are not schedules, and the time grows with the square of the length.
 _LONGEST = 2_000
 _MOST_NIGHTS = 5
 _ENDED = re.compile(
@@ -42,7 +42,7 @@ _THE_QUIZ = (
     rf"\b(?:quiz|trivia)(?: nights?)?(?:,? \(?(?:on |every )?{DAY}(?: nights?)?(?:,? (?:at )?{TIME})?\)?)?"
     r"(?: is| are| has| have| was| been| put| now| sadly| currently| temporarily| at present|:|,| -){,5}"
 )
-# "No quizzes at present (normally Thursdays 8pm)", "quiz on hold"; but not "on hold until 5 January", with its end.
+# "No quizzes at present (normally Thursdays 8pm)", "quiz on hold"; but not "on hold until 5 January", which has an end.
 _SUSPENDED = re.compile(
     r"\b(?:no|not (?:running|doing|hosting|holding|having)(?: an?| any| the| our)?) (?:weekly |regular |pub )*"
     rf"(?:quiz\w*|trivia)(?: nights?)?(?: here| on)? {_NOT_NOW}(?! until (?:\w+ )?\d)(?! (?:on )?{DAY})"
@@ -64,7 +64,7 @@ _ONLY_PLANNED = re.compile(
     r"|\b(?:so (?:that )?we can|(?:plan\w*|hop(?:e|ing)|want\w*|like|aim\w*|thinking) (?:to|of|about))"
     r" (?:start|launch|set up|run)\w* (?:an? |our |up a )?(?:[a-z]+ )?(?:quiz|trivia)"
 )
-# "Doors open Tuesdays 7pm" is not a night of its own.
+# "Doors open Tuesdays 7pm" is not another night.
 _OF_THE_HOUSE = re.compile(r"\b(?:doors?|open(?:s|ing)?|kitchen|food|arrivals?|bookings?|closed)\b")
 
 
@@ -76,7 +76,7 @@ def _is_suspended(text: str) -> bool:
 
 
 class ScheduleError(ValueError):
-    """A text that names no quiz night: no day, or none that is clearly one. Its message quotes the text."""
+    """A text without a day that is clearly a quiz night. The message quotes the text."""
 
 
 def read_nights(
@@ -86,18 +86,18 @@ def read_nights(
     hints: Sequence[str | None] = (),
     today: date | None = None,
 ) -> list[Schedule]:
-    """Return one Schedule per night of the week that `raw` names, in its order; weekly where no text says how often.
+    """Return one Schedule per night of the week, in the order of the text. Nights are weekly if no frequency is stated.
 
-    timezone: IANA zone of the venue, passed on. hints: other texts that may state the frequency or the first date where
-    `raw` does not (title, slug), the surest first; days and clocks are never read from them. today: the day on which
-    the publisher wrote it; without it, a date without a year is not read.
+    timezone: IANA zone of the venue, copied to the schedules. hints: other texts, like title and slug, the most
+    reliable first. Frequency and first date are read from them if `raw` lacks them; days and times never are. today:
+    the day on which the publisher wrote the text. Without it, dates without a year are not read.
 
-    Raises ScheduleError when the text names no day, or none that is clearly a quiz night.
+    Raises ScheduleError if the text names no day, or no day that is clearly a quiz night.
     """
     kept = clean(raw)
     written = map(_plain_line, re.split(r"[\r\n]+", _without_markup((raw or "")[:_LONGEST])))
     text = without_idle_days(without_names(in_english(_joined(list(filter(None, written))))))
-    said, left = of_the_quiz(text)
+    said, left = split_off_quiz(text)
     lines, others = _lines_with_nights(said)
     if any(map(_ENDED.search, lines)) or any(map(_ONLY_PLANNED.search, lines)) or _is_suspended(text):
         raise ScheduleError(f"no night that is still held in {kept!r}")
@@ -126,26 +126,26 @@ def read_nights(
 
 
 def _joined(lines: Sequence[str]) -> str:
-    """Join the lines of a text; those of a board with a word or two on each line are one sentence."""
+    """Join the lines of a text. If all lines have only one or two words, like on a board, they are one sentence."""
     short = len(lines) > 2 and all(len(line.split()) <= 2 for line in lines)
     is_board = short and len(list(filter(weekdays, lines))) == 1
     return (" " if is_board else "\n").join(lines)
 
 
 def _without_markup(text: str) -> str:
-    """Write a page's blocks as lines, without other tags, and without addresses, whose words are of no schedule."""
+    """Turn HTML into lines of text. Remove URLs and email addresses, whose words are not about the schedule."""
     text = re.sub(r"(?i)<(?:/?(?:br|p|div|li|ul|ol|tr|h[1-6]))\b[^<>]*>", "\n", text)
     text = html.unescape(re.sub(r"<(?:!--(?:(?!-->).)*--|[a-zA-Z/][^<>]*)>", "", text))
     return re.sub(r"(?i)\b(?:https?://|www\.)[^\s<>]+|\b[\w.+-]{1,64}@[a-z][\w.-]{0,200}\.[a-z]+", "", text)
 
 
 def _normal(text: str) -> str:
-    """Return one line as `_plain_line` does, in English."""
+    """Do the same as `_plain_line`, and translate Polish."""
     return in_english(_plain_line(text))
 
 
 def _plain_line(text: str) -> str:
-    """Return one line in lower case, with plain dashes and apostrophes; the words of a slug apart."""
+    """Return one line in lower case, with plain dashes and apostrophes. Split a slug into words."""
     line = re.sub("[~‐-―−]", "-", (clean(text) or "").lower().replace("’", "'"))
     line = start_times.in_digits(re.sub("[\ufe0f\u20e3]", "", line))  # "8" in a keycap
     line = re.sub(r"(?<= )\.{2,}(?= )", "", line)
@@ -166,8 +166,10 @@ def _plain_line(text: str) -> str:
 
 
 def _lines_with_nights(text: str) -> tuple[list[str], list[str]]:
-    """Return the lines that state nights, and the others: the first line with a day, and, where it has a start time
-    too, each other line that has both."""
+    """Return the lines that state nights, and the other lines.
+
+    The first line with a day states a night. If it has a start time too, so do all other lines with day and time.
+    """
     line, others = _line_with_day(text)
     more = list(filter(_has_day_and_time, others)) if _has_day_and_time(line) else []
     return [line, *more], [each for each in others if each not in more]
@@ -176,13 +178,13 @@ def _lines_with_nights(text: str) -> tuple[list[str], list[str]]:
 def _has_day_and_time(line: str) -> bool:
     if not weekdays(line) or re.search(DATE, line) or _OF_THE_HOUSE.search(line):
         return False
-    nights = nights_of(line)
+    nights = find_nights(line)
     return bool(nights) and all(night.clocks - {None} for night in nights)
 
 
 def _held_nights(line: str) -> list[Night]:
-    """Return the nights of a line without those on days that it excludes."""
-    nights = nights_of(line)
+    """Return the nights of a line, except those on days that the line excludes."""
+    nights = find_nights(line)
     exceptions = " ".join(EXCEPTION.findall(line))
     if re.search(rf"holiday|month|{ORDINAL}|{DATE}", exceptions):
         return nights
@@ -191,8 +193,10 @@ def _held_nights(line: str) -> list[Night]:
 
 
 def _line_with_day(text: str) -> tuple[str, list[str]]:
-    """Return the first line that names a day, and the others. A line beside it that is only a clock is joined to it, as
-    is the only such line of a text with one day."""
+    """Return the first line that names a day, and the other lines.
+
+    If it has no time, it is joined with an adjacent line that has only a time, or with the only line that has a time.
+    """
     lines = [line for line in map(str.strip, text.split("\n")) if line]
     number = next((number for number, line in enumerate(lines) if weekdays(EXCEPTION.sub(" ", line))), None)
     if number is None:
@@ -214,8 +218,8 @@ def _has_clock(line: str) -> bool:
 
 
 def _recurrence(texts: list[str], left: str, day: int, alone: bool, today: date | None) -> Recurrence:
-    """Read how often, from the first text that says so; `left` is what was said of other activities."""
-    own = _said(texts[0], day, alone)
+    """Read the recurrence of a night from the first text that states it. left: the text about other activities."""
+    own = _recurrence_in(texts[0], day, alone)
     line = EXCEPTION.sub(" ", texts[0])
     if re.search(DATE, line) and not dates.runs_on(line) and (own is None or own[0] == "irregular"):
         undated = re.sub(DATED_DAY, " ", line)
@@ -223,28 +227,28 @@ def _recurrence(texts: list[str], left: str, day: int, alone: bool, today: date 
             return ("once", None) if dates.is_one_date(line, day) else ("irregular", None)
         if re.search(DATE, undated):  # "31 October: Halloween quiz, Saturday 7pm"
             return ("once", None) if dates.only_night(undated, day, today) else ("irregular", None)
-    bingo = _said(left, day, alone, others_count=False)
+    bingo = _recurrence_in(left, day, alone, others_count=False)
     if dates.is_list(line) or (bingo and bingo[0] != "weekly"):
         return "irregular", None  # "every Tuesday; last Tuesday of the month is bingo"
-    regular = any(night.every and night.weekday == day for night in nights_of(line))
+    regular = any(night.every and night.weekday == day for night in find_nights(line))
     if not own and not regular and any(frequency.is_one_off(text, day) for text in [line, *texts[1:]]):
         return "irregular", None
-    return own or first(_said(text, day, alone) for text in texts[1:]) or frequency.weekly(day)
+    return own or first(_recurrence_in(text, day, alone) for text in texts[1:]) or frequency.weekly(day)
 
 
-def _said(text: str, day: int, alone: bool, others_count: bool = True) -> Recurrence | None:
-    """Read how often `text` says that the night on `day` is."""
+def _recurrence_in(text: str, day: int, alone: bool, others_count: bool = True) -> Recurrence | None:
+    """Read the recurrence of the night on `day` from one text, or return None if the text does not state it."""
     if re.search(rf"\bmonth\b|\b{ORDINAL}\b(?! {MONTH})|\bnot every week\b", " ".join(EXCEPTION.findall(text))):
         return "irregular", None
-    nights = nights_of(text)
+    nights = find_nights(text)
     own = next((night for night in nights if night.weekday == day), None)
     said = EXCEPTION.sub(" ", text)
     if own:
-        return frequency.stated(said, day, own.every, own.ordinals, len(nights) == 1)
+        return frequency.read_recurrence(said, day, own.every, own.ordinals, len(nights) == 1)
     if not others_count and nights:
         return None
-    found = frequency.stated(said, day, False, [], alone)
-    if nights:  # of another day; which of the two texts is out of date, neither says
+    found = frequency.read_recurrence(said, day, False, [], alone)
+    if nights:  # on other days; it is unknown which of the two texts is out of date
         is_weekly = (found is None or found[0] == "weekly") and not any(night.ordinals for night in nights)
         return None if is_weekly else ("irregular", None)
     return found
@@ -259,6 +263,6 @@ def _starts_on(texts: list[str], recurs: Frequency, day: int, today: date | None
 
 
 def _until(texts: list[str], day: int, starts_on: str | None, today: date | None) -> str:
-    """Return the end of an RRULE: the last second, by the wall clock there, of the last day that `texts` state."""
+    """Return the end of an RRULE: the last second, in local time, of the last date in the texts. "" without one."""
     last = first(dates.last_night(text, day, today) for text in texts)
     return f";UNTIL={last:%Y%m%d}T235959" if last and str(last) > (starts_on or "") else ""

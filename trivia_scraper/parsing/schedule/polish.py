@@ -1,4 +1,4 @@
-"""Polish schedules, put into the words that the grammar reads.
+"""Translate Polish schedules into the English words that the grammar reads.
 
 Letters are compared without their marks: publishers drop them, and write days in upper case.
 """
@@ -24,7 +24,7 @@ _DAYS = (
 _PLURALS = ("poniedzialki", "wtorki", "srody", "czwartki", "piatki", "soboty", "niedziele")
 _SHORT_DAYS = (r"pn|pon", "wt", "sr", "czw?", "pt", "sob", "ndz?|niedz")
 _DAY = rf"(?<![a-z])(?:{'|'.join((*_DAYS, *_PLURALS))})(?![a-z])"
-# "pt" and "sr" are days where nothing is said but days and clocks, behind a date, and where several lines begin so.
+# "pt" and "sr" are days only in a text of days and times, after a date, and if several lines begin like this.
 _ONLY_SHORT = re.compile(
     rf"(?=.*(?:\d[:.]\d\d|godz))(?:\W|\d|\b(?:{'|'.join(_SHORT_DAYS)}|quiz|pubquiz|i|oraz|do|od|o|g|godz|w|we|start|co"
     r"|kazd[yae]|zl|pln)\b)+"
@@ -48,7 +48,7 @@ _DATE = rf"\d{{1,2}}\.? (?:{'|'.join(MONTHS)})\b|\d{{1,2}}\.\d\d\.\d{{4}}"
 _EVERY = r"\b(?:kazd(?:y|a|e|ego|ej|ym)|co) "
 _HOUR = r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d))?(?!\d|[.:]\d)"
 
-# Ordinals in the feminine, which name hours: "o siódmej", "punkt dwudziesta". Those before noon need "in the evening".
+# Feminine ordinals name hours: "o siódmej", "punkt dwudziesta". Hours before noon need "in the evening".
 _HOURS = (
     *("pierwsz", "drug", "trzeci", "czwart", "piat", "szost", "siodm", "osm", "dziewiat", "dziesiat", "jedenast"),
     *("dwunast", "trzynast", "czternast", "pietnast", "szesnast", "siedemnast", "osiemnast", "dziewietnast"),
@@ -64,7 +64,7 @@ _SPOKEN_HOUR = re.compile(
 
 
 def _in_digits(found: re.Match[str]) -> str:
-    """Write "o wpół do ósmej wieczorem" as "o 19:30"; an hour before noon may be either half of the day."""
+    """Write "o wpół do ósmej wieczorem" as "o 19:30". An hour before noon is ambiguous without such a word."""
     hour = next(number for number in range(1, len(_HOURS) + 1) if found[f"h{number}"])
     minutes = _MINUTES.get(found["minutes"] or "", "00")
     if found["half"]:
@@ -78,7 +78,7 @@ _Rewrite = tuple[str, str | Callable[[re.Match[str]], str]]
 
 
 def _clock(found: re.Match[str]) -> str:
-    """Read 24 hours, as is usual there: "9:30" is in the morning. A bare "o 7" may be either half of the day."""
+    """Read a time by the 24-hour clock, as is usual in Poland: "9:30" is in the morning. A bare "o 7" is ambiguous."""
     hour, minute = int(found["hour"]), found["minute"]
     if not minute and not 12 <= hour <= 23:
         return " at 0:00"
@@ -86,7 +86,7 @@ def _clock(found: re.Match[str]) -> str:
 
 
 def _dotted(found: re.Match[str]) -> str:
-    """ "7.10" may be the seventh of October, where a colon writes the clock of the same text."""
+    """Read a time with a dot. "7.10" may be 7 October if the same text has a time with a colon."""
     hour, minute = int(found["hour"]), found["minute"]
     if found["separator"] == "." and 1 <= int(minute) <= 12:
         dated = re.search(r"\d:\d\d|\bat \d", found.string) and 1 <= hour <= 31
@@ -109,7 +109,7 @@ def _days(short: bool) -> list[_Rewrite]:
 
 
 _ROMAN = ("ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii")  # "i" is "and"
-# In this order; the days are English by then.
+# The order matters. The days have been translated before.
 _PHRASES: tuple[_Rewrite, ...] = (
     (rf"[„“\"«]{_D}[”“\"»]", " "),  # a name
     (r"(?<=godz\. \d\d),(?=(?:00|15|30|45)\b)", "."),
@@ -174,7 +174,7 @@ _PHRASES: tuple[_Rewrite, ...] = (
     (rf"{_EVERY}(?={_ORDINAL}(?: (?:i|oraz) {_ORDINAL})? {_D}.*miesiac)", ""),
     (rf"\bco (?:drug(?:i|a|ie)|2\.) (?={_D})", "every other "),
     (rf"\bco (?:{_ORDINAL}|[6-9]\.) (?={_D})", "every 3 weeks on "),
-    (rf"{_EVERY}{_ORDINAL} (?={_D})", "some "),  # of the month, or one in that many: the text does not say
+    (rf"{_EVERY}{_ORDINAL} (?={_D})", "some "),  # ambiguous: of the month, or every third one
     (rf"{_ORDINAL}(?:\s?(?:,|/|\bi\b|\boraz\b)\s?{_ORDINAL})*(?=\s{_D})", _ordinals),
     (r"\b(?:kazdego |w )?miesiac(?:a|u)\b", "of the month"),
     (rf"{_EVERY}(?={_D})", "every "),
@@ -211,7 +211,7 @@ def _long_day(found: re.Match[str]) -> str:
 
 
 def in_english(text: str) -> str:
-    """Put Polish days, clocks and frequencies of a lower-case text into English; return any other text as it is."""
+    """Translate Polish days, times and frequencies of a lower-case text. Return any other text unchanged."""
     folded = re.sub(r"\bsrod\w+ (?:wielkopolsk|slask)\w+", " ", without_marks(text))  # towns
     if only_short := bool(_ONLY_SHORT.fullmatch(folded)):
         only_short = bool(re.search(rf"\b(?:{'|'.join(_SHORT_DAYS)})\b", folded))
@@ -227,12 +227,12 @@ def in_english(text: str) -> str:
 
 
 def without_marks(text: str) -> str:
-    """Remove diacritics: "środa" -> "sroda"; the Polish l with a stroke does not decompose."""
+    """Remove diacritics: "środa" -> "sroda". Also replaces "ł", which Unicode does not decompose."""
     decomposed = unicodedata.normalize("NFD", text.replace("ł", "l").replace("Ł", "L"))
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
 def weekday_of(name: str) -> int | None:
-    """Return the number, 1 = Monday, of a Polish day in any form, case and spelling; None for anything else."""
+    """Return the number, 1 = Monday, of a Polish day in any form and spelling, or None if it is not a day."""
     english = in_english(name.strip(" []().,").lower())
     return next((number for number, day in enumerate(DAY_NAMES, 1) if english.removesuffix("s") == day), None)

@@ -1,4 +1,4 @@
-"""Days in the names of pubs, clubs, newspapers and teams: they say nothing of when a quiz is."""
+"""Remove names of pubs, clubs, newspapers and teams that contain a day, like "The Wednesday Arms"."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PUB = (
 _PLACE = rf"(?:{_PUB}|(?:[a-z]+ )?(?:bars?|pubs?|clubs?|house|lounge|rooms|society|kitchen (?:&|and) bar)\b)"
 _HOSTS = r"(?:hosts?|presents?|holds|runs|meets?|invites|welcomes|brings|serves)\b"
 _QUIZ = r"(?:(?:pub|bar|table) )?(?:quiz(?:zes)?|trivia)\b"
-# A name, whatever else the text says.
+# Always a name.
 _CERTAIN = (
     rf"\b(?:the|at|@|from|by) {_NAMED} {_PUB}",
     r"\bt\.?\s?g\.?\s?i\.?\s?friday(?:'?s)?\b",
@@ -28,7 +28,7 @@ _CERTAIN = (
     r"\bsheff(?:ield)? wed(?:nesday)?(?: (?:supporters?|fans?|f\.?c\.?|football|match(?:es)?|games?|vs?|ground"
     r"|academy)\b|'s\b)",
 )
-# A name where the text has another day: "Thursday bar quiz 8pm" may have no name in it.
+# A name only if the text has another day: "Thursday bar quiz 8pm" may not contain a name.
 _PROBABLE = (
     rf"(?<!every )(?<!each )(?<!on ){_NAMED}(?: night)? {_PUB}(?! (?:quiz|trivia)(?! (?:nights? )?(?:on |every "
     rf"|each )?{DAY}))",
@@ -51,7 +51,7 @@ _PROBABLE = (
 
 
 def without_names(text: str) -> str:
-    """Remove names with a day in them: "The Wednesday Arms hosts a quiz every Monday" is on Mondays."""
+    """Remove names that contain a day: "The Wednesday Arms hosts a quiz every Monday" is on Mondays."""
     for pattern in _CERTAIN:
         text = re.sub(pattern, " ", text)
     for pattern in _PROBABLE:

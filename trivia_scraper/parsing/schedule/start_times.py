@@ -1,4 +1,4 @@
-"""Clocks as publishers write them, and the numbers that are none."""
+"""Read start times, and remove numbers that are not times."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from trivia_scraper.parsing.schedule.dates import DATE, DAY, DAY_NAMES, weekday
 
 MERIDIEM = r"(?:\s?[ap]\.?\s?m\b\.?|[ap]\b)"
 TIME = rf"(?:\d{{1,2}}\s?[:.]\s?[0-5]\d(?!\d){MERIDIEM}?|\d{{1,4}}{MERIDIEM}|(?:1\d|2[0-3])h(?:[0-5]\d)?(?![a-z0-9]))"
-# What a token of a clock looks like; `clock` reads its groups.
+# Pattern of a time; `clock` reads its groups.
 CLOCK = (
     rf"(?P<hour>\d{{1,2}})\s?[:.]\s?(?P<minute>[0-5]\d)(?!\d)(?P<meridiem>{MERIDIEM})?"
     r"|(?P<french>1\d|2[0-3])h(?P<french_minute>[0-5]\d)?(?![a-z0-9])"
     rf"|(?P<digits>\d{{1,4}})(?P<digits_meridiem>{MERIDIEM})"
-    # "1930", but neither a year nor a thousand questions: it is at an end, or what follows belongs to a clock.
+    # "1930", but neither a year nor a count: it is at the end, or words that belong to a time follow.
     r"|(?P<military>(?:[01]\d|2[0-3])[0-5][05])"
     rf"(?=\s?h(?:(?:ou)?rs?)?\b|(?<!20[1-4]\d)\s?(?:$|[,;|&/-]|start|sharp|til|until|for\b|(?:on |every )?{DAY}))"
 )
@@ -22,7 +22,7 @@ _MORNING = re.compile(r"\b(?:mornings?|brunch|breakfast|elevenses)\b")
 _LONGEST_QUIZ = 5 * 60 + 30
 """Minutes."""
 _UNKNOWN, OTHER_CLOCK = " 0:00 ", " ~ "
-"""A time that means "unknown", and one that is not the quiz's."""
+"""Replacements for an unknown time, and for a time that is not the quiz's."""
 _BEFORE_MILITARY = (
     rf"(?:{DAY}|at|from|starts?|starting|begins?|beginning|start time|time|quiz|trivia|nights?|evenings?|weekly|monthly"
     r"|fortnightly|weeks?|months?|and|or|to|till?|until|then|for|by|doors?|sharp|about|around|approx|circa|godz)\s"
@@ -30,7 +30,7 @@ _BEFORE_MILITARY = (
 
 
 def clock(token: re.Match[str]) -> str | None:
-    """Return "HH:MM"; None for an impossible time (25:00, 13pm) or one that means "unknown" (midnight)."""
+    """Return "HH:MM". None if the time is impossible (25:00, 13pm), ambiguous, or means "unknown" (midnight)."""
     if digits := token["military"] or token["digits"]:
         meridiem = token["digits_meridiem"]
         hour, minute = (int(digits[:-2]), int(digits[-2:])) if len(digits) > 2 else (int(digits), 0)
@@ -42,21 +42,21 @@ def clock(token: re.Match[str]) -> str | None:
             return None
         hour = hour % 12 + (12 if "p" in meridiem else 0)
     elif token["hour"] and 1 <= hour <= 9 and not token["hour"].startswith("0"):
-        hour += 12  # "6:30": nobody writes a 24-hour clock that way for a quiz at dawn
+        hour += 12  # "6:30" is in the evening, because no quiz is at dawn
     elif hour in (10, 11) and "." in token[0] and not _MORNING.search(token.string):
-        return None  # "10.30" may be either half of the day; "10:30" is a 24-hour clock
-    return of_day(hour, minute)
+        return None  # "10.30" may be in the morning or evening; "10:30" is a 24-hour time
+    return format_time(hour, minute)
 
 
-def of_day(hour: int, minute: int) -> str | None:
-    """Return "HH:MM"; None for what cannot be, and for midnight, which sites write for "unknown"."""
+def format_time(hour: int, minute: int) -> str | None:
+    """Return "HH:MM". None if the time is impossible or midnight, which sites write for "unknown"."""
     if hour > 23 or minute > 59 or (hour, minute) == (0, 0):
         return None
     return f"{hour:02}:{minute:02}"
 
 
 def _days_of_range(range_: re.Match[str]) -> str:
-    """Write "sun-tue" as "sun, mon, tue"; "mon-wed-fri" is a list."""
+    """Write "sun-tue" as "sun, mon, tue". "mon-wed-fri" is already a list."""
     days = [weekday(day) for day in re.findall(DAY, range_[0])]
     if len(days) == 2:
         days = [(days[0] - 1 + step) % 7 + 1 for step in range((days[1] - days[0]) % 7 + 1)]
@@ -64,7 +64,7 @@ def _days_of_range(range_: re.Match[str]) -> str:
 
 
 def _start_of_range(range_: re.Match[str]) -> str:
-    """Return "7pm" of "7-9pm". The start of "11-1pm" is unclear, and "12pm-10pm" are opening hours."""
+    """Return the start of a range, "7pm" for "7-9pm". "11-1pm" is ambiguous, and "12pm-10pm" are opening hours."""
     start, end = range_["start"], range_["end"]
     meridiem = re.search(rf"{MERIDIEM}$", end)
     if meridiem and not re.search(r"[ap]", start):
@@ -88,7 +88,7 @@ _HOURS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine"
 _SPOKEN_HOUR = rf"(?P<hour>{'|'.join(_HOURS)}|1[0-2]|[1-9])"
 _PARTS = {"quarter past": 15, "half past": 30, "half": 30, "quarter to": -15}
 _MINUTES_IN_WORDS = {"fifteen": 15, "thirty": 30, "forty five": 45, "forty-five": 45}
-# What may follow an hour that has neither minutes nor "pm"; after "8 teams" it would be a number of those.
+# What may follow an hour without minutes and "pm". In "8 teams", the number is not a time.
 _AFTER_HOUR = (
     r"(?=[.;,!?)|]*\s*$|[.;,!?)|]+\s|\s[-/|+&@*•]\s"
     r"|\s(?:in the|sharp|prompt\w*|start|onwards|upstairs|downstairs|with|for (?!\d)|til|till?|until|and|then|plus"
@@ -103,7 +103,7 @@ _SPOKEN: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
         rf"\b(?P<hour>{'|'.join(_HOURS)})[ -](?P<minutes>{'|'.join(_MINUTES_IN_WORDS)})\b",
         lambda words: _spoken(words, _MINUTES_IN_WORDS[words["minutes"]]),
     ),
-    # "12 o'clock" is noon: nobody starts a quiz at midnight.
+    # "12 o'clock" is noon, because no quiz starts at midnight.
     (rf"\b{_SPOKEN_HOUR}\s?o'?\s?clock\b(?!\s?[ap]\.?m| in the morning)", lambda words: _full_hour(_hour(words))),
     (r"(?<![\d.:])(?P<hour>[1-9]|1[01])[ -]?ish\b", lambda words: _full_hour(_hour(words))),
     (rf"\b{_SPOKEN_HOUR}(?=\s?[ap]\.?\s?m\b)", lambda words: str(_hour(words))),
@@ -119,7 +119,7 @@ def in_digits(text: str) -> str:
     """Write "half past eight", "seven-thirty" and "nine o'clock" as "8:30", "7:30" and "9pm", "at seven" as "at 7"."""
     for pattern, replacement in _SPOKEN:
         text = re.sub(pattern, replacement, text)
-    text = re.sub(r"\bl(?=\d?(?:st|nd|rd|th)\b)", "1", text)  # as scanners read it
+    text = re.sub(r"\bl(?=\d?(?:st|nd|rd|th)\b)", "1", text)  # "l" for "1", an error of scanners
     return re.sub(r"\b(\d{1,2})-(00|15|30|45)(?=\s?[ap]\.?m)", r"\1:\2", text)
 
 
@@ -128,21 +128,21 @@ def _hour(words: re.Match[str]) -> int:
 
 
 def _spoken(words: re.Match[str], minutes: int) -> str:
-    """Return "7:45" for quarter to eight; "half 8" is half past eight, as in every English-speaking country."""
+    """Return "7:45" for "quarter to eight". "half 8" is half past eight, as everywhere in English."""
     hour = _hour(words)
     hour, minutes = (hour, minutes) if minutes > 0 else ((hour - 2) % 12 + 1, 60 + minutes)
     return f"{hour}.{minutes}" if hour in (10, 11) else f"{hour}:{minutes}"
 
 
 def _full_hour(hour: int) -> str:
-    """Return "8pm" of a bare hour; "10.00" of one that may be either half of the day."""
+    """Return "8pm" for an hour alone. 10 and 11 may be in the morning or evening, so they give "10.00" and "11.00"."""
     return "12:00" if hour == 12 else f"{hour}.00" if hour in (10, 11) else f"{hour}pm"
 
 
 _PEOPLE = r"(?:(?:people|teams|players|folks?|guests|everyone|you) )?(?:(?:start|begin|can|should) )?"
 
 
-# What has numbers or days in it and is no night, and what it becomes; in this order.
+# Patterns of numbers and days that are not nights -> replacement. The order matters.
 _REWRITES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"(?<![a-z])(?:12 ?)?(?:noon|midday)(?![a-z])", "12:00"),
     (rf"(?P<day>{DAY})[\s:,-]*(?:time )?tb[acd]\b", r"\g<day> 0:00 "),
@@ -150,9 +150,9 @@ _REWRITES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"[$£€]\s?\d[\d,]*(?:\.\d+)?(?:pp?\b|k\b)?|\b(?:aud|usd|gbp|eur|pln)\s?\d[\d.,]*", " "),
     (r"(?<![\d:.])\d[\d,]*(?:\.\d\d)?p?\s?(?:entry|per|pp|each|a (?:go|head|team)|dollars|pounds|euros?)\b", " "),
     (r"(?<![\d:.])\d[\d,]*(?:\.\d\d?)?\s?(?:zł|zl|pln)(?![a-zł])", " "),
-    # Telephones, but not "1930-2130".
+    # Phone numbers, but not "1930-2130".
     (r"(?<![\d:.])(?!\d{4}-\d{4}\b)(?=(?:[ -]?\d){7})\+?\d++(?:[ -]\d++)*(?![:.]\d|\s?[ap]\.?m)", " "),
-    # A number that follows a word is that word's: "postcode 2000", "the 1800"; pence are no afternoon.
+    # A number after a word belongs to that word: "postcode 2000", "the 1800". "50p" is a price.
     (rf"\b(?!{_BEFORE_MILITARY})[a-z']{{3,}}\s(?:[01]\d|2[0-3])[0-5][05]\b(?!\s?(?:h|-|[ap]\.?m))", " "),
     (r"(?<![\d:.])(?:1[3-9]|[2-9]\d)[ap]\b", " "),
     (r"\b(?:call|ph|phone|tel|text|sms|ring)\b[.: ]*(?:us )?(?:on )?\+?\d{3,}+(?:-\d++)*(?!\s?[ap:.])", " "),
@@ -177,7 +177,7 @@ _REWRITES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
         r"(?! (?:quiz|trivia)\b)",
         OTHER_CLOCK,
     ),
-    # "6.30 for 7pm" asks people in at half past six; the quiz is at seven.
+    # "6.30 for 7pm": doors open at half past six, and the quiz is at seven.
     (rf"(?:{TIME}|\b\d{{1,2}}) for (?:an? )?(?:prompt )?(?={TIME})", " "),
     (rf"(?:,? but)?,? (?:not|instead of|rather than) (?:at )?{TIME}", " "),
     (rf"{TIME} for (?P<hour>[1-9]|1[01])(?=\s?(?:start|[,.;]|$))", r" \g<hour>:00 "),
@@ -192,13 +192,13 @@ _REWRITES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
 
 
 def without_other_numbers(text: str) -> str:
-    """Remove dates, prices, telephones, and clocks of doors and dinner; keep only the start of a range."""
+    """Remove dates, prices, phone numbers, and times of doors and dinner. Keep only the start of a range of times."""
     for pattern, replacement in _REWRITES:
         text = re.sub(r"\s+", " ", re.sub(pattern, replacement, text)).strip()
     return text
 
 
-# "at 8", "Tuesdays 8": a bare hour counts only where a clock is expected, and then it is an evening.
+# "at 8", "Tuesdays 8": a bare hour is read only where a time is expected, and then it is in the evening.
 _HOUR = r"(?P<hour>[1-9]|1[01])"
 _BARE_HOURS = (
     re.compile(
@@ -230,7 +230,7 @@ def with_bare_hours(text: str) -> str:
 
 
 def with_own_hours(text: str) -> str:
-    """Write "Mondays at 7, Thursdays 8pm" as "Mondays at 19:00, Thursdays 8pm": each day has the hour beside it."""
+    """Write "Mondays at 7, Thursdays 8pm" as "Mondays at 19:00, Thursdays 8pm": each day has its own hour."""
     if len(re.findall(DAY, text)) < 2:
         return text
     return _HOUR_AT.sub(_evening, _OWN_HOUR.sub(_evening, text))

@@ -16,7 +16,7 @@ from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from trivia_scraper.downloader.address_guard import RequestRefusedError
-from trivia_scraper.items import Performer, Venue
+from trivia_scraper.items import Performer
 from trivia_scraper.parsing import addresses, places, text
 from trivia_scraper.spiders.base import ListingError, PublisherSpider, parse_markup
 
@@ -34,15 +34,15 @@ ADDRESS = re.compile(r"\b[A-Z]{2},?\s\d{5}(?:-\d{4})?(?:,?\sUSA?)?$")
 LONGEST_HOST = 200
 AJAX = "/wp-admin/admin-ajax.php"
 NONCE = re.compile(rb"""\bgwdNonce["']?\s*:\s*["']([^"']{1,100})""")
-# What every listing holds, and no refusal.
+# In every listing, and in no refusal.
 LISTING_MARK = b"quizBlock-"
 
 
 class MotherBrainSpider(PublisherSpider):
     data_zone: str
-    """IANA; the publisher's own."""
+    """IANA zone in which the publisher stores times."""
     other_shows: frozenset[str]
-    """data-brand of what is no quiz."""
+    """data-brand of shows that are not quizzes."""
 
     def venue_name(self, title):
         """Return (the venue's name, notes on its nights) of a listed title."""
@@ -113,21 +113,12 @@ class MotherBrainSpider(PublisherSpider):
         if brand in self.other_shows:
             return self.reject(publisher_id, "other_show", f"{brand}: {title}")
         first = places.local_datetime(block.css(".time-moment::attr(data-time)").get(), self.data_zone)
-        country = addresses.country_in(address) or self.country
-        latitude, longitude, timezone = self.place(block.attrib.get("data-lat"), block.attrib.get("data-lon"), country)
-        stated = addresses.us_address(address, block.xpath("string(.//h2/following-sibling::p)").get())
-        timezone = timezone or places.zone_in(country, stated.region, stated.postcode)
-        venue = Venue(
-            name=name,
-            address=address,
-            **stated._asdict(),
-            country=country,
-            latitude=latitude,
-            longitude=longitude,
-        )
+        place = block.xpath("string(.//h2/following-sibling::p)").get()
+        point = block.attrib.get("data-lat"), block.attrib.get("data-lon")
+        venue = self.venue(name, address, **addresses.us_address(address, place)._asdict(), point=point)
         nights = [
             replace(night, **self.beginning(notes, first), raw=" ".join([night.raw, *notes]))
-            for night in self.nights(publisher_id, self.night_texts(block, first), timezone)
+            for night in self.nights(publisher_id, self.night_texts(block, first), self.zone_of(venue))
         ]
         page = response.urljoin(f"/venues/{publisher_id}")
         logos = self.image_urls(response, block.css(".quizBlock__logo"))

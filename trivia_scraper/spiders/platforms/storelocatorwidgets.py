@@ -7,8 +7,8 @@ Set `start_urls` to the account's address below cdn.storelocatorwidgets.com/json
 
 import json
 
-from trivia_scraper.items import Fee, Venue
-from trivia_scraper.parsing import addresses, places, text, urls
+from trivia_scraper.items import Fee
+from trivia_scraper.parsing import text
 from trivia_scraper.parsing.fees import read_fee_of_schedule
 from trivia_scraper.spiders.base import ListingError, PublisherSpider
 
@@ -37,7 +37,7 @@ class StoreLocatorWidgetsSpider(PublisherSpider):
             raise ListingError(f"the listing {response.url} is nested too deeply") from None
         except ValueError:
             raise ListingError(
-                f"the listing {response.url} is no JSONP but begins with {response.body[:40]!r}"
+                f"the listing {response.url} is not JSONP but begins with {response.body[:40]!r}"
             ) from None
 
     def read_store(self, store):
@@ -48,23 +48,15 @@ class StoreLocatorWidgetsSpider(PublisherSpider):
         data = text.inside(store, "data")
         lines = text.lines(text.inside(data, "address")) or ""
         stated = text.plain(", ".join(filter(None, (line.strip(" ,\t") for line in lines.splitlines()))))
-        address, country = addresses.british_address(stated), addresses.country_in(stated) or self.country
-        latitude, longitude, timezone = self.place(text.inside(data, "map_lat"), text.inside(data, "map_lng"), country)
-        if timezone is None and places.country_of(zone := text.clean(store.get("timezone"))) == country:
-            timezone = zone
-        timezone = timezone or places.zone_in(country, address.region)
-        venue = Venue(
-            name=name,
-            address=stated,
-            **address._asdict(),
-            country=country,
-            latitude=latitude,
-            longitude=longitude,
-            phone=text.phone(text.inside(data, "phone"), country),
-            website=urls.web_link(text.inside(data, "website")),
+        venue = self.venue(
+            name,
+            stated,
+            point=(text.inside(data, "map_lat"), text.inside(data, "map_lng")),
+            phone=text.inside(data, "phone"),
+            website=text.inside(data, "website"),
         )
         words = text.lines(text.inside(data, "description")) or ""
-        fee = read_fee_of_schedule(words, country)
+        fee = read_fee_of_schedule(words, venue.country)
         fee = Fee() if fee.amount is None else fee
-        nights = self.store_nights(publisher_id, store, timezone)
+        nights = self.store_nights(publisher_id, store, self.zone_of(venue, store.get("timezone")))
         yield from self.events(nights, publisher_id, f"{self.finder}#{publisher_id}", venue, fee=fee)

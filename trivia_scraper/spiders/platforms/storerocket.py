@@ -4,8 +4,7 @@ Set `start_urls` to the account's locations address, `country`, `event_name`, an
 location say when its quiz is, and which address is the venue's own page.
 """
 
-from trivia_scraper.items import Venue
-from trivia_scraper.parsing import addresses, places, text
+from trivia_scraper.parsing import text
 from trivia_scraper.spiders.base import ListingError, PublisherSpider
 
 
@@ -49,25 +48,14 @@ class StoreRocketSpider(PublisherSpider):
         page, publisher_id = self.venue_page(location) or (listing_url, text.clean(text.inside(location, "id")))
         if not name or not publisher_id:
             return self.reject(publisher_id or listing_url, "no_name" if publisher_id else "no_id", name)
-        stated = self.stated_address(location)
-        address, country = addresses.australian_address(stated), addresses.country_in(stated) or self.country
-        latitude, longitude, timezone = self.place(location.get("lat"), location.get("lng"), country)
-        region = text.clean(location.get("state")) or address.region
-        if country == "AU":
-            region = places.australian_state(region)
-        elif country == "US":
-            region = addresses.us_state(region)
-        venue = Venue(
-            name=name,
-            address=stated,
-            postcode=text.clean(location.get("postcode")) or address.postcode,
-            city=text.plain(location.get("city")) or address.city,
-            region=region,
-            country=country,
-            latitude=latitude,
-            longitude=longitude,
-            phone=text.phone(location.get("phone"), country),
+        venue = self.venue(
+            name,
+            self.stated_address(location),
+            city=location.get("city"),
+            region=location.get("state"),
+            postcode=location.get("postcode"),
+            point=(location.get("lat"), location.get("lng")),
+            phone=location.get("phone"),
         )
-        timezone = timezone or places.zone_in(country, venue.region, venue.postcode)
-        nights = self.nights(publisher_id, self.quiz_texts(location), timezone)
+        nights = self.nights(publisher_id, self.quiz_texts(location), self.zone_of(venue))
         yield from self.events(nights, publisher_id, page, venue)

@@ -8,18 +8,19 @@ from scrapy.http import TextResponse
 
 from trivia_scraper.images.failures import reason_of
 from trivia_scraper.parsing import text, urls
-from trivia_scraper.spiders.base import GONE, ListingError, PublisherSpider, parse_markup
+from trivia_scraper.spiders.base import GONE, ListingError, PublisherSpider
+from trivia_scraper.spiders.platforms.feed import feed_items
 
 
 class WordPressSpider(PublisherSpider):
     cards_in: str
-    """What holds the cards, also when there are none; a page without it is no page of the listing."""
+    """The element around the cards, which an empty page has too. A page without it is not a page of the listing."""
     card: str
     card_title: str
     venue_folder: str
-    """The part of every venue page's address after which come those that its id is made of."""
+    """The part of a venue page's address before the parts that its id is made of."""
     id_parts = 1
-    """This many, counted from the end."""
+    """How many parts the id has, counted from the end."""
 
     def venue_name(self, title):
         """Return the venue's name in a card's title, or None."""
@@ -32,10 +33,10 @@ class WordPressSpider(PublisherSpider):
     def cards(self, response):
         """Yield (address, title, keywords for `read_venue`) of each card. Raise ListingError on any other page."""
         if not isinstance(response, TextResponse):
-            raise ListingError(f"the listing {response.url} is no text")
+            raise ListingError(f"the listing {response.url} is not text")
         found = response.css(self.card)
         if not found and not response.css(self.cards_in):
-            raise ListingError(f"the listing {response.url} is no page of venues")
+            raise ListingError(f"the listing {response.url} is not a page of venues")
         for card in found:
             # WooCommerce marks how many products there are.
             title = " ".join(card.css(self.card_title).xpath(".//text()[not(ancestor::mark)]").getall())
@@ -72,7 +73,7 @@ class WordPressArchiveSpider(WordPressSpider):
     def read_listing(self, response, feed_page=0, before=()):
         """Read a page of the archive or its feed. before: where the page before this one led to."""
         try:
-            entries = list(self.feed_items(response) if feed_page else self.cards(response))
+            entries = list(self.feed_entries(response) if feed_page else self.cards(response))
         except ListingError:
             if feed_page or before:
                 raise
@@ -108,9 +109,6 @@ class WordPressArchiveSpider(WordPressSpider):
         self.logger.warning("the listing %s shows no venues; its feed is read instead", self.start_urls[0])
         return self.listing_request(f"{self.start_urls[0]}feed/", feed_page=1)
 
-    def feed_items(self, response):
-        """Yield (address, title, nothing else) of each item of an RSS page. Raise ListingError on any other page."""
-        if not isinstance(response, TextResponse):
-            raise ListingError(f"the listing {response.url} is no text")
-        for item in parse_markup(response.text, "xml").xpath("//item"):
-            yield item.xpath("string(link)").get(), item.xpath("string(title)").get(), {}
+    def feed_entries(self, response):
+        """Yield (address, title, no keywords) of each item of the feed."""
+        return ((item["url"] or "", item["title"], {}) for item in feed_items(response))

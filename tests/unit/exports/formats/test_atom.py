@@ -1,4 +1,4 @@
-"""The Atom feed: what is an entry, what an entry says, and that feed readers accept it."""
+"""The Atom feed: its entries, their text, and that feed readers accept it."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from trivia_scraper.items import Event, Fee, Schedule, Venue
 
 DAY = timedelta(days=1)
 LATER = NOW + 40 * DAY
-"""When what was stored at NOW is not new any more."""
+"""Events that were stored at NOW are no longer new then."""
 ATOM = "{http://www.w3.org/2005/Atom}"
 WEDNESDAYS = Schedule("Wednesdays at 7pm", 3, "19:00", "weekly", "FREQ=WEEKLY;BYDAY=WE", "Australia/Melbourne")
 
 
 def exported(store: Store, now: datetime, selection: Selection = EVERYTHING) -> tuple[Summary, str]:
     out = StringIO()
-    told = store.read(write, selection, out, now)
-    return told, out.getvalue()
+    summary = store.read(write, selection, out, now)
+    return summary, out.getvalue()
 
 
 def parsed(text: str) -> Any:
@@ -87,17 +87,17 @@ def check_required_elements(text: str) -> None:
     assert all(re.fullmatch(r"urn:uuid:[0-9a-f-]{36}", each or "") for each in ids)
 
 
-def test_a_new_night(store: Store) -> None:
+def test_new_night_is_an_entry(store: Store) -> None:
     fox = quiz("fox", fee=Fee("$5", 500, "AUD", "person"))
     fox.venue.country = "AU"
     crawl(store, NOW, fox)
-    told, text = exported(store, NOW + DAY)
-    assert told.sentence() == "written: 1 change."
+    summary, text = exported(store, NOW + DAY)
+    assert summary.sentence() == "written: 1 change."
     check_required_elements(text)
     found = parsed(text)
     assert found.feed.title == "New, changed and ended quiz nights"
     assert found.feed.updated == "2026-11-22T03:30:00Z"
-    assert not found.feed.get("links"), "nobody said where the feed is"
+    assert not found.feed.get("links"), "the address of the feed is unknown"
     (entry,) = found.entries
     assert entry.title == "New: Quiz at The fox, Tuesdays, 7\N{NO-BREAK SPACE}pm"
     assert (entry.published, entry.updated) == ("2026-11-22T03:30:00Z",) * 2
@@ -129,7 +129,7 @@ def test_a_new_night(store: Store) -> None:
         ({"source_url": "https://q.example/other"}, None),
     ],
 )
-def test_a_changed_night(store: Store, facts: dict[str, Any], line: str | None) -> None:
+def test_changed_night_is_an_entry(store: Store, facts: dict[str, Any], line: str | None) -> None:
     crawl(store, NOW, quiz("fox"), quiz("crown"))
     crawl(store, LATER, quiz("fox", **facts), quiz("crown"))
     found = entries(store, LATER + DAY)
@@ -143,7 +143,7 @@ def test_a_changed_night(store: Store, facts: dict[str, Any], line: str | None) 
     assert entry.summary.split("\n")[0].startswith(line)
 
 
-def test_an_event_has_one_entry_with_its_latest_change(store: Store) -> None:
+def test_event_has_one_entry_with_its_latest_change(store: Store) -> None:
     crawl(store, NOW, quiz("fox"))
     new = entries(store, NOW + DAY)[0].id
     crawl(store, NOW + DAY, quiz("fox", schedule=WEDNESDAYS))
@@ -153,14 +153,14 @@ def test_an_event_has_one_entry_with_its_latest_change(store: Store) -> None:
     assert entry.summary.split("\n")[:3] == ["Entry: not known -> $5", "Now:", "Wednesdays, 19:00"]
 
 
-def test_a_change_that_does_not_show_leaves_the_entry_of_the_one_before(store: Store) -> None:
+def test_invisible_change_keeps_the_earlier_entry(store: Store) -> None:
     crawl(store, NOW, quiz("fox"))
     before = entries(store, NOW + DAY)
     crawl(store, NOW + DAY, quiz("fox", schedule=replace(WEEKLY, starts_on="2026-12-01")))
     assert entries(store, NOW + 2 * DAY) == before
 
 
-def test_an_ended_night(store: Store) -> None:
+def test_ended_night_is_an_entry(store: Store) -> None:
     crawl(store, NOW, quiz("fox"))
     miss(store, LATER, times=2)
     assert titles(store, LATER) == [], "a night that two runs did not find has not ended"
@@ -173,7 +173,7 @@ def test_an_ended_night(store: Store) -> None:
     assert entry.summary.split("\n")[0] == "Status: no longer listed -> takes place"
 
 
-def test_a_venue_changes_nothing_of_a_night_that_ended(store: Store) -> None:
+def test_change_of_the_venue_keeps_an_ended_entry(store: Store) -> None:
     crawl(store, NOW, quiz("fox"))
     miss(store, LATER, times=1, gone_after=1)
     other = quiz("fox", "pubquiz")
@@ -187,7 +187,7 @@ def test_a_venue_changes_nothing_of_a_night_that_ended(store: Store) -> None:
     )
 
 
-def test_a_missing_night_is_not_back_from_a_break(store: Store) -> None:
+def test_missing_night_is_not_a_change(store: Store) -> None:
     crawl(store, NOW, quiz("fox"))
     crawl(store, LATER, quiz("fox", on_break=True))
     before = titles(store, LATER)
@@ -201,27 +201,27 @@ def test_a_missing_night_is_not_back_from_a_break(store: Store) -> None:
     assert entry.summary.startswith("Status: on break -> takes place")
 
 
-def test_a_merge_of_venues_is_not_a_change(store: Store, files: LocalFileStore) -> None:
+def test_merge_of_venues_is_not_a_change(store: Store, files: LocalFileStore) -> None:
     crawl(store, NOW, quiz("fox"), quiz("crown"))
     store.run(merge, files, "the-fox", "the-crown", LATER)
     assert entries(store, LATER + DAY) == []
 
 
-def test_only_the_last_days_and_the_newest_first(store: Store) -> None:
+def test_feed_has_recent_changes_newest_first(store: Store) -> None:
     for number, name in enumerate(("fox", "crown", "oak")):
         crawl(store, NOW + number * DAY, quiz(name))
     order = [f"New: Quiz at The {name}, Tuesdays, 19:00" for name in ("oak", "crown", "fox")]
     assert titles(store, NOW + 3 * DAY) == order
     assert titles(store, NOW + (DAYS + 1) * DAY) == order[:2]
-    told, text = exported(store, NOW + 2 * DAYS * DAY)
-    assert told.sentence() == "written: 0 changes."
+    summary, text = exported(store, NOW + 2 * DAYS * DAY)
+    assert summary.sentence() == "written: 0 changes."
     check_required_elements(text)
-    assert parsed(text).feed.updated == iso(NOW + 2 * DAY), "when the newest of them was stored"
+    assert parsed(text).feed.updated == iso(NOW + 2 * DAY), "when the newest event was stored"
     crawl(store, NOW + 3 * DAYS * DAY, quiz("oak"))
-    assert exported(store, NOW + 3 * DAYS * DAY)[1] == text, "the clock is not in a feed without changes"
+    assert exported(store, NOW + 3 * DAYS * DAY)[1] == text, "a feed without changes does not have the current time"
 
 
-def test_a_selection(store: Store) -> None:
+def test_feed_of_a_selection(store: Store) -> None:
     crawl(store, NOW, quiz("fox"), quiz("crown", venue=Venue("The crown", city="Geelong")))
     crawl(store, NOW, quiz("oak", "pubquiz", on_break=True))
     for selection, names in (
@@ -235,22 +235,22 @@ def test_a_selection(store: Store) -> None:
     assert len(ids) == 2
 
 
-def test_a_feed_is_bounded_and_has_the_newest(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_feed_is_bounded_and_has_the_newest(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(atom, "MAX_ENTRIES", 3)
     for number in range(6):
         crawl(store, NOW + number * DAY, quiz(f"pub{number}"))
-    # A later change that does not show must not hide a newer entry of another event.
+    # A later change that visitors do not notice must not hide an entry of another event.
     crawl(
         store,
         NOW + 6 * DAY,
         *(quiz(f"pub{each}", schedule=replace(WEEKLY, starts_on="2026-12-01")) for each in (0, 1, 2)),
     )
-    told, text = exported(store, NOW + 7 * DAY)
+    summary, text = exported(store, NOW + 7 * DAY)
     assert [entry.link[-1] for entry in parsed(text).entries] == ["5", "4", "3"]
-    assert told.sentence() == "written: 3 changes. A feed has at most 3 entries, the newest."
+    assert summary.sentence() == "written: 3 changes. A feed has at most 3 entries, the newest."
 
 
-def test_a_feed_that_nothing_changed_is_the_same_to_the_byte(store: Store) -> None:
+def test_unchanged_feed_has_the_same_bytes(store: Store) -> None:
     crawl(store, NOW, quiz("fox"), quiz("crown"))
     crawl(store, NOW + DAY, quiz("fox", schedule=WEDNESDAYS), quiz("crown"))
     before = exported(store, NOW + DAY)[1]
@@ -258,7 +258,7 @@ def test_a_feed_that_nothing_changed_is_the_same_to_the_byte(store: Store) -> No
     assert exported(store, NOW + 2 * DAY)[1] == before
 
 
-def test_links_of_the_catalogue(store: Store) -> None:
+def test_feed_links_to_the_catalogue(store: Store) -> None:
     crawl(store, NOW, quiz("fox"))
     base = "https://quiz.example/nights/"
     text, _ = store.read(feed, EVERYTHING, NOW, base)
@@ -271,7 +271,7 @@ def test_links_of_the_catalogue(store: Store) -> None:
     }
 
 
-def test_hostile_texts_are_text(store: Store) -> None:
+def test_hostile_texts_stay_text(store: Store) -> None:
     texts = {**HOSTILE, "not XML": "\ufffe a \uffff", "markup": "<b>&lt;b&gt;</b> ]]> <?xml?>"}
     events = [
         quiz(

@@ -1,4 +1,4 @@
-"""Every format of an export: in the shape that is promised, and inert whatever a publisher writes."""
+"""Formats of exports: they are valid, and inert whatever a publisher writes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from trivia_scraper.db.engine import Store
 from trivia_scraper.db.queries import EVERYTHING, StoredEvent
 from trivia_scraper.exports.formats import csv as csv_export
 from trivia_scraper.exports.formats import csv_excel, geojson, ics, jsonl
-from trivia_scraper.formatting import of_cell, plain
+from trivia_scraper.formatting import from_cell, plain
 from trivia_scraper.items import Fee, Performer, Schedule, Venue
 from trivia_scraper.site.calendar_tree import write_calendars
 
@@ -46,7 +46,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def hostile(store: Store) -> Store:
-    """Every text that a publisher can write is hostile, a kind of hostility per event."""
+    """Return a database in which all texts of publishers are hostile, with one kind of hostile text per event."""
     run_id = begin(store)
     for number, text in enumerate(HOSTILE.values()):
         venue = Venue(text, latitude=51.5, longitude=-0.1)
@@ -74,11 +74,11 @@ def exported(store: Store, format_: str) -> str:
 
 
 def stored(text: str) -> str:
-    """What both engines can store of a text."""
+    """Return the text as both engines store it."""
     return re.sub("[\0\ud800-\udfff]", "\ufffd", text)
 
 
-def test_lines_are_what_the_schema_says_and_harm_nobody(hostile: Store) -> None:
+def test_json_lines_match_the_schema_and_are_inert(hostile: Store) -> None:
     text = exported(hostile, "jsonl")
     assert text.isascii()
     assert not set("<>&") & set(text)
@@ -91,7 +91,7 @@ def test_lines_are_what_the_schema_says_and_harm_nobody(hostile: Store) -> None:
     assert {event["name"] for event in events} == {stored(each) for each in HOSTILE.values()}
 
 
-def test_the_schema_refuses_what_is_no_event(hostile: Store) -> None:
+def test_schema_refuses_invalid_events(hostile: Store) -> None:
     event = json.loads(exported(hostile, "jsonl").split("\n")[0])
     for harm in ({"night": "1"}, {"more": 1}, {"status": "asleep"}, {"venue": None}, {"first_seen_at": None}):
         assert not EVENT_SCHEMA.is_valid(event | harm), harm
@@ -99,7 +99,7 @@ def test_the_schema_refuses_what_is_no_event(hostile: Store) -> None:
         assert not EVENT_SCHEMA.is_valid({key: value for key, value in event.items() if key != name}), name
 
 
-def test_cells_are_no_formulas_and_give_their_texts_again(hostile: Store) -> None:
+def test_cells_are_not_formulas_and_can_be_restored(hostile: Store) -> None:
     rows = list(csv.DictReader(StringIO(exported(hostile, "csv"), newline=""), strict=True))
     assert len(rows) == len(HOSTILE)
     for row in rows:
@@ -108,7 +108,7 @@ def test_cells_are_no_formulas_and_give_their_texts_again(hostile: Store) -> Non
             if name not in {"venue_latitude", "venue_longitude"}:
                 for separator in (";", "\t", "\r", "\n"):
                     assert not [part for part in cell.split(separator) if part.lstrip()[:1] in {*"=+-@"} - {""}], cell
-    assert {of_cell(row["name"]) for row in rows} == {plain(stored(each)) for each in HOSTILE.values()}
+    assert {from_cell(row["name"]) for row in rows} == {plain(stored(each)) for each in HOSTILE.values()}
 
 
 def test_telephone_numbers_have_no_apostrophe(store: Store) -> None:
@@ -127,7 +127,7 @@ def test_csv_for_excel_has_a_byte_order_mark_and_spaced_telephone_numbers(store:
     assert rows[0]["venue_name"] == "Zażółć"
 
 
-def test_every_field_of_an_event_has_a_column() -> None:
+def test_all_fields_of_an_event_have_columns() -> None:
     columns = set(csv_export.COLUMNS)
     parts = {"venue": Venue, "schedule": Schedule, "fee": Fee}
     expected = {f"{name}_{field.name}" for name, part in parts.items() for field in fields(part)}
@@ -142,7 +142,7 @@ def test_every_field_of_an_event_has_a_column() -> None:
     assert len(columns) == len(csv_export.COLUMNS)
 
 
-def test_features_are_geojson(hostile: Store) -> None:
+def test_geojson_features_are_valid(hostile: Store) -> None:
     text = exported(hostile, "geojson")
     assert not set("<>&") & set(text)
     assert text.isascii()
@@ -159,14 +159,14 @@ def test_features_are_geojson(hostile: Store) -> None:
     assert len(collection["features"]) == len(HOSTILE)
 
 
-def test_events_that_are_not_on_the_map_are_counted(store: Store) -> None:
+def test_geojson_counts_events_without_coordinates(store: Store) -> None:
     run_id = begin(store)
     for name, latitude, longitude in (("a", 1.0, 2.0), ("b", None, None), ("c", 95.0, 1.0), ("d", float("inf"), 0.0)):
         record(store, quiz(name, venue=Venue(f"The {name}", latitude=latitude, longitude=longitude)), run_id)
     out = StringIO()
-    told = store.read(geojson.write, EVERYTHING, out, NOW)
+    summary = store.read(geojson.write, EVERYTHING, out, NOW)
     assert [each["id"] for each in json.loads(out.getvalue())["features"]] == ["quizmeisters/a/1"]
-    assert told.sentence() == (
+    assert summary.sentence() == (
         "written: 1 event; left out: 1 event with invalid coordinates, 2 events without coordinates."
     )
     for line in exported(store, "jsonl").split("\n")[:-1]:
@@ -185,9 +185,9 @@ def test_calendars_are_well_formed(hostile: Store, tmp_path: Path) -> None:
     allowed = {*["UID", "DTSTAMP", "LAST-MODIFIED", "CREATED", "SEQUENCE", "SUMMARY", "DTSTART", "RRULE"]}
     allowed |= {*["STATUS", "TRANSP", "LOCATION", "GEO", "DESCRIPTION", "URL"]}
     assert all(set(event) <= allowed for event in events)
-    told = hostile.read(write_calendars, tmp_path / "calendars", NOW)
+    done = hostile.read(write_calendars, tmp_path / "calendars", NOW)
     files = sorted((tmp_path / "calendars").rglob("*.ics"))
-    assert told.written == {"events": len(HOSTILE), "calendars": len(files)}
+    assert done.written == {"events": len(HOSTILE), "calendars": len(files)}
     assert (tmp_path / "calendars/all.ics").read_bytes() == text.encode()
     found = by_ical_js(files)
     assert sum(map(len, found.values())) == 4 * len(HOSTILE)

@@ -1,4 +1,4 @@
-"""Calendars, read by two parsers that share no code, and expanded over the changes of the clocks."""
+"""Calendars, read by two independent parsers and expanded across clock changes."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def single_rules(schedule: Schedule) -> list[Schedule]:
 
 
 def true_nights(schedule: Schedule) -> list[str]:
-    """By the rule and the wall clock alone, from the day on which the event was first seen."""
+    """Return the nights by the rule and local time alone, from the day on which the event was first stored."""
     zone = ZoneInfo(schedule.timezone) if schedule.timezone else None
     seen = NOW.astimezone(zone or UTC).date()
     start = date.fromisoformat(schedule.starts_on) if schedule.starts_on else seen
@@ -85,7 +85,7 @@ def true_nights(schedule: Schedule) -> list[str]:
 
 
 def nights_of(component: Any) -> list[str]:
-    """By dateutil, from what icalendar has read."""
+    """Return the nights by dateutil, from a component that icalendar has read."""
     first = component.DTSTART
     if "RRULE" not in component:
         moments: Iterator[Any] = iter([first])
@@ -110,11 +110,11 @@ def _spelled(day: date, clock: str | None, zone: Any) -> str:
 def schedules() -> Iterator[Schedule]:
     for zone in (*ZONES, None):
         for frequency, rrule, clock, starts_on in RECURRENCES:
-            yield Schedule("as told", 2, clock, frequency, rrule, zone, starts_on)  # type: ignore[arg-type]
+            yield Schedule("raw", 2, clock, frequency, rrule, zone, starts_on)  # type: ignore[arg-type]
         yield Schedule("once", 2, "19:30", "once", None, zone, "2026-10-27")
 
 
-def test_two_parsers_agree_with_the_schedules_on_every_calendar(store: Store, tmp_path: Path) -> None:
+def test_calendars_match_schedules_in_two_parsers(store: Store, tmp_path: Path) -> None:
     run_id = begin(store)
     expected = {}
     for number, schedule in enumerate(schedules()):
@@ -122,10 +122,10 @@ def test_two_parsers_agree_with_the_schedules_on_every_calendar(store: Store, tm
         record(store, quiz(str(number), venue=venue, schedule=schedule), run_id)
         for index, single in enumerate(single_rules(schedule)):
             expected[uid(Identity("quizmeisters", str(number), 1), index)] = true_nights(single)
-    told = store.read(write_calendars, tmp_path / "calendars", NOW)
+    summary = store.read(write_calendars, tmp_path / "calendars", NOW)
     files = sorted((tmp_path / "calendars").rglob("*.ics"))
     events = len(list(schedules()))
-    assert told.written == {"events": events, "calendars": len(files)}
+    assert summary.written == {"events": events, "calendars": len(files)}
     assert len(files) == 1 + 1 + 3 + events
     of_ical_js = by_ical_js(files)
     for file in files:
@@ -138,14 +138,14 @@ def test_two_parsers_agree_with_the_schedules_on_every_calendar(store: Store, tm
             assert of_ical_js[str(file)][key]["texts"]["summary"] == str(component["SUMMARY"])
 
 
-def test_a_calendar_that_nothing_has_changed_is_the_same_to_the_byte(store: Store) -> None:
+def test_unchanged_calendar_has_the_same_bytes(store: Store) -> None:
     record(store, quiz("fox"), begin(store))
     before = exported(store)
     record(store, quiz("fox"), begin(store), NOW + timedelta(days=7))
     assert exported(store, NOW + timedelta(days=7)) == before
 
 
-def test_a_change_keeps_the_uid_and_raises_the_sequence(store: Store) -> None:
+def test_change_keeps_the_uid_and_raises_the_sequence(store: Store) -> None:
     found = quiz("fox", performer=Performer("Sam"))
     record(store, found, begin(store))
     first = only_event(store)
@@ -170,7 +170,7 @@ def test_a_change_keeps_the_uid_and_raises_the_sequence(store: Store) -> None:
         sequence = changed["SEQUENCE"]
 
 
-def test_what_changes_at_the_venue_raises_the_sequence_too(store: Store) -> None:
+def test_change_of_the_venue_raises_the_sequence(store: Store) -> None:
     record(store, quiz("fox"), begin(store))
     renamed = quiz("fox")
     renamed.venue.name = "The Red Fox"
@@ -179,7 +179,7 @@ def test_what_changes_at_the_venue_raises_the_sequence_too(store: Store) -> None
     assert only_event(store)["LOCATION"] == "The Red Fox, 1 High St, Ballarat"
 
 
-def test_a_gone_night_is_cancelled_for_60_days_and_then_left_out(store: Store) -> None:
+def test_gone_night_is_cancelled_for_60_days(store: Store) -> None:
     record(store, quiz("fox"), begin(store))
     later = NOW + timedelta(days=30)
     run_id = begin(store)
@@ -188,9 +188,9 @@ def test_a_gone_night_is_cancelled_for_60_days_and_then_left_out(store: Store) -
     assert (gone["STATUS"], gone["SEQUENCE"]) == ("CANCELLED", 30 * 24 * 3600)
     assert only_event(store, later + timedelta(days=60))["STATUS"] == "CANCELLED"
     out = StringIO()
-    told = store.read(write, EVERYTHING, out, later + timedelta(days=61))
+    summary = store.read(write, EVERYTHING, out, later + timedelta(days=61))
     assert "VEVENT" not in out.getvalue()
-    assert told.sentence() == "written: 0 events; left out: 1 event gone for more than 60 days."
+    assert summary.sentence() == "written: 0 events; left out: 1 event gone for more than 60 days."
 
 
 @pytest.mark.parametrize(
@@ -204,10 +204,10 @@ def test_a_gone_night_is_cancelled_for_60_days_and_then_left_out(store: Store) -
     ],
     ids=lambda schedule: schedule.raw,
 )
-def test_a_date_is_never_invented(store: Store, schedule: Schedule) -> None:
+def test_night_without_known_date_is_left_out(store: Store, schedule: Schedule) -> None:
     record(store, quiz("fox", schedule=schedule), begin(store))
-    told = store.read(write, EVERYTHING, StringIO(), NOW)
-    assert told.sentence() == "written: 0 events; left out: 1 event without a known date."
+    summary = store.read(write, EVERYTHING, StringIO(), NOW)
+    assert summary.sentence() == "written: 0 events; left out: 1 event without a known date."
 
 
 @pytest.mark.parametrize(
@@ -219,10 +219,8 @@ def test_a_date_is_never_invented(store: Store, schedule: Schedule) -> None:
         (None, "America/New_York", "20261201"),
     ],
 )
-def test_the_last_night_is_written_as_the_first_one_wants_it(
-    store: Store, clock: str | None, zone: str | None, until: str
-) -> None:
-    """RFC 5545, 3.3.10. dateutil refuses any other."""
+def test_until_has_the_type_of_dtstart(store: Store, clock: str | None, zone: str | None, until: str) -> None:
+    """RFC 5545, 3.3.10. dateutil rejects anything else."""
     rule = "FREQ=WEEKLY;BYDAY=TU;UNTIL=20261201T235959"
     record(store, quiz("fox", schedule=Schedule("Until 1 December", 2, clock, "weekly", rule, zone)), begin(store))
     night = only_event(store)
@@ -231,7 +229,7 @@ def test_the_last_night_is_written_as_the_first_one_wants_it(
     assert [f"{each:%m-%d}" for each in rrulestr(written, dtstart=night.DTSTART)] == ["11-24", "12-01"]
 
 
-def test_first_and_third_monday_are_two_events_that_say_so(store: Store) -> None:
+def test_two_ordinals_become_two_calendar_events(store: Store) -> None:
     rule = "FREQ=MONTHLY;BYDAY=1MO,3MO;UNTIL=20271201T235959"
     schedule = Schedule("1st and 3rd Monday", 1, "19:30", "monthly", rule, "Australia/Melbourne")
     record(store, quiz("fox", schedule=schedule), begin(store))
@@ -244,7 +242,7 @@ def test_first_and_third_monday_are_two_events_that_say_so(store: Store) -> None
     assert first["DESCRIPTION"] == third["DESCRIPTION"]
 
 
-def test_time_in_an_unknown_zone_is_text_only(store: Store) -> None:
+def test_time_in_an_unknown_zone_is_only_described(store: Store) -> None:
     schedule = Schedule("Tuesdays 7:30", 2, "19:30", "weekly", "FREQ=WEEKLY;BYDAY=TU", None)
     record(store, quiz("fox", schedule=schedule), begin(store))
     night = only_event(store)

@@ -1,4 +1,4 @@
-"""The state of a stored file, compared with its record."""
+"""Tests the comparison of a stored file with its record."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def touch(files: LocalFileStore) -> None:
         "written again",
     ],
 )
-def test_a_file_is_compared_with_what_was_recorded(
+def test_state_of_compares_file_with_record(
     files: LocalFileStore, accident: Callable[[LocalFileStore], Any], expected: str
 ) -> None:
     written = files.write(IMAGE, OLD)
@@ -54,24 +54,24 @@ def test_a_file_is_compared_with_what_was_recorded(
     assert stat == files.stat(IMAGE)
 
 
-def test_a_file_whose_size_and_time_are_right_is_not_read(files: LocalFileStore) -> None:
+def test_state_of_reads_no_file_with_recorded_size_and_time(files: LocalFileStore) -> None:
     written = files.write(IMAGE, OLD)
     overwrite(files, OTHER, same_time=True)
     assert state_of(files, IMAGE, written.bytes, written.modified_ns, SHA)[0] == "ok"
     assert [finding.problem for finding in verify([row()], files, named_by([row()]))] == ["damaged"]
 
 
-def test_a_row_without_a_time_is_settled_by_the_bytes(files: LocalFileStore) -> None:
+def test_state_of_compares_bytes_for_row_without_time(files: LocalFileStore) -> None:
     stat = files.write(IMAGE, OLD)
     assert state_of(files, IMAGE, len(OLD), None, SHA) == ("ok", stat)
     assert state_of(files, IMAGE, len(OLD), None, "0" * 64) == ("damaged", stat)
 
 
-def test_a_path_that_is_none_of_the_stores_counts_as_missing(files: LocalFileStore) -> None:
+def test_state_of_path_outside_store_is_missing(files: LocalFileStore) -> None:
     assert state_of(files, "../hero.jpg", 1, None, SHA) == ("missing", None)
 
 
-def test_the_word_of_the_ledger_is_enough_for_a_store_that_only_this_project_changes(tmp_path: Path) -> None:
+def test_trusted_store_is_not_looked_at(tmp_path: Path) -> None:
     class Bucket(LocalFileStore):
         trusted = True
 

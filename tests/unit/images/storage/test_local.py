@@ -1,4 +1,4 @@
-"""A stored image is whole or not there, and nothing outside the store is ever read or written."""
+"""Tests that a stored image is complete or missing, and that nothing outside the store is read or written."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from trivia_scraper.errors import StorageError
 from trivia_scraper.images.storage import local
 from trivia_scraper.images.storage.base import ID_FILE, state_of
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.images.verify import named_by, orphans
+from trivia_scraper.images.verify import find_orphans, named_by
 
 UNSAFE = [
     *("", ".", "..", "/", "../hero.jpg", "venues/../../hero.jpg", "venues/..", "venues/../hero.jpg", "./hero.jpg"),
@@ -28,7 +28,7 @@ UNSAFE = [
     *("venues\\hero.jpg", "venues/hero\0.jpg", "\0", "venues/hero.jpg\n", "venues/.hidden", ".ledger.sqlite3"),
     *("venues/.tmp-../hero.jpg", "venues/\ud800.jpg"),
 ]
-# Inside the store, and not made by parsing/slugs.py: an override of `file_path` may, this project does not.
+# Paths inside the store that parsing/slugs.py does not make. Only an override of `file_path` may use them.
 FOREIGN = [
     "~/hero.jpg",
     "c:/hero.jpg",
@@ -61,9 +61,7 @@ def child(program: str, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_new_folder_is_on_the_disk_before_its_file_counts_as_written(
-    store: LocalFileStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_write_syncs_new_folders_before_it_returns(store: LocalFileStore, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[int] = []
     fsync = os.fsync
 
@@ -83,7 +81,7 @@ def test_a_new_folder_is_on_the_disk_before_its_file_counts_as_written(
     assert synced == [], "it can be made again"
 
 
-def test_what_was_written_is_read_and_described(store: LocalFileStore) -> None:
+def test_written_file_is_read_and_has_stat(store: LocalFileStore) -> None:
     stat = store.write(IMAGE, OLD)
     assert store.read(IMAGE) == OLD
     assert store.stat(IMAGE) == stat
@@ -97,7 +95,7 @@ def test_what_was_written_is_read_and_described(store: LocalFileStore) -> None:
 KEPT = "replaced/1f.jpg"
 
 
-def test_a_file_that_is_replaced_keeps_its_bytes_at_a_second_path(store: LocalFileStore) -> None:
+def test_kept_file_survives_replacement_at_second_path(store: LocalFileStore) -> None:
     store.write(IMAGE, OLD)
     before = (store.root / IMAGE).stat()
     store.keep(IMAGE, KEPT)
@@ -110,9 +108,7 @@ def test_a_file_that_is_replaced_keeps_its_bytes_at_a_second_path(store: LocalFi
     assert sorted(store.paths()) == [KEPT, IMAGE]
 
 
-def test_a_second_path_is_on_the_disk_when_the_file_is_kept(
-    store: LocalFileStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_keep_syncs_second_path(store: LocalFileStore, monkeypatch: pytest.MonkeyPatch) -> None:
     store.write(IMAGE, OLD)
     synced: list[str] = []
     monkeypatch.setattr(local, "sync_directory", lambda each: synced.append(os.path.basename(each)))
@@ -121,9 +117,7 @@ def test_a_second_path_is_on_the_disk_when_the_file_is_kept(
 
 
 @pytest.mark.parametrize("code", [errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.EXDEV])
-def test_a_file_is_copied_where_it_cannot_have_two_paths(
-    store: LocalFileStore, monkeypatch: pytest.MonkeyPatch, code: int
-) -> None:
+def test_keep_copies_file_without_hard_links(store: LocalFileStore, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise OSError(code, "no hard links")
 
@@ -134,10 +128,8 @@ def test_a_file_is_copied_where_it_cannot_have_two_paths(
     assert (store.read(IMAGE), store.read(KEPT)) == (NEW, OLD)
 
 
-def test_a_file_that_cannot_be_read_is_there_and_damaged(
-    store: LocalFileStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """None would say that it is missing, and commands would act on that."""
+def test_unreadable_file_has_stat_and_is_damaged(store: LocalFileStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading it must not return None: commands would treat it as missing."""
 
     def refuse(*_: object, **__: object) -> None:
         raise OSError(errno.EIO, "Input/output error")
@@ -149,13 +141,13 @@ def test_a_file_that_cannot_be_read_is_there_and_damaged(
     assert state_of(store, IMAGE, len(OLD), None, SHA)[0] == "damaged", "the next crawl replaces it"
 
 
-def test_an_empty_file_is_a_file(store: LocalFileStore) -> None:
+def test_empty_file_is_stored(store: LocalFileStore) -> None:
     store.write(IMAGE, b"")
     assert store.read(IMAGE) == b""
     assert list(store.paths()) == [IMAGE]
 
 
-def test_what_is_not_there_is_none_and_can_be_removed(store: LocalFileStore) -> None:
+def test_missing_file_reads_as_none_and_can_be_removed(store: LocalFileStore) -> None:
     assert store.read(IMAGE) is None
     assert store.stat(IMAGE) is None
     store.remove(IMAGE)
@@ -165,7 +157,7 @@ def test_what_is_not_there_is_none_and_can_be_removed(store: LocalFileStore) -> 
     assert list(store.paths()) == []
 
 
-def test_every_file_is_listed_and_no_temporary_one(store: LocalFileStore) -> None:
+def test_paths_lists_all_but_temporary_files(store: LocalFileStore) -> None:
     paths = {IMAGE, "venues/the-bell/thumbs/small/hero.jpg", "performers/sam/sam.png", "readme.txt"}
     for path in paths:
         store.write(path, OLD)
@@ -173,7 +165,7 @@ def test_every_file_is_listed_and_no_temporary_one(store: LocalFileStore) -> Non
     assert set(store.paths()) == paths
 
 
-def test_a_reader_never_sees_half_a_file(store: LocalFileStore) -> None:
+def test_reader_sees_whole_file_while_it_is_replaced(store: LocalFileStore) -> None:
     bodies = [bytes([letter]) * size for letter, size in ((1, 2_000_000), (2, 1_000_000), (3, 3_000_000))]
     store.write(IMAGE, bodies[0])
     done = threading.Event()
@@ -198,7 +190,7 @@ def test_a_reader_never_sees_half_a_file(store: LocalFileStore) -> None:
     assert reads > 5
 
 
-def test_writers_of_one_file_leave_one_whole_file(store: LocalFileStore) -> None:
+def test_concurrent_writers_leave_one_whole_file(store: LocalFileStore) -> None:
     bodies = [bytes([letter]) * 500_000 for letter in range(4)]
 
     def write(body: bytes) -> None:
@@ -228,7 +220,7 @@ except OSError as error:
 
 
 @pytest.mark.parametrize("existed", [True, False])
-def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(store: LocalFileStore, existed: bool) -> None:
+def test_failed_write_keeps_old_file_and_leaves_nothing(store: LocalFileStore, existed: bool) -> None:
     before = store.write(IMAGE, OLD) if existed else None
     ended = child(FILE_LIMIT, str(store.root), IMAGE)
     assert (ended.stdout, ended.stderr) == ("File too large\n", "")
@@ -247,9 +239,7 @@ store.write(sys.argv[2], b"n" * 20_000)
 
 
 @pytest.mark.parametrize(("step", "expected"), [("written", OLD), ("synced", OLD), ("renamed", NEW)])
-def test_a_process_that_dies_leaves_the_old_file_or_the_new_and_its_remains_are_known(
-    store: LocalFileStore, step: str, expected: bytes
-) -> None:
+def test_killed_write_leaves_whole_file_and_known_temporary(store: LocalFileStore, step: str, expected: bytes) -> None:
     store.write(IMAGE, OLD)
     assert child(POWER_CUT, str(store.root), IMAGE, step).returncode == 9
     assert store.read(IMAGE) == expected
@@ -261,7 +251,7 @@ def test_a_process_that_dies_leaves_the_old_file_or_the_new_and_its_remains_are_
     assert everything(store.root) == [IMAGE]
 
 
-def test_a_temporary_file_belongs_to_its_living_writer(store: LocalFileStore) -> None:
+def test_temporaries_omits_files_of_living_processes(store: LocalFileStore) -> None:
     child(POWER_CUT, str(store.root), IMAGE, "written")
     (left,) = store.temporaries()
     host, process, name = left.rpartition(".tmp-")[2].split("-")
@@ -275,7 +265,7 @@ def test_a_temporary_file_belongs_to_its_living_writer(store: LocalFileStore) ->
 
 
 @pytest.mark.parametrize("path", UNSAFE)
-def test_a_path_that_leads_elsewhere_is_refused(store: LocalFileStore, tmp_path: Path, path: str) -> None:
+def test_path_outside_store_is_refused(store: LocalFileStore, tmp_path: Path, path: str) -> None:
     (tmp_path / "hero.jpg").write_bytes(b"secret")
     before = everything(tmp_path)
     for attempt in (lambda: store.write(path, NEW), lambda: store.remove(path)):
@@ -287,15 +277,15 @@ def test_a_path_that_leads_elsewhere_is_refused(store: LocalFileStore, tmp_path:
 
 
 @pytest.mark.parametrize("path", FOREIGN)
-def test_a_file_that_this_project_did_not_name_is_not_an_orphan(store: LocalFileStore, path: str) -> None:
+def test_file_with_foreign_name_is_not_orphaned(store: LocalFileStore, path: str) -> None:
     store.write(path, NEW)
     store.write("venues/the-bell/orphan.jpg", NEW)
-    assert list(orphans(store, named_by([]))) == ["venues/the-bell/orphan.jpg"]
+    assert list(find_orphans(store, named_by([]))) == ["venues/the-bell/orphan.jpg"]
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(path=st.text(st.sampled_from("ab/.-_\0\\~ é")) | st.text(max_size=30))
-def test_any_path_stays_inside_the_store_or_is_refused(path: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_write_stays_inside_store_for_any_path(path: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     outside = tmp_path_factory.mktemp("outside")
     store = LocalFileStore(outside / "images")
     try:
@@ -307,7 +297,7 @@ def test_any_path_stays_inside_the_store_or_is_refused(path: str, tmp_path_facto
 
 
 @pytest.mark.parametrize("depth", [".", "the-bell"])
-def test_a_link_to_another_directory_is_not_followed(store: LocalFileStore, tmp_path: Path, depth: str) -> None:
+def test_link_to_directory_is_not_followed(store: LocalFileStore, tmp_path: Path, depth: str) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "hero.jpg").write_bytes(b"secret")
@@ -315,16 +305,16 @@ def test_a_link_to_another_directory_is_not_followed(store: LocalFileStore, tmp_
     link.parent.mkdir(parents=True, exist_ok=True)
     link.symlink_to(outside, target_is_directory=True)
     path = "venues/hero.jpg" if depth == "." else IMAGE
-    with pytest.raises(StorageError, match="leads out of the store through a link"):
+    with pytest.raises(StorageError, match="is a link, which could lead out of the store"):
         store.write(path, NEW)
-    with pytest.raises(StorageError, match="leads out of the store through a link"):
+    with pytest.raises(StorageError, match="is a link, which could lead out of the store"):
         store.remove(path)
     assert (store.read(path), store.stat(path)) == (None, None)
     assert {each.name: each.read_bytes() for each in outside.iterdir()} == {"hero.jpg": b"secret"}
     assert list(store.paths()) == []
 
 
-def test_a_link_to_another_file_is_neither_read_nor_written_through(store: LocalFileStore, tmp_path: Path) -> None:
+def test_link_to_file_is_neither_read_nor_written_through(store: LocalFileStore, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_bytes(OLD)
     store.write("venues/the-bell/other.jpg", OLD)
@@ -342,7 +332,7 @@ def test_a_link_to_another_file_is_neither_read_nor_written_through(store: Local
     assert not (store.root / IMAGE).is_symlink()
 
 
-def test_the_root_itself_may_be_a_link(tmp_path: Path) -> None:
+def test_root_may_be_link(tmp_path: Path) -> None:
     (tmp_path / "disk").mkdir()
     (tmp_path / "images").symlink_to(tmp_path / "disk", target_is_directory=True)
     store = LocalFileStore(tmp_path / "images")
@@ -369,10 +359,10 @@ except StorageError as error:
 
 @pytest.mark.parametrize(
     ("name", "sentence"),
-    [(".", "IMAGES_STORE {} is not writable."), ("deeper", "IMAGES_STORE {} cannot be made: Permission denied.")],
+    [(".", "IMAGES_STORE {} is not writable."), ("deeper", "IMAGES_STORE {} cannot be created: Permission denied.")],
 )
-def test_a_root_that_cannot_be_written_is_one_sentence(name: str, sentence: str) -> None:
-    with tempfile.TemporaryDirectory() as folder:  # which everybody may enter, unlike pytest's
+def test_unwritable_root_is_one_sentence(name: str, sentence: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:  # a directory that every user may enter, unlike those of pytest
         os.chmod(folder, 0o555)
         root = os.path.normpath(os.path.join(folder, name))
         ended = child(NOT_MINE, root)
@@ -381,7 +371,7 @@ def test_a_root_that_cannot_be_written_is_one_sentence(name: str, sentence: str)
     assert (ended.stdout, ended.stderr) == (f"{sentence.format(root)}\n", "")
 
 
-def test_a_root_that_is_only_read_need_not_be_writable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reading_store_accepts_unwritable_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)
     assert list(LocalFileStore(tmp_path, make=False, writes=False).paths()) == []
     with pytest.raises(StorageError, match="is not writable"):
@@ -389,14 +379,14 @@ def test_a_root_that_is_only_read_need_not_be_writable(tmp_path: Path, monkeypat
 
 
 @pytest.mark.parametrize("deeper", ["", "/images"])
-def test_a_root_that_is_a_file_is_one_sentence(tmp_path: Path, deeper: str) -> None:
+def test_root_being_file_is_one_sentence(tmp_path: Path, deeper: str) -> None:
     (tmp_path / "file").write_text("not a directory")
-    with pytest.raises(StorageError, match=r"^IMAGES_STORE \S+ cannot be made: [\w ]+\.$"):
+    with pytest.raises(StorageError, match=r"^IMAGES_STORE \S+ cannot be created: [\w ]+\.$"):
         LocalFileStore(f"{tmp_path}/file{deeper}")
     assert (tmp_path / "file").read_text() == "not a directory"
 
 
-def test_the_id_is_not_one_of_its_images(tmp_path: Path) -> None:
+def test_store_id_is_not_listed_as_image(tmp_path: Path) -> None:
     store = LocalFileStore(tmp_path / "images", make=False)
     assert store.read_id() is None
     assert not (tmp_path / "images").exists()
@@ -413,7 +403,7 @@ def test_the_id_is_not_one_of_its_images(tmp_path: Path) -> None:
         store.write(".trivia-store", b"")
 
 
-def test_an_id_that_cannot_be_read_is_one_sentence_and_an_empty_one_is_none(tmp_path: Path) -> None:
+def test_unreadable_id_is_one_sentence_and_empty_id_none(tmp_path: Path) -> None:
     store = LocalFileStore(tmp_path)
     (tmp_path / ID_FILE).write_bytes(b"\n")
     assert store.read_id() is None

@@ -1,4 +1,4 @@
-"""Which settings boto3's client and each PUT get. tests/crawl/test_s3.py crawls into a bucket."""
+"""Tests the settings that boto3's client and each PUT get. tests/crawl/test_s3.py crawls into a bucket."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SECRET = "planted-secret"
 
 
 class Client:
-    """Takes every call, and keeps its arguments."""
+    """Accepts every call and keeps its arguments."""
 
     def __init__(self) -> None:
         self.arguments: dict[str, Any] = {}
@@ -64,16 +64,14 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Client:
         ("AWS_VERIFY", "/etc/ssl/own.pem", "verify", "/etc/ssl/own.pem"),
     ],
 )
-def test_a_setting_of_scrapy_is_given_to_boto3(
-    client: Client, name: str, value: Any, argument: str, given: Any
-) -> None:
+def test_aws_settings_reach_boto3(client: Client, name: str, value: Any, argument: str, given: Any) -> None:
     open_file_store("s3://bucket/", settings=Settings({name: value}))
     assert client.arguments.pop("config")
-    assert client.arguments == {argument: given}, "boto3 looks for the others itself"
+    assert client.arguments == {argument: given}, "boto3 finds the others itself"
 
 
-def test_a_kept_object_is_not_overwritten(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a crash between PUT and row, the first path has new bytes under the digest of the old ones."""
+def test_kept_object_is_not_overwritten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a crash between PUT and row, the object at the first path already has the new bytes."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
@@ -89,11 +87,11 @@ def test_a_kept_object_is_not_overwritten(monkeypatch: pytest.MonkeyPatch) -> No
         assert files.read("replaced/old.jpg") == b"old"
 
 
-def test_the_size_of_the_connection_pool_is_a_setting(client: Client) -> None:
+def test_connection_pool_size_by_setting(client: Client) -> None:
     open_file_store("s3://bucket/", settings=Settings({"AWS_MAX_POOL_CONNECTIONS": "25"}))
     assert client.arguments["config"].max_pool_connections == 25
     open_file_store("s3://bucket/", settings=Settings())
-    assert client.arguments["config"].max_pool_connections == 10, "botocore's own"
+    assert client.arguments["config"].max_pool_connections == 10, "the default of botocore"
 
 
 @pytest.mark.parametrize(
@@ -106,16 +104,14 @@ def test_the_size_of_the_connection_pool_is_a_setting(client: Client) -> None:
         (Settings({"IMAGES_STORE_S3_ACL": ""}), None),
     ],
 )
-def test_an_acl_is_sent_only_when_somebody_set_it(
-    client: Client, settings: BaseSettings | None, acl: str | None
-) -> None:
-    """Scrapy's default `private` fails on a bucket that has ACLs disabled, as new ones have."""
+def test_acl_is_sent_only_if_set(client: Client, settings: BaseSettings | None, acl: str | None) -> None:
+    """Scrapy's default `private` fails on buckets with ACLs disabled, such as new ones."""
     open_file_store("s3://bucket/", settings=settings).write("a.jpg", b"image")
     assert client.put.get("ACL") == acl
     assert client.put["ContentType"] == "image/jpeg"
 
 
-def test_a_flag_that_is_none_is_refused_by_name(client: Client) -> None:
+def test_invalid_aws_flag_is_refused_by_name(client: Client) -> None:
     with pytest.raises(StorageError, match=r"^the setting AWS_USE_SSL takes True or False\.$"):
         open_file_store("s3://bucket/", settings=Settings({"AWS_USE_SSL": "maybe"}))
 
@@ -128,7 +124,7 @@ def test_a_flag_that_is_none_is_refused_by_name(client: Client) -> None:
         ({"AWS_ACCESS_KEY_ID": None}, "Partial credentials"),
     ],
 )
-def test_settings_that_reach_no_bucket_are_one_sentence_without_a_secret(
+def test_unreachable_bucket_is_one_sentence_without_secret(
     monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any], cause: str
 ) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL", "AWS_PROFILE"):
@@ -141,7 +137,7 @@ def test_settings_that_reach_no_bucket_are_one_sentence_without_a_secret(
 
 
 class Bucket:
-    """An S3 server that is not Amazon's. It refuses requests with one of the headers, or of one of the methods."""
+    """An S3 server that is not Amazon's. It refuses requests with certain headers or methods."""
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
@@ -201,38 +197,36 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
 CHECKSUMS = ("x-amz-checksum-crc32", "x-amz-sdk-checksum-algorithm", "x-amz-trailer")
 
 
-def test_a_store_that_refuses_checksums_is_found_when_it_is_opened(
-    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_refused_checksums_are_found_at_opening(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
     bucket.refused_headers = CHECKSUMS
     refused = r"^IMAGES_STORE s3://bucket/x/: an object cannot be written \(.*NotImplemented.*\); .*=when_required"
     with pytest.raises(StorageError, match=refused):
         open_file_store("s3://bucket/x/", settings=bucket.settings)
     monkeypatch.setenv("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required")
     open_file_store("s3://bucket/x/", settings=bucket.settings).write("a.jpg", b"image")
-    assert bucket.objects == {"/bucket/x/a.jpg": b"image"}, "nothing is left of the check"
+    assert bucket.objects == {"/bucket/x/a.jpg": b"image"}, "the object of the check is removed"
 
 
 @pytest.mark.parametrize(("method", "done"), [("PUT", "written"), ("DELETE", "removed")])
-def test_what_the_keys_may_not_do_is_found_when_the_store_is_opened(bucket: Bucket, method: str, done: str) -> None:
+def test_missing_permissions_are_found_at_opening(bucket: Bucket, method: str, done: str) -> None:
     bucket.refused_methods = {method}
     with pytest.raises(StorageError, match=rf"an object cannot be {done} \(.*Access Denied") as refusal:
         open_file_store("s3://bucket/x/", settings=bucket.settings)
     assert "CHECKSUM" not in str(refusal.value)
 
 
-def test_a_store_that_answers_with_other_bytes_is_refused(bucket: Bucket) -> None:
+def test_store_returning_other_bytes_is_refused(bucket: Bucket) -> None:
     bucket.answer = b"<html>"
-    with pytest.raises(StorageError, match="an object is not read as it was written"):
+    with pytest.raises(StorageError, match="an object does not have the bytes that were written"):
         open_file_store("s3://bucket/x/", settings=bucket.settings)
 
 
-def test_a_store_that_is_only_read_is_not_written_to(bucket: Bucket) -> None:
+def test_opening_for_reading_writes_nothing(bucket: Bucket) -> None:
     bucket.refused_methods = {"PUT"}
     open_file_store("s3://bucket/x/", writes=False, settings=bucket.settings)
 
 
-def test_an_empty_id_is_none(client: Client) -> None:
+def test_empty_id_is_none(client: Client) -> None:
     store = open_file_store("s3://bucket/", writes=False)
     client.put = {"Body": b"\n"}
     assert store.read_id() is None

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trivia_scraper.items import Schedule
-from trivia_scraper.parsing.schedule import booked, gather
+from trivia_scraper.parsing.schedule import gather, read_bookings
 
 TUESDAY = date(2025, 10, 7)
 WEEK = timedelta(days=7)
@@ -29,7 +29,7 @@ def weeks(*numbers: int, start_time: str | None = "19:00") -> list[tuple[date, s
         (weeks(0, 0), [("19:00", "once", None, "2025-10-07")]),
         (weeks(0, 1), [("19:00", "weekly", "FREQ=WEEKLY;BYDAY=TU", None)]),
         (weeks(2, 0, 1), [("19:00", "weekly", "FREQ=WEEKLY;BYDAY=TU", None)]),
-        # A holiday leaves one out.
+        # One date is missing because of a holiday.
         (weeks(0, 1, 3), [("19:00", "weekly", "FREQ=WEEKLY;BYDAY=TU", None)]),
         (weeks(0, 2), [("19:00", "biweekly", "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU", "2025-10-07")]),
         (weeks(1, 3, 5), [("19:00", "biweekly", "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU", "2025-10-14")]),
@@ -43,7 +43,7 @@ def weeks(*numbers: int, start_time: str | None = "19:00") -> list[tuple[date, s
         ),
     ],
 )
-def test_dates_of_one_night_say_how_often_it_is(
+def test_dates_decide_the_recurrence(
     occurrences: list[tuple[date, str | None]], expected: list[tuple[object, ...]]
 ) -> None:
     found = gather(occurrences, "Europe/Warsaw")
@@ -51,12 +51,12 @@ def test_dates_of_one_night_say_how_often_it_is(
     assert all((each.weekday, each.timezone, each.time_assumed) == (2, "Europe/Warsaw", False) for each in found)
 
 
-def test_a_single_date_of_a_regular_night_is_weekly() -> None:
+def test_single_date_of_regular_night_is_weekly() -> None:
     (night,) = gather(weeks(0), regular=True)
     assert night == Schedule("2025-10-07 19:00", 2, "19:00", "weekly", "FREQ=WEEKLY;BYDAY=TU")
 
 
-def test_nights_come_in_the_order_of_their_first_dates_and_keep_all_dates() -> None:
+def test_nights_are_ordered_by_first_date() -> None:
     friday = date(2025, 10, 3)
     found = gather([*weeks(0, 1), (friday, "20:30")])
     assert [(each.weekday, each.raw) for each in found] == [
@@ -72,7 +72,7 @@ def test_nights_come_in_the_order_of_their_first_dates_and_keep_all_dates() -> N
         max_size=12,
     )
 )
-def test_no_dates_are_lost_and_none_is_invented(occurrences: list[tuple[date, str | None]]) -> None:
+def test_dates_are_neither_lost_nor_invented(occurrences: list[tuple[date, str | None]]) -> None:
     found = gather(occurrences)
     raw = {(each.start_time, day) for each in found for day in each.raw.split(f" {each.start_time}")[0].split(", ")}
     assert raw == {(start_time, str(day)) for day, start_time in occurrences}
@@ -107,7 +107,7 @@ MONDAY = "8pm • Monday 13 Jul 2026"
         ),
         # The page was read last: what is listed before its date, on another day, has moved or is over.
         (["2026-07-12"], MONDAY, [(1, "20:00", "once", "2026-07-13", MONDAY)]),
-        # A weekday that is not the date's is no date, and its clock is for nobody.
+        # A weekday that contradicts its date: neither the date nor its start time is used.
         (
             ["2026-07-13"],
             "8pm • Tuesday 13 Jul 2026",
@@ -119,21 +119,21 @@ MONDAY = "8pm • Monday 13 Jul 2026"
         (["13/07/2026", None, 20260713, ""], "soon", []),
     ],
 )
-def test_dates_of_the_listing_and_the_clock_of_the_page(
+def test_listing_dates_get_the_start_time_of_the_page(
     dates: list[Any], following: str | None, nights: list[tuple[Any, ...]]
 ) -> None:
-    found = booked(dates, following, "Europe/London")
+    found = read_bookings(dates, following, "Europe/London")
     assert [(each.weekday, each.start_time, each.frequency, each.starts_on, each.raw) for each in found] == nights
 
 
 @pytest.mark.parametrize("clock", ["7pm", "7:00 PM", "7", "7.00pm", "1900", "19:00", "700pm", "7p", "7 p.m."])
-def test_every_spelling_of_a_clock(clock: str) -> None:
-    (night,) = booked([], f"{clock} • Monday 13 Jul 2026", None)
+def test_start_time_spellings_are_read(clock: str) -> None:
+    (night,) = read_bookings([], f"{clock} • Monday 13 Jul 2026", None)
     assert night.start_time == "19:00"
 
 
 @given(st.lists(st.dates(date(2020, 1, 1), date(2030, 1, 1)), max_size=6), st.text("78apm:. •MondayTues", max_size=20))
-def test_no_page_adds_a_clock_to_another_weekday(dates: list[date], text: str) -> None:
-    nights = booked(map(str, dates), text, None)
+def test_start_time_applies_to_its_weekday_only(dates: list[date], text: str) -> None:
+    nights = read_bookings(map(str, dates), text, None)
     assert len({night.weekday for night in nights if night.start_time}) <= 1
     assert {each.isoweekday() for each in dates} <= {night.weekday for night in nights}

@@ -1,4 +1,4 @@
-"""What publishers write about their nights: the table in schedules.tsv, and what holds for any text at all."""
+"""Schedules in publishers' texts: the table schedules.tsv, and properties of any text."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ WEEKDAY_STEMS = re.compile(
 )
 
 
-def test_a_text_is_read_as_its_row_says(subtests: pytest.Subtests) -> None:
+def test_text_matches_its_row(subtests: pytest.Subtests) -> None:
     for text, *nights in rows():
         with subtests.test(text=text):
             assert nights_of(text) == nights
 
 
 @pytest.mark.parametrize(("name", "at_least"), [("schedules", 650), ("schedules_polish", 70), ("schedules_dates", 110)])
-def test_the_tables_are_large_and_no_text_is_in_one_twice(name: str, at_least: int) -> None:
+def test_tables_are_large_and_without_duplicates(name: str, at_least: int) -> None:
     keys = [tuple(row[:2]) if name == "schedules_dates" else row[0] for row in rows(name)]
     assert len(keys) > at_least
     assert len(keys) == len(set(keys))
@@ -52,12 +52,12 @@ def test_nothing_at_all_names_no_day(text: str | None) -> None:
         read_nights(text, "Australia/Sydney")
 
 
-def test_the_error_quotes_the_text() -> None:
+def test_error_quotes_the_text() -> None:
     with pytest.raises(ScheduleError, match="'Trivia begins 7:30pm'"):
         read_nights("Trivia  begins\n7:30pm", None)
 
 
-def test_zone_and_text_are_passed_on_and_nothing_is_assumed() -> None:
+def test_zone_and_text_are_copied_to_the_schedule() -> None:
     (night,) = read_nights(" Tuesdays, 7pm\n(kitchen  open) ", "Australia/Perth")
     assert night == Schedule(
         raw="Tuesdays, 7pm (kitchen open)",
@@ -71,7 +71,7 @@ def test_zone_and_text_are_passed_on_and_nothing_is_assumed() -> None:
     )
 
 
-def test_a_text_that_states_no_frequency_is_weekly() -> None:
+def test_text_without_frequency_is_weekly() -> None:
     (silent,) = read_nights("Tuesdays 7pm", None)
     (stated,) = read_nights("Tuesdays 7pm, fortnightly", None)
     assert (silent.frequency, silent.rrule) == ("weekly", "FREQ=WEEKLY;BYDAY=TU")
@@ -144,13 +144,13 @@ def test_a_text_that_states_no_frequency_is_weekly() -> None:
         "cancelled 3 mar. ",
     ],
 )
-def test_a_hostile_text_does_not_hold_the_crawl_up(piece: str) -> None:
+def test_hostile_text_is_read_quickly(piece: str) -> None:
     before = process_time()
     nights_of(piece * (10_000 // len(piece)))
     assert process_time() - before < 2
 
 
-# Any text at all: random characters, and words of the trade in any order, which reach deeper.
+# Random characters, and typical words in any order, which reach more of the code.
 WORDS = [
     *("tuesday", "tues", "thursdays", "sat", "sun", "mon-fri", "wed", "every", "second", "other", "last", "1st", "&"),
     *("3rd", "of", "the", "month", "monthly", "fortnightly", "(fortnightly)", "7pm", "7.30", "19:30", "1930", "20h"),
@@ -233,13 +233,13 @@ def test_other_texts_change_neither_days_nor_clocks(text: str, hint: str, today:
 
 @any_text
 @given(text=texts.map(lambda text: re.sub(r"\d|noon", "", text)))
-def test_no_number_means_no_time(text: str) -> None:
+def test_text_without_number_has_no_time(text: str) -> None:
     assert all(night.split()[1:2] in ([], ["-"]) for night in nights_of(text) if night != NO_DAY)
 
 
 @any_text
 @given(text=texts.map(lambda text: WEEKDAY_STEMS.sub("", text)).filter(lambda text: not WEEKDAY_STEMS.search(text)))
-def test_no_weekday_means_no_night(text: str) -> None:
+def test_text_without_weekday_has_no_night(text: str) -> None:
     assert nights_of(text) == [NO_DAY]
 
 
@@ -252,7 +252,7 @@ def test_no_weekday_means_no_night(text: str) -> None:
         ["{day} {h}.{m:02}pm", "{day}s at {h}:{m:02} PM", "every {day}, {H}:{m:02}", "{h}:{m:02}pm {day}s"]
     ),
 )
-def test_every_clock_of_every_weekday_is_read(weekday: int, hour: int, minute: int, form: str) -> None:
+def test_start_times_of_all_weekdays_are_read(weekday: int, hour: int, minute: int, form: str) -> None:
     name = ("monday", "Tuesday", "WEDNESDAY", "Thursday", "Friday", "Saturday", "Sunday")[weekday - 1]
     text = form.format(day=name, h=hour, H=hour % 12 + 12, m=minute)
     day = WEEKDAYS[weekday - 1]
@@ -260,7 +260,7 @@ def test_every_clock_of_every_weekday_is_read(weekday: int, hour: int, minute: i
 
 
 def instants(text: str, timezone: str, first: date, count: int) -> list[str]:
-    """The next nights in UTC, as a calendar expands them: the wall clock stays, the offset moves."""
+    """The next nights in UTC, as a calendar expands them: local time is constant, the offset changes."""
     (night,) = read_nights(text, timezone)
     assert night.start_time is not None
     wall = datetime.fromisoformat(f"{first}T{night.start_time}")
@@ -325,7 +325,7 @@ def test_nights_keep_their_wall_clock_over_daylight_saving(
     assert instants(text, timezone, first, len(expected)) == expected
 
 
-def test_a_weekly_night_is_seven_days_apart_for_a_year() -> None:
+def test_weekly_rrule_gives_a_date_every_week() -> None:
     (night,) = read_nights("Thursdays 7pm", "Australia/Hobart")
     nights = rrulestr(str(night.rrule), dtstart=datetime(2026, 1, 1, 19))[:53]
     assert {later - earlier for earlier, later in pairwise(nights)} == {timedelta(days=7)}

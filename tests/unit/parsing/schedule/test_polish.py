@@ -7,7 +7,7 @@ import pytest
 from tests.support.schedules import nights_of, rows
 
 
-def test_a_polish_text_is_read_as_its_row_says(subtests: pytest.Subtests) -> None:
+def test_polish_text_matches_its_row(subtests: pytest.Subtests) -> None:
     for text, *nights in rows("schedules_polish"):
         with subtests.test(text=text):
             assert nights_of(text) == nights

@@ -1,4 +1,4 @@
-"""The schema of version 0.1.0, where upgrades begin. Without operations: a new database gets the newest schema at once.
+"""The schema of version 0.1.0, where upgrades begin. It does nothing: a new database gets the newest schema at once.
 
 Revision ID: 0002
 """

@@ -4,11 +4,11 @@ Revision ID: 0007
 Revises: 0002
 
 Version 0.1.0 could crawl a publisher in shards. Their runs have an argument `shard` ("2/4"), and those of one plan
-share a job id. When each shard of a plan had passed, one of its runs judged absence for all, and counted `plan/judged`.
+share a job id. When all shards of a plan had passed, one of the runs judged absence for all, and counted `plan/judged`.
 
 The run that judged becomes the whole run of its plan: it loses the argument `shard`, and gets the sums of the counts,
-the first start and the last end. A shard "1/1" was a whole crawl already and only loses the argument. The other shard
-runs keep their rows; what reads runs as evidence ignores rows with the argument `shard`.
+the first start and the last end. A shard "1/1" was already a whole crawl and only loses the argument. Other shard runs
+keep their rows, but health and comparisons ignore rows with the argument `shard`.
 """
 
 from typing import Any
@@ -62,15 +62,15 @@ def _change(connection: Any, row: Any, values: dict[str, Any]) -> None:
 
 
 def _find_shards(judge: Any, rows: list[Any]) -> list[Any]:
-    """Return the runs that the judge saw, one per shard: of each shard the newest that had passed by then.
+    """Return the runs that the judge saw: of each shard the newest that had passed by then.
 
-    Return an empty list if one of them is gone, which `scrapy prune` may have removed.
+    Return an empty list if one of these is missing; `scrapy prune` may have deleted it.
     """
     found = {judge.arguments["shard"]: judge}
     for row in rows:
         shard = row.arguments["shard"]
         is_clean = row.verdict == "passed" and row.arguments.keys().isdisjoint({"limit", "venue"})
-        # A shard may have been crawled again after the judgement; and the clocks of two machines may differ.
+        # A shard may have been crawled again after the judgement, and the clocks of two machines may differ.
         is_in_time = is_clean and (row.finished_at <= judge.finished_at or shard not in found)
         if is_in_time and shard != judge.arguments["shard"]:
             found[shard] = row
@@ -80,7 +80,7 @@ def _find_shards(judge: Any, rows: list[Any]) -> list[Any]:
 
 
 def _sum_counts(judge: Any, shards: list[Any]) -> dict[str, int]:
-    """Add up the counts, except those of the listing, which every shard read whole, and of the judge's alerts."""
+    """Add up the counts. Each shard read the whole listing, and only the judge sent alerts, so those are not added."""
     sums: dict[str, int] = {}
     for row in shards:
         for name, number in row.counts.items():

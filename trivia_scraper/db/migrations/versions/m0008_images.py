@@ -1,11 +1,11 @@
-"""What the image pipeline records now, and indexes for what each run looks up or deletes.
+"""Add columns that the image pipeline records, and indexes for what each run looks up or deletes.
 
 Revision ID: 0008
 Revises: 0007
 
-`checksum` is the MD5 that Scrapy documents; `written_by_run` is the run that brought the bytes. Both are unknown for
-images of version 0.1.0. `pinned_at` is since when an image is kept whatever the publisher has. A replaced image has the
-path of its kept file, `original`, and no run when an operator replaced it.
+`checksum` is the MD5 that Scrapy documents, `written_by_run` the run that downloaded the bytes. Both are unknown for
+images of version 0.1.0. `pinned_at` is when an operator pinned the image. A replaced image has `original`, the path of
+its kept file. Its `run_id` is null if an operator replaced it.
 """
 
 import sqlalchemy as sa
@@ -24,7 +24,7 @@ def upgrade() -> None:
     op.add_column("images", sa.Column("pinned_at", sa.DateTime(timezone=True), nullable=True))
     with op.batch_alter_table("past_pictures") as past:  # SQLite copies the table to change a column
         past.alter_column("run_id", existing_type=_ROW_ID, nullable=True)
-        # In front of the thumbnail: SQLite reads a row from its beginning to the last column that is wanted.
+        # Before the thumbnail, because SQLite reads a row up to the last column that a query needs.
         place = "kind" if op.get_bind().dialect.name == "sqlite" else None
         past.add_column(sa.Column("original", sa.String(length=80), nullable=True), insert_after=place)
     for table, column in _INDEXES:

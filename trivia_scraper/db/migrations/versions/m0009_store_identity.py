@@ -1,4 +1,4 @@
-"""Give the database an id, which it shares with its store of images.
+"""Give the database an id, which it shares with its image store.
 
 Revision ID: 0009
 Revises: 0008

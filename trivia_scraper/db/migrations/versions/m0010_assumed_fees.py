@@ -1,14 +1,14 @@
-"""Make the fees unknown that version 0.1.0 assumed.
+"""Set the fees that version 0.1.0 assumed to unknown.
 
 Revision ID: 0010
 Revises: 0009
 
-Version 0.1.0 stored one constant fee for every night of three publishers whose pages state none. Such a fee has no
-words in `fee_raw`. It becomes unknown, with rows of history that belong to no run, because no venue changed. The next
-run stores what a page states.
+Version 0.1.0 stored a constant fee for all nights of three publishers whose pages state no fee. Such a fee has no text
+in `fee_raw`. It becomes unknown. The rows of history belong to no run, because no venue changed. The next run stores
+what a page states.
 
-The runs of these publishers counted the constant as a fee that was read. In the sums that later runs are compared with,
-none was.
+The runs of these publishers counted the constant as a fee that was read. Later runs are compared with these counts, so
+their fees are counted as missing.
 """
 
 from datetime import UTC, datetime

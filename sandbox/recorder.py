@@ -1,0 +1,303 @@
+"""What a spider makes of recorded pages: shown for review, and accepted as expected.json. Behind `scrapy record`."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import logging
+import traceback
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, is_dataclass
+from datetime import UTC, date, datetime, time, tzinfo
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Self
+
+from scrapy import Request
+from scrapy.http import Headers, Response
+from scrapy.responsetypes import responsetypes
+from scrapy.settings import Settings
+from scrapy.spiderloader import get_spider_loader
+from scrapy.spidermiddlewares.httperror import HttpError
+from twisted.python.failure import Failure
+
+from sandbox.recorded import PAGES, Case, CaseError, Meta, cases_of
+from sandbox.replay import key_of
+from trivia_scraper import clock
+from trivia_scraper import settings as project
+from trivia_scraper.spiders import base
+
+SPIDERS = Path(base.__file__).parent
+_Failure: Any = Failure  # Twisted's has no types
+
+
+@cache
+def _loader() -> Any:
+    settings = Settings()
+    settings.setmodule(project)
+    return get_spider_loader(settings)
+
+
+def spiders() -> dict[str, Any]:
+    """Return every publisher's spider class by its name."""
+    return {name: _loader().load(name) for name in _loader().list()}
+
+
+def spider_class(publisher: str) -> Any:
+    """Return a publisher's spider class, or None if it has none."""
+    return _loader().load(publisher) if publisher in _loader().list() else None
+
+
+def find_cases(words: Iterable[str], pages: Path = PAGES) -> list[Case]:
+    """Return the cases that words name: PUBLISHER, PUBLISHER/CASE, or a folder. Raise CaseError for another word."""
+    found = []
+    for word in words:
+        folder = next((each for each in (pages / word, Path(word).resolve()) if each.is_dir()), None)
+        if folder is None:
+            raise CaseError(
+                f"there are no recorded pages {word!r}; name a publisher, or one of its pages as in KEY/CASE."
+            )
+        found += [Case(folder)] if (folder / "meta.json").exists() else cases_of(folder)
+        if not found:
+            raise CaseError(f"{folder} has no recorded pages; `scrapy record fetch URL --publisher KEY` adds one.")
+    return list(dict.fromkeys(found))
+
+
+@dataclass
+class Reading:
+    """What a spider made of one page."""
+
+    spider: Any
+    found: list[Any]
+    counts: Counter[str] = field(default_factory=Counter)
+    """Failed pages, as a run counts them."""
+    lines: list[str] = field(default_factory=list)
+    """What the spider logged."""
+
+    def as_expected(self) -> dict[str, Any]:
+        """Return what expected.json has."""
+        more = {"rejected": self.spider.rejected, "pages": self.counts}
+        found = [_described(each) for each in self.found]
+        return {
+            "failures": self.spider.failures,
+            **{name: value for name, value in more.items() if value},
+            "found": found,
+        }
+
+
+def outcome(case: Case) -> dict[str, Any]:
+    """Return what the spider makes of a page, as expected.json has it. Raise CaseError for one that it cannot read."""
+    return read(case).as_expected()
+
+
+def read(case: Case, meta: Meta | None = None) -> Reading:
+    """Let the spider read a page, on the day on which it was recorded.
+
+    meta: in place of meta.json. Raise CaseError for a page that the spider does not reach.
+    """
+    today = case.meta.recorded
+    with on_day(today):
+        return _read(case, today, meta, ())
+
+
+def _read(case: Case, today: date, meta: Meta | None, led_from: tuple[str, ...]) -> Reading:
+    meta = meta or case.meta_on(today)
+    if case.name in led_from:
+        raise CaseError(f"{case}: its listings lead back to it: {' <- '.join([*led_from, case.name])}.")
+    if meta.listing is None:
+        spider = _spider(case.publisher)
+        beginnings = [spider.listing_request(url) for url in spider.start_urls]
+        request = next((each for each in beginnings if _key(each) == key_of(meta)), None)
+        if request is None:
+            where = f"neither start_urls nor another recorded page leads to {meta.url}"
+            raise CaseError(f"{case}: no request reaches this page: {where}.")
+    else:
+        before = _read(Case(case.folder.parent / meta.listing), today, None, (*led_from, case.name))
+        request, spider = _request_of(case, meta, before.found), before.spider
+        spider.rejected = {}
+    response = _response(case, meta, today, request)
+    with _lines_of(spider) as (lines, counts):
+        try:
+            found = list(_answered(spider, request, response))
+        except Exception as error:
+            frames = [*traceback.extract_tb(error.__traceback__)]
+            last = [each for each in frames if Path(each.filename).is_relative_to(SPIDERS)] or frames
+            at = f"{Path(last[-1].filename).name}, line {last[-1].lineno}"
+            raise CaseError(f"{case}: the spider raised {type(error).__name__}: {error} ({at}).") from error
+    return Reading(spider, found, counts, lines)
+
+
+def _spider(publisher: str) -> Any:
+    class_ = spider_class(publisher)
+    if class_ is None:
+        hint = f"`scrapy genspider -t publisher {publisher} SITE` makes one"
+        raise CaseError(f"no spider is called {publisher!r}; {hint}.")
+    spider = class_()
+    spider.crawler = SimpleNamespace(settings=Settings({"SANDBOX_SERVER": ""}))
+    return spider
+
+
+def _request_of(case: Case, meta: Meta, found: list[Any]) -> Request:
+    """Return the request for this page among what another page gave."""
+    requests = [each for each in found if isinstance(each, Request)]
+    for each in requests:
+        if _key(each) == key_of(meta) and meta.publisher_id in {None, each.meta.get("publisher_id")}:
+            return each
+    wanted = meta.url + (f" of {meta.publisher_id}" if meta.publisher_id else "")
+    made = [each.url + (f" of {each.meta['publisher_id']}" if "publisher_id" in each.meta else "") for each in requests]
+    nearest = difflib.get_close_matches(wanted, made, 1, 0)
+    hint = f"its nearest request of {len(made)} is {nearest[0]}" if nearest else "it requests no page"
+    raise CaseError(f"{case}: no request reaches this page: {meta.listing} does not request {wanted}; {hint}.")
+
+
+def _key(request: Request) -> Any:
+    return key_of(Meta(url=request.url, method=request.method, body=request.body.decode("utf-8", "replace") or None))
+
+
+def _response(case: Case, meta: Meta, today: date, request: Request) -> Response:
+    headers = Headers({"Content-Type": case.content_type, **meta.other_headers})
+    url = meta.redirects_to or request.url
+    response_class = responsetypes.from_args(headers=headers, url=url)
+    asked = request if url == request.url else request.replace(url=url)
+    return response_class(url, meta.status, headers, case.body(today), request=asked)
+
+
+def _answered(spider: Any, request: Request, response: Response) -> Iterator[Any]:
+    """Call back or, for an error that Scrapy would not let through, the errback."""
+    passed = 200 <= response.status < 300 or response.status in getattr(spider, "handle_httpstatus_list", ())
+    if passed or request.errback is None:
+        assert request.callback is not None
+        return iter(request.callback(response, **request.cb_kwargs) or ())
+    failure = _Failure(HttpError(response, "not in 2xx"))
+    failure.request = request
+    return iter(request.errback(failure) or ())
+
+
+def linked(case: Case) -> Meta:
+    """Return meta.json with the page that leads to this one, if it is missing and one does."""
+    meta = case.meta
+    if meta.listing is not None or meta.url in _spider(case.publisher).start_urls:
+        return meta
+    for other in cases_of(case.folder.parent):
+        is_reached = other.meta.listing is not None or other.meta.url in _spider(case.publisher).start_urls
+        if other == case or not is_reached:
+            continue
+        trial = meta.model_copy(update={"listing": other.name})
+        try:
+            request = _request_of(case, trial, read(other).found)
+        except CaseError:
+            continue
+        return trial.model_copy(update={"publisher_id": request.meta.get("publisher_id")})
+    return meta
+
+
+def link(case: Case) -> Case:
+    """Write into meta.json which page leads to this one, if it was missing. Return the case as it is now."""
+    meta = linked(case)
+    if meta != case.meta:
+        write_meta(case.folder, meta)
+    return Case(case.folder)
+
+
+def write_meta(folder: Path, meta: Meta) -> None:
+    known = meta.model_dump(mode="json", exclude_defaults=True)
+    (folder / "meta.json").write_text(as_text({"url": meta.url} | known), "utf-8")
+
+
+def show(case: Case) -> Iterator[str]:
+    """Yield lines: what differs from expected.json, and what the spider says of the page. Raise CaseError."""
+    meta = linked(case)
+    reading = read(case, None if meta == case.meta else meta)
+    expected = case.expected()
+    before, now = "" if expected is None else as_text(expected), as_text(reading.as_expected())
+    path = str(case.folder / "expected.json")
+    yield from difflib.unified_diff(before.splitlines(True), now.splitlines(True), path, "what comes out now", n=6)
+    yield from (f"{case}: {line}\n" for line in reading.lines)
+
+
+def accept(case: Case) -> None:
+    """Make what comes out now what is expected. Raise CaseError."""
+    case = link(case)
+    (case.folder / "expected.json").write_text(as_text(outcome(case)), "utf-8")
+
+
+def unrecorded(cases: list[Case]) -> list[str]:
+    """Return the addresses that the spider requests from these pages and that none of them has."""
+    recorded = set()
+    requested: dict[Any, str] = {}
+    for case in cases:
+        recorded.add(key_of(case.meta_on(case.meta.recorded)))
+        try:
+            found = read(case, linked(case)).found
+        except CaseError:
+            continue
+        requested |= {_key(each): each.url for each in found if isinstance(each, Request)}
+    return [url for key, url in requested.items() if key not in recorded]
+
+
+def as_text(value: Any) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+
+
+def _described(found: Any) -> dict[str, Any]:
+    if isinstance(found, Request):
+        sent = {"method": found.method, "body": found.body.decode("utf-8", "replace")} if found.method != "GET" else {}
+        return {"request": {"url": found.url, **sent, "meta": found.meta, **_plain(found.cb_kwargs)}}
+    return {"event": _plain(found)}
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+@contextmanager
+def on_day(today: date) -> Iterator[None]:
+    """Set the project's clock to noon of a day."""
+    instant = datetime.combine(today, time(12), UTC)
+
+    class Fixed(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return cls.fromtimestamp(instant.timestamp(), tz)
+
+    names = vars(clock)
+    real, names["datetime"] = names["datetime"], Fixed
+    try:
+        yield
+    finally:
+        names["datetime"] = real
+
+
+@contextmanager
+def _lines_of(spider: Any) -> Iterator[tuple[list[str], Counter[str]]]:
+    """Collect what the spider logs, and which pages failed, without a crawler to count them."""
+    lines: list[str] = []
+    counts: Counter[str] = Counter()
+
+    class Lines(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(record.getMessage())
+
+    def count(what: str) -> None:
+        if what.startswith("pages/"):
+            counts[what.removeprefix("pages/")] += 1
+
+    logger, handler = logging.getLogger(spider.name), Lines()
+    level, propagates = logger.level, logger.propagate
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    spider._count = count
+    try:
+        yield lines, counts
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+        logger.propagate = propagates

@@ -1,0 +1,293 @@
+"""The base classes for website software: the spiders of docs/platforms.md, on recorded and on odd answers."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scrapy import Request
+from scrapy.http import HtmlResponse, TextResponse, XmlResponse
+
+from sandbox import recorder
+from tests.unit.spiders import examples
+from trivia_scraper.items import Event
+from trivia_scraper.spiders import base
+from trivia_scraper.spiders.base import ListingError, PublisherSpider
+from trivia_scraper.spiders.platforms import entries, google_sheets, icalendar_feed, sitemap
+
+MODULES = sorted((Path(base.__file__).parent / "platforms").glob("[a-z]*.py"))
+SPIDERS = examples.spiders()
+CASES = [pytest.param(case, id=f"{case.parent.name}/{case.name}") for case in examples.cases()]
+ODD: list[Any] = [None, True, "", "x", -1, 1e300, [], {}, [[[]]], {"@id": {}}, [{"name": [1]}], "\0\ud800", "9" * 500]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_recorded_answer_gives_expected_events(case: Path) -> None:
+    assert examples.outcome(case) == examples.expected(case)
+
+
+@pytest.mark.parametrize("spider", SPIDERS.values(), ids=SPIDERS)
+def test_example_has_recorded_answers(spider: Any) -> None:
+    metas = [examples.meta_of(case) for case in examples.cases() if case.parent.name == spider.name]
+    assert any("listing" not in meta for meta in metas)
+    assert hasattr(spider, "read_venue") == any("publisher_id" in meta for meta in metas)
+
+
+def test_recorded_answers_are_of_examples() -> None:
+    assert {folder.name for folder in examples.FOLDER.iterdir()} == set(SPIDERS)
+
+
+@pytest.mark.parametrize("source", examples.sources(), ids=SPIDERS)
+def test_example_is_short(source: str) -> None:
+    assert len(source.splitlines()) <= 40
+    assert ast.get_docstring(ast.parse(source))
+
+
+def spider_classes(path: Path) -> list[str]:
+    """Return the names of the spider classes in a module of `platforms`."""
+    nodes = ast.parse(path.read_text("utf-8")).body
+    return [node.name for node in nodes if isinstance(node, ast.ClassDef) and node.name.endswith("Spider")]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_platform_is_in_the_decision_table(path: Path) -> None:
+    page = examples.PAGE.read_text("utf-8")
+    used = (*SPIDERS.values(), *recorder.spiders().values())
+    parents = {parent.__name__ for spider in used for parent in spider.__mro__}
+    for name in spider_classes(path):
+        assert name in parents, f"{name} of {path.name} is the base of no publisher and no example in docs/platforms.md"
+    if path.stem != "entries":
+        assert any(f"`{name}`" in page for name in spider_classes(path)), f"docs/platforms.md does not name {path.name}"
+
+
+def paths(value: Any) -> Iterator[list[Any]]:
+    """Yield the path of each value in parsed JSON."""
+    yield []
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, each in pairs:
+        yield from ([key, *path] for path in paths(each))
+
+
+def replaced(value: Any, path: list[Any], odd: Any) -> Any:
+    if not path:
+        return odd
+    result = copy.copy(value)
+    result[path[0]] = replaced(value[path[0]], path[1:], odd)
+    return result
+
+
+JSON_IN_HTML = re.compile(r'(<script type="application/(?:ld\+)?json"[^>]*>)(.*?)(</script>)', re.DOTALL)
+WITH_JSON = [
+    "copper_kettle/listing-last",
+    "foxglove_quiz/listing-last",
+    "sixpence_trivia/listing-last",
+    "magpie_quiz/listing",
+    "lantern_quiz/listing",
+    "lantern_quiz/listing-schedules",
+]
+
+
+@pytest.mark.parametrize("name", WITH_JSON)
+def test_odd_value_in_json_never_raises(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replace each value of an answer in turn; the answers before it stay."""
+    monkeypatch.setattr(examples, "spiders", lambda: SPIDERS)
+    case = examples.FOLDER / name
+    body = examples.body_of(case).decode()
+    script = JSON_IN_HTML.search(body)
+    data = json.loads(script[2] if script else body)
+    for number, path in enumerate(paths(data)):
+        odd = replaced(data, path, ODD[number % len(ODD)])
+        written = json.dumps(odd)
+        page = body[: script.start(2)] + written + body[script.end(2) :] if script else written
+        found, _ = examples.read(case, page.encode())
+        assert all(isinstance(each, Event | Request) for each in found), path
+
+
+ODD_LINES = ["", ":", "RRULE:FREQ=DAILY;BYMONTHDAY=31", "DTSTART:x", "GEO:1", "DTSTART;TZID=No/Where:20261201T190000"]
+ODD_LINES += [
+    "EXDATE:y",
+    "BEGIN:VEVENT",
+    "END:VEVENT",
+    "DTSTART;VALUE=PERIOD:20261201T190000Z/PT1H",
+    "RDATE:z",
+    "\0,,,",
+]
+ODD_LINES += [
+    "RRULE:FREQ=WEEKLY;COUNT=9999;INTERVAL=99",
+    "DTSTART:00010101T000000Z",
+    '"',
+    "<a><b>",
+    "UID",
+    "LOCATION:,",
+]
+
+
+@pytest.mark.parametrize("name", ["otter_trivia/listing", "tally_quiz/listing", "quarry_quizzes/listing"])
+def test_odd_line_never_raises(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(examples, "spiders", lambda: SPIDERS)
+    case = examples.FOLDER / name
+    lines = examples.body_of(case).decode().splitlines()
+    for number in range(len(lines)):
+        for odd in (ODD_LINES[number % len(ODD_LINES)], ODD_LINES[number * 7 % len(ODD_LINES)]):
+            body = "\r\n".join([*lines[:number], odd, *lines[number + 1 :]])
+            found, _ = examples.read(case, body.encode())
+            assert all(isinstance(each, Event | Request) for each in found), (number, odd)
+
+
+@pytest.mark.parametrize("spider", SPIDERS.values(), ids=SPIDERS)
+@pytest.mark.parametrize(
+    "body", [b"", b"[", b"{}", b"null", b"[" * 100_000, b"\x1f\x8b", b"\xff\xfe\0", b"<a " + b"b='' " * 600 + b">"]
+)
+def test_other_answer_fails_the_run(spider: Any, body: bytes) -> None:
+    for response_class in (TextResponse, HtmlResponse, XmlResponse):
+        reader = spider()
+        assert list(reader.parse(response_class(spider.start_urls[0], body=body))) == []
+        assert len(reader.failures) == 1
+
+
+def test_listing_with_too_many_entries_fails_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entries, "MOST_ENTRIES", 3)
+    found, spider = examples.read(examples.FOLDER / "otter_trivia" / "listing")
+    assert found == []
+    assert "more than 3 entries" in spider.failures[0]
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "case"),
+    [
+        (sitemap, "MOST_PAGES", "harbour_trivia/sitemap"),
+        (sitemap, "MOST_BYTES", "harbour_trivia/listing"),
+        (icalendar_feed, "MOST_LINES", "otter_trivia/listing"),
+    ],
+)
+def test_large_answer_fails_the_run(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, case: str) -> None:
+    monkeypatch.setattr(module, name, 2)
+    found, spider = examples.read(examples.FOLDER / case)
+    assert found == []
+    assert "more than 2" in spider.failures[0]
+
+
+def test_failed_page_keeps_entries_of_earlier_pages() -> None:
+    (request,), spider = examples.read(examples.FOLDER / "copper_kettle" / "listing")
+    failure: Any = type("Failure", (), {"request": request, "value": ValueError("lost")})()
+    spider.crawler = type("Crawler", (), {"settings": {"SANDBOX_SERVER": ""}})()
+    spider.today = lambda response=None: datetime(2026, 11, 30, tzinfo=UTC).date()
+    (event,) = request.errback(failure)
+    assert event.venue.name == "Mulligan’s Example"
+    assert "could not be downloaded" in spider.failures[0]
+
+
+def test_listing_that_leads_away_keeps_its_entries() -> None:
+    case = examples.FOLDER / "foxglove_quiz" / "listing-link"
+    response = examples.response_of(case, Request(examples.meta_of(case)["url"]))
+    response.headers["Link"] = '<https://elsewhere.example/?page=2>; rel="next"'
+    spider = SPIDERS["foxglove_quiz"]()
+    assert [event.publisher_id for event in spider.parse(response)] == ["11"]
+    assert "leads away" in spider.failures[0]
+
+
+def test_page_that_is_not_html_fails_alone() -> None:
+    """The run goes on: only this page has failed."""
+    spider = SPIDERS["harbour_trivia"]()
+    request = Request("https://harbour-trivia.example/venues/x/", meta={"publisher_id": "x"})
+    assert list(spider.read_venue(TextResponse(request.url, body=b"x", request=request))) == []
+    assert (spider.failures, spider.rejected) == ([], {})
+
+
+def test_sheet_fields_are_documented_in_the_module() -> None:
+    spider = SPIDERS["tally_quiz"]
+    assert set(spider.columns) <= set(google_sheets.FIELDS)
+
+
+def test_format_library_is_imported_by_its_platform_alone() -> None:
+    """A crawl of another publisher must not wait for it."""
+    files = Path(base.__file__).parent.rglob("*.py")
+    assert [
+        path.name
+        for path in files
+        if "import icalendar" in (text := path.read_text("utf-8")) or "from icalendar" in text
+    ] == ["icalendar_feed.py"]
+
+
+class PubSpider(PublisherSpider):
+    name = "pub"
+    country = "GB"
+    start_urls = ["https://pub.example/"]
+
+
+def test_venue_is_made_of_parts() -> None:
+    venue = PubSpider().venue(
+        "The &amp; Drum",
+        street="3 Mill Street",
+        city="Kingston",
+        postcode="KT1 9ZZ",
+        country="United Kingdom",
+        point=("51.41", "-0.3"),
+        phone="020 7946 0000",
+        links=["https://www.facebook.com/drum", "https://drum.example/", "https://x.com/drum", None, 5],
+    )
+    assert (venue.name, venue.address) == ("The & Drum", "3 Mill Street, Kingston, KT1 9ZZ, United Kingdom")
+    assert (venue.latitude, venue.longitude, venue.phone) == (51.41, -0.3, "+442079460000")
+    assert (venue.website, venue.facebook, venue.instagram) == (
+        "https://drum.example/",
+        "https://www.facebook.com/drum",
+        None,
+    )
+
+
+def test_venue_parts_win_over_its_address() -> None:
+    venue = PubSpider().venue("Drum", "3 Mill Street, Kingston, KT1 9ZZ", city="Surbiton")
+    assert (venue.city, venue.postcode, venue.country) == ("Surbiton", "KT1 9ZZ", "GB")
+
+
+def test_point_in_another_country_is_ignored() -> None:
+    venue = PubSpider().venue("Drum", "3 Mill Street, Kingston, KT1 9ZZ", point=(48.85, 2.35))
+    assert (venue.latitude, venue.longitude) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("venue", "stated", "zone"),
+    [
+        ({"point": (51.41, -0.3)}, "Europe/Dublin", "Europe/London"),
+        ({}, "Europe/Dublin", "Europe/London"),
+        ({"country": "US"}, "America/Chicago", "America/Chicago"),
+        ({"country": "US"}, "Mars/Base", None),
+        ({"country": "US", "region": "Oregon", "postcode": "97214"}, None, "America/Los_Angeles"),
+    ],
+)
+def test_zone_of_venue(venue: dict[str, Any], stated: str | None, zone: str | None) -> None:
+    spider = PubSpider()
+    assert spider.zone_of(spider.venue("Drum", **venue), stated) == zone
+
+
+def test_nights_of_each_text() -> None:
+    spider = PubSpider()
+    texts = ["Tuesdays 8pm", "Thursdays 7pm", "no night", "Tuesdays 8pm"]
+    nights = spider.nights("drum", texts, "Europe/London", of_each=True)
+    assert [(night.weekday, night.start_time) for night in nights] == [(2, "20:00"), (4, "19:00")]
+    assert [night.weekday for night in spider.nights("drum", texts, None)] == [2]
+
+
+def test_image_addresses_are_absolute_and_real() -> None:
+    given = ["/a.jpg", "data:image/png;base64,x", "https://q.example/placeholder.png", None, "/a.jpg", "mailto:x@y.z"]
+    assert PubSpider().image_urls("https://q.example/pub", given) == ["https://q.example/a.jpg"]
+
+
+def test_day_of_an_answer_is_its_date() -> None:
+    def today(sent: str) -> Any:
+        return PubSpider.today(TextResponse("https://q.example/", headers={"Date": sent}))
+
+    assert str(today("Mon, 02 Nov 2026 23:00:00 GMT")) == "2026-11-02"
+    assert today("yesterday") == PubSpider.today()
+
+
+def test_page_without_a_listing_error_names_the_page() -> None:
+    with pytest.raises(ListingError, match=r"https://q\.example/ has no Wix data"):
+        list(SPIDERS["magpie_quiz"]().read_listing(HtmlResponse("https://q.example/", body=b"<p>")))

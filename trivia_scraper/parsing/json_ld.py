@@ -1,0 +1,127 @@
+"""Objects of schema.org data in JSON-LD, and what its values mean. Pure; odd values give nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import date
+from itertools import islice
+from typing import Any
+
+from trivia_scraper.items import Schedule
+from trivia_scraper.parsing.schedule import read_rule, read_start
+from trivia_scraper.parsing.text import clean
+
+Node = dict[str, Any]
+MOST_NODES = 20_000
+"""Of one page."""
+_DAYS = {f"{day}day": day[:2].upper() for day in ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")}
+_OFTEN = {
+    **{"P1W": "WEEKLY", "P7D": "WEEKLY", "WEEKLY": "WEEKLY", "P1M": "MONTHLY", "MONTHLY": "MONTHLY", "P1D": "DAILY"},
+    **dict.fromkeys(("P2W", "P14D", "BIWEEKLY"), "WEEKLY;INTERVAL=2"),
+}
+
+
+def parse(script: str) -> Any:
+    """Parse a script, with line breaks in its strings, or in a comment; None when it is not JSON."""
+    with suppress(ValueError, RecursionError):
+        return json.loads(script.strip().removeprefix("<!--").removesuffix("-->"), strict=False)
+    return None
+
+
+def nodes(values: Iterable[Any]) -> list[Node]:
+    """Return the objects in parsed JSON, at most MOST_NODES and one.
+
+    A reference ({"@id": "#venue"}) is replaced by the object that has the id.
+    """
+    found = list(islice(_walk(list(values)), MOST_NODES + 1))
+    known = {node["@id"]: node for node in found if len(node) > 1 and isinstance(node.get("@id"), str)}
+    for node in found:
+        node.update({key: _resolved(value, known) for key, value in node.items()})
+    return [node for node in found if len(node) > 1]
+
+
+def _walk(waiting: list[Any]) -> Iterator[Node]:
+    """Yield each object, in the order of the text."""
+    waiting.reverse()
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            yield value
+            value = [each for key, each in value.items() if key != "superEvent"]
+        if isinstance(value, list):
+            waiting.extend(reversed(value))
+
+
+def _resolved(value: Any, known: dict[str, Node]) -> Any:
+    if isinstance(value, list):
+        return [_resolved(each, known) if isinstance(each, dict) else each for each in value]
+    reference = value.get("@id") if isinstance(value, dict) and len(value) == 1 else None
+    return known.get(reference, value) if isinstance(reference, str) else value
+
+
+def values_of(value: Any) -> list[Any]:
+    """Return one value, or a list of them, as a list."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def first_node(value: Any) -> Node:
+    """Return the first object of a value; a bare name becomes one."""
+    node = next((each for each in values_of(value) if isinstance(each, dict | str)), None)
+    return {"name": node} if isinstance(node, str) else node or {}
+
+
+def word_of(value: Any) -> str:
+    """Return the first text of a value without the address of its vocabulary; "" when there is none.
+
+    So "https://schema.org/Event" and "schema:Event" are both "Event". Booleans are "true" or "false".
+    """
+    found = next(iter(values_of(value)), None)
+    return str(found).lower() if isinstance(found, bool) else re.split("[/#:]", clean(found) or "")[-1]
+
+
+def types_of(node: Node) -> set[str]:
+    """Return the types of an object, without the address of their vocabulary."""
+    return {word_of(each) for each in values_of(node.get("@type")) if isinstance(each, str)}
+
+
+def is_event(node: Node) -> bool:
+    return any(each.endswith("Event") or each == "EventSeries" for each in types_of(node))
+
+
+_NO_PLACES = {"Organization", "Corporation", "Person", "WebSite"}
+"""What may have an address that is not a venue's, such as the publisher itself."""
+
+
+def is_business(node: Node) -> bool:
+    """Return whether an object is a place with an address; there are too many types to list them."""
+    types = types_of(node)
+    return bool(types - _NO_PLACES) and not is_event(node) and isinstance(node.get("address"), dict | str)
+
+
+def image_addresses(value: Any) -> list[Any]:
+    """Return the addresses of an image: given as one, as an ImageObject, or as a list of either."""
+    return [
+        (each.get("url") or each.get("contentUrl")) if isinstance(each, dict) else each for each in values_of(value)
+    ]
+
+
+def nights_of_schedule(value: Any, timezone: str | None, today: date) -> list[Schedule]:
+    """Return the nights of a Schedule. Fortnightly ones need a date from which to count."""
+    schedule = first_node(value)
+    often = _OFTEN.get((clean(schedule.get("repeatFrequency")) or "").upper())
+    begins, clock = (clean(schedule.get("startDate")) or "")[:10], (clean(schedule.get("startTime")) or "")[:8]
+    first = read_start((begins or str(today)) + (f"T{clock}" if clock else ""), None)
+    if not often or not first or (not begins and "INTERVAL" in often):
+        return []
+    named = [_DAYS.get(word_of(day).lower()) for day in values_of(schedule.get("byDay"))]
+    weeks = [f"{week:d}" for week in values_of(schedule.get("byMonthWeek")) if isinstance(week, int)]
+    days = ",".join(f"{week}{day}" for day in filter(None, named) for week in weeks or [""])
+    until = (clean(schedule.get("endDate")) or "")[:10].replace("-", "")
+    if not days and not begins:
+        return []
+    rule = f"FREQ={often}{days and f';BYDAY={days}'}{until and f';UNTIL={until}'}"
+    left_out = [day[0] for each in values_of(schedule.get("exceptDate")) if (day := read_start(each, timezone))]
+    return read_rule(rule, first, timezone, today, left_out) or []

@@ -1,0 +1,189 @@
+"""What calendars and structured data state -> dates, start times and nights. Pure; bad input gives None or nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dateutil.rrule import rrulestr
+
+from trivia_scraper.clock import from_iso_date
+from trivia_scraper.items import Schedule
+from trivia_scraper.parsing.schedule.dated_nights import gather
+from trivia_scraper.parsing.schedule.dates import WEEKDAYS
+from trivia_scraper.parsing.text import clean
+
+Date = tuple[date, str | None]
+"""A date, with a start time if that is stated."""
+
+KEPT_BEFORE = timedelta(days=56)
+"""How far dates may lie back to show that a night is weekly."""
+KEPT_AFTER = timedelta(days=366)
+MOST_DATES = 400
+"""Of one rule: a year of a daily event."""
+_EARLIEST = date(2000, 1, 1)
+# Rules that have a date in each of their periods, so that counting them ends soon.
+_DAYS = r"(?:MO|TU|WE|TH|FR|SA|SU)(?:,(?:MO|TU|WE|TH|FR|SA|SU)){0,6}"
+_NUMBERED = r"[+-]?[1-5](?:MO|TU|WE|TH|FR|SA|SU)"
+_PARTS = {
+    "FREQ": "DAILY|WEEKLY|MONTHLY",
+    "INTERVAL": r"[1-9]\d?",
+    "COUNT": r"\d{1,4}",
+    "UNTIL": r"\d{8}(?:T\d{6}Z?)?",
+    "WKST": "MO|SU|SA",
+    "BYDAY": rf"{_DAYS}|{_NUMBERED}(?:,{_NUMBERED}){{0,4}}",
+    "BYSETPOS": r"[+-]?[1-5]",
+    "BYHOUR": r"\d{1,2}",
+    "BYMINUTE": r"\d{1,2}",
+    "BYSECOND": "0",
+}
+
+
+def read_start(value: Any, timezone: str | None) -> Date | None:
+    """Return the local date and start time of "2026-12-01T19:30", with or without an offset, or of a datetime or date.
+
+    A time with an offset is converted to `timezone`. Without a zone it is kept as written, but UTC has no meaning
+    there, and gives None. Midnight is what sites write for an unknown time.
+    """
+    found = _moment(value)
+    if isinstance(found, datetime):
+        if found.tzinfo and timezone:
+            try:
+                found = found.astimezone(ZoneInfo(timezone))
+            except (ValueError, OverflowError, OSError, ZoneInfoNotFoundError):
+                return None
+        elif found.tzinfo and not found.utcoffset():
+            return None
+        return found.date(), f"{found:%H:%M}" if found.time() != time() else None
+    return (found, None) if found else None
+
+
+def _moment(value: Any) -> datetime | date | None:
+    if isinstance(value, datetime | date):
+        return value
+    text = clean(value) if isinstance(value, str) else None
+    if not text or len(text) > 40:
+        return None
+    if day := from_iso_date(text):
+        return day
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def read_dates(dates: Iterable[Date], timezone: str | None, today: date) -> list[Schedule]:
+    """Return the nights that have an upcoming date, as `gather` makes them. Earlier dates only show how often."""
+    known = [each for each in dates if today - KEPT_BEFORE <= each[0] <= today + KEPT_AFTER]
+    coming = {(day.isoweekday(), clock) for day, clock in known if is_upcoming(day, today)}
+    return gather([each for each in known if (each[0].isoweekday(), each[1]) in coming], timezone)
+
+
+def is_upcoming(day: date, today: date) -> bool:
+    """Return whether a date is not over: anywhere, since `today` may be that of another zone."""
+    return day >= today - timedelta(days=1)
+
+
+def read_rule(
+    rule: Any, first: Date, timezone: str | None, today: date, left_out: Iterable[date] = ()
+) -> list[Schedule] | None:
+    """Return the nights of an RRULE of RFC 5545 that begins at `first`: none if it has ended, None for another rule.
+
+    Rules that are weekly, or monthly by weekday, are kept as they are, whatever dates are left out. Others are counted
+    out and gathered.
+    """
+    parts = _parts(rule)
+    day, clock = first
+    if parts is None or day < _EARLIEST:
+        return None
+    until = _until(parts.get("UNTIL"))
+    if until and not is_upcoming(until, today):
+        return []
+    end = f";UNTIL={until:%Y%m%d}T235959" if until else ""
+    counted_from = f"from {day}" if parts.keys() & {"COUNT", "INTERVAL"} else None
+    raw = " ".join(filter(None, [";".join(f"{key}={value}" for key, value in parts.items()), counted_from, clock]))
+    starts_on = str(day) if day > today else None
+    if "COUNT" not in parts and parts.get("INTERVAL", "1") == "1":
+        if parts["FREQ"] == "WEEKLY" and "BYSETPOS" not in parts:
+            days = parts.get("BYDAY", WEEKDAYS[day.isoweekday() - 1]).split(",")
+            known = [name for name in dict.fromkeys(days) if name in WEEKDAYS]
+            return [
+                Schedule(
+                    raw,
+                    WEEKDAYS.index(name) + 1,
+                    clock,
+                    "weekly",
+                    f"FREQ=WEEKLY;BYDAY={name}{end}",
+                    timezone,
+                    starts_on,
+                )
+                for name in known
+            ] or None
+        if parts["FREQ"] == "MONTHLY" and (numbered := _numbered(parts)):
+            found = Schedule(
+                raw, WEEKDAYS.index(numbered[0][-2:]) + 1, clock, "monthly", timezone=timezone, starts_on=starts_on
+            )
+            return [replace(found, rrule=f"FREQ=MONTHLY;BYDAY={','.join(numbered)}{end}")]
+    gone = set(left_out)
+    dates = [(each, clock) for each in _counted(parts, day, today) if each not in gone]
+    nights = read_dates(dates, timezone, today)
+    counted = [replace(night, raw=raw, rrule=night.rrule and night.rrule + end) for night in nights]
+    # Counted from the rule's own first date, which stays the same while the window of dates moves.
+    return [replace(each, starts_on=str(day)) if _is_counted_from(day, each) else each for each in counted]
+
+
+def _is_counted_from(day: date, night: Schedule) -> bool:
+    return night.frequency == "biweekly" and night.weekday == day.isoweekday()
+
+
+def _parts(rule: Any) -> dict[str, str] | None:
+    """Return the parts of a rule that has no others than _PARTS."""
+    text = (clean(rule) or "").upper().removeprefix("RRULE:").strip("; ")
+    parts = dict(part.partition("=")[::2] for part in text.split(";"))
+    known = all(re.fullmatch(_PARTS[key], value) for key, value in parts.items() if key in _PARTS)
+    return parts if "FREQ" in parts and parts.keys() <= _PARTS.keys() and known else None
+
+
+def _until(value: str | None) -> date | None:
+    return from_iso_date(f"{value[:4]}-{value[4:6]}-{value[6:8]}") if value else None
+
+
+def _numbered(parts: dict[str, str]) -> list[str]:
+    """Return the days of a monthly rule ("1TU", "-1TH"), all of one weekday."""
+    days = parts.get("BYDAY", "").split(",")
+    if "BYSETPOS" in parts and len(days) == 1 and len(days[0]) == 2:
+        days = [parts["BYSETPOS"] + days[0]]
+    days = [each.removeprefix("+") for each in days]
+    is_numbered = len({each[-2:] for each in days}) == 1 and all(len(each) > 2 for each in days)
+    return days if is_numbered else []
+
+
+def _counted(parts: dict[str, str], first: date, today: date) -> list[date]:
+    """Return the dates of a rule around today."""
+    last = today + KEPT_AFTER
+    until = min(_until(parts.get("UNTIL")) or last, last)
+    rule = {key: value for key, value in parts.items() if key not in {"UNTIL", "BYHOUR", "BYMINUTE", "BYSECOND"}}
+    by_day = rule.get("BYDAY", "")
+    if (rule["FREQ"] == "DAILY" and by_day) or (rule["FREQ"] == "MONTHLY" and "5" in by_day + rule.get("BYSETPOS", "")):
+        return [first]  # such a rule may have no date at all
+    try:
+        dates = rrulestr(
+            ";".join(f"{key}={value}" for key, value in rule.items()), dtstart=datetime.combine(first, time())
+        )
+        counted = (each.date() for each in dates)
+        return list(islice(_between(counted, today - KEPT_BEFORE, until), MOST_DATES))
+    except (ValueError, OverflowError):
+        return [first]
+
+
+def _between(dates: Iterable[date], first: date, last: date) -> Iterable[date]:
+    for day in dates:
+        if day > last:
+            return
+        if day >= first:
+            yield day

@@ -1,0 +1,113 @@
+"""iCalendar feeds (.ics): a VEVENT for each date, or for a series with an RRULE."""
+
+from icalendar import Calendar
+
+from trivia_scraper.parsing import text
+from trivia_scraper.parsing.schedule import read_rule, read_start
+from trivia_scraper.spiders.base import ListingError, performer_of
+from trivia_scraper.spiders.platforms.entries import EntriesSpider
+
+MOST_LINES = 50_000
+"""Of one feed. Parsing this many takes about 1.5 s."""
+
+
+class ICalendarSpider(EntriesSpider):
+    def entries(self, response):
+        """Yield the events of a feed, but not a changed date of a series, which the series has already."""
+        if response.body.count(b"\n") > MOST_LINES:
+            raise ListingError(f"the calendar {response.url} has more than {MOST_LINES:,} lines")
+        try:
+            calendars = Calendar.from_ical(response.body.decode("utf-8-sig", "replace"), multiple=True)
+        except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
+            raise ListingError(f"the calendar {response.url} is not in the iCalendar format") from None
+        for calendar in calendars:
+            zone = text.clean(calendar.get("X-WR-TIMEZONE"))
+            for event in calendar.walk("VEVENT"):
+                if "RECURRENCE-ID" in event:
+                    self._count("dropped/changed_date")
+                else:
+                    yield self._entry(event, zone)
+
+    def _entry(self, event, zone):
+        """Return a VEVENT as plain values: what the library could not read is missing."""
+        start = _first(event.get("DTSTART"))
+        rule = _first(event.get("RRULE"))
+        images = [*_all(event.get("IMAGE")), *_all(event.get("ATTACH"))]
+        return {
+            "uid": _words(event.get("UID")),
+            "title": _words(event.get("SUMMARY")),
+            "description": _words(event.get("DESCRIPTION")),
+            "location": _words(event.get("LOCATION")),
+            "url": _words(event.get("URL")),
+            "status": _words(event.get("STATUS")),
+            "organizer": _part(_first(event.get("ORGANIZER")), "params", {}).get("CN"),
+            "images": [str(each) for each in images if _type_of(each).startswith("image/")],
+            "point": [_part(_first(event.get("GEO")), name) for name in ("latitude", "longitude")],
+            "start": _part(start, "dt"),
+            "zone": _part(start, "params", {}).get("TZID") or zone,
+            "rule": rule.to_ical().decode("ascii", "replace") if rule is not None else None,
+            "left_out": _dates(event.get("EXDATE")),
+            "more": _dates(event.get("RDATE")),
+        }
+
+    def is_wanted(self, entry):
+        if (entry["status"] or "").upper() == "CANCELLED":
+            self._count("dropped/cancelled")
+            return False
+        return super().is_wanted(entry)
+
+    def venue_of(self, entry):
+        """Return the venue that LOCATION names before its first comma, with the rest as the address."""
+        name, _, address = (text.clean(entry["location"]) or "").partition(",")
+        return self.venue(name, address.strip() or None, point=entry["point"])
+
+    def stated_zone(self, entry):
+        return entry["zone"]
+
+    def nights_of(self, entry, timezone, today):
+        first = read_start(entry["start"], timezone)
+        if not first:
+            return []
+        left_out = {found[0] for each in entry["left_out"] if (found := read_start(each, timezone))}
+        dates = [first, *(found for each in entry["more"] if (found := read_start(each, timezone)))]
+        if not entry["rule"]:
+            return [each for each in dates if each[0] not in left_out]
+        nights = read_rule(entry["rule"], first, timezone, today, left_out)
+        if nights is None:
+            self._count("nights/rule_not_read")
+            return dates
+        return nights or [first]
+
+    def host_of(self, entry):
+        return performer_of(text.clean(entry["organizer"]) if self.organizer_is_host else None)
+
+    def images_of(self, entry):
+        return entry["images"]
+
+
+def _all(value):
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _first(value):
+    return next(iter(_all(value)), None)
+
+
+def _part(value, name, default=None):
+    """Return a part of a value; `default` when the library could not read the value."""
+    try:
+        return getattr(value, name, default)
+    except ValueError:
+        return default
+
+
+def _dates(value):
+    return [_part(each, "dt") for dates in _all(value) for each in _part(dates, "dts", [])]
+
+
+def _words(value):
+    return str(_first(value)) if value is not None and _all(value) else None
+
+
+def _type_of(value):
+    return str(_part(value, "params", {}).get("FMTTYPE", "")).lower()

@@ -1,0 +1,69 @@
+"""Squarespace sites, whose event pages answer `?format=json`.
+
+`start_urls` is the events page with that query: https://pubs.example/events?format=json.
+"""
+
+from datetime import UTC, datetime
+
+from w3lib.url import add_or_replace_parameter
+
+from trivia_scraper.parsing import text, urls
+from trivia_scraper.parsing.schedule import read_start
+from trivia_scraper.spiders.base import ListingError
+from trivia_scraper.spiders.platforms.entries import EntriesSpider
+
+# Where the map of an event is that has no address: Squarespace's own office.
+_DEFAULT_POINT = (40.72, -74.0)
+
+
+class SquarespaceEventsSpider(EntriesSpider):
+    def entries(self, response):
+        """Yield the upcoming events, each with the site's time zone."""
+        page = self.json(response)
+        events = text.inside(page, "upcoming")
+        events = text.inside(page, "items") if events is None else events
+        if not isinstance(events, list):
+            raise ListingError(f"the listing {response.url} is not a page of Squarespace events")
+        zone = text.inside(page, "website", "timeZone")
+        yield from ({**event, "timeZone": zone} for event in text.objects(events))
+
+    def next_page(self, response):
+        page = text.inside(self.json(response), "pagination")
+        url = text.clean(text.inside(page, "nextPageUrl")) if text.inside(page, "nextPage") else None
+        return add_or_replace_parameter(urls.absolute(response.url, url), "format", "json") if url else None
+
+    def url_of(self, entry):
+        return entry.get("fullUrl")
+
+    def venue_of(self, entry):
+        place = entry.get("location")
+        lines = [text.plain(text.inside(place, f"addressLine{number}")) for number in (1, 2)]
+        country = text.plain(text.inside(place, "addressCountry"))
+        point = [text.inside(place, key) for key in ("markerLat", "markerLng")]
+        numbers = [text.number(each) for each in point]
+        is_default = None not in numbers and [round(each or 0, 2) for each in numbers] == list(_DEFAULT_POINT)
+        return self.venue(
+            text.inside(place, "addressTitle"),
+            ", ".join(filter(None, [*lines, country])) if any(lines) else None,
+            country=country,
+            point=(None, None) if is_default and not any(lines) else point,
+        )
+
+    def stated_zone(self, entry):
+        return entry["timeZone"]
+
+    def nights_of(self, entry, timezone, today):
+        """Return the date of `startDate`, milliseconds since 1970."""
+        instant = text.number(entry.get("startDate"))
+        try:
+            moment = datetime.fromtimestamp((instant or 0) / 1000, UTC) if instant else None
+        except (ValueError, OverflowError, OSError):
+            moment = None
+        start = read_start(moment, timezone)
+        return [start] if start else []
+
+    def images_of(self, entry):
+        return [entry.get("assetUrl")]
+
+    def description_of(self, entry):
+        return entry.get("body") or entry.get("excerpt")
