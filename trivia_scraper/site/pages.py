@@ -32,15 +32,23 @@ class Pages:
     """Writes pages into an edition of the site.
 
     tabs: path -> label. base_url: where the site will be, with a "/" at its end. Without one nothing is written that
-    needs an absolute address.
+    needs an absolute address. contact: where readers report mistakes, a mailto, http or https address.
     """
 
-    def __init__(self, edition: Edition, tabs: Mapping[str, str], base_url: str | None, made_at: datetime) -> None:
+    def __init__(
+        self,
+        edition: Edition,
+        tabs: Mapping[str, str],
+        base_url: str | None,
+        made_at: datetime,
+        contact: str | None = None,
+    ) -> None:
         self.edition = edition
         self.base_url = base_url
         self.made_at = made_at
         self.written: list[str] = []
-        self.listed: list[str] = []
+        self.listed: dict[str, datetime | None] = {}
+        """Path -> when what the page says last changed, as far as that is known."""
         self._versions: dict[str, str] = {}
         for folder in ("assets", "vendor"):
             for file in (_PACKAGE / folder).iterdir():
@@ -55,13 +63,25 @@ class Pages:
         self._templates.filters |= {"counted": counted, "iso": iso, "web_address": web_address}
         for name in ("short", "paragraphs", "day", "short_day", "date", "phone", "publisher"):
             self._templates.filters[name] = getattr(wording, name)
-        self._templates.globals.update(tabs=tabs, made_at=made_at, base_url=base_url)
+        self._templates.globals.update(tabs=tabs, made_at=made_at, base_url=base_url, contact=contact)
 
     def add(
-        self, path: str, template: str, *, sources: Iterable[str] = (), listed: bool = True, **context: Any
+        self,
+        path: str,
+        template: str,
+        *,
+        sources: Iterable[str] = (),
+        listed: bool = True,
+        changed_at: datetime | None = None,
+        root: str | None = None,
+        **context: Any,
     ) -> None:
-        """Add a page. sources: other sites whose images it may show. listed: search engines may list it."""
-        root = "../" * path.count("/")
+        """Add a page.
+
+        sources: other sites whose images it may show. listed: search engines may list it. changed_at: when what it
+        says last changed. root: leads to the top of the site, where the page's path does not.
+        """
+        root = "../" * path.count("/") if root is None else root
         policy = POLICY | {"img-src": " ".join((POLICY["img-src"], *sources))}
         text = self._templates.get_template(template).render(
             context,
@@ -74,7 +94,7 @@ class Pages:
         self.edition.write(path, text)
         self.written.append(path)
         if listed:
-            self.listed.append(path)
+            self.listed[path] = changed_at
 
     def add_data(self, name: str, variable: str, value: Any) -> None:
         """Add a value for scripts. A page that was opened from a file may load a script, but not fetch JSON."""

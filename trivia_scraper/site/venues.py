@@ -42,6 +42,14 @@ class Town:
         return f"towns/{self.key}.html"
 
     @property
+    def calendar_path(self) -> str:
+        return f"towns/{self.key}.ics"
+
+    @property
+    def feed_path(self) -> str:
+        return f"towns/{self.key}.atom"
+
+    @property
     def country_name(self) -> str:
         return wording.country(self.country)
 
@@ -130,6 +138,11 @@ class VenueView:
         words = re.findall(r"[^\W_]+", APOSTROPHES.sub("", self.name))
         telling = [word for word in words if word.casefold() not in _UNTELLING] or words
         return "".join(word[0] for word in telling[:2]).upper()
+
+    @property
+    def changed_at(self) -> datetime:
+        """When a night or a fact of the venue last changed."""
+        return max(night.event.updated_at for night in self.nights)
 
     @property
     def place(self) -> tuple[float, float] | None:
