@@ -276,8 +276,14 @@ def test_a_venues_page(browser: Browser, site: str, width: int) -> None:
     assert browser.one(".photograph img").get_attribute("alt") == "Photograph of 3rd Space Canberra"
     dates = [entry for entry in browser.all(".dates li") if entry.is_displayed()]
     assert len(dates) == 4
-    assert all(entry.text.startswith("Tuesday") and "your time" in entry.text for entry in dates)
+    assert all(entry.text.startswith("Tuesday") and entry.text.endswith(", 7 pm") for entry in dates)
+    assert browser.one(".next time").text == dates[0].text
+    assert browser.one(".next .quiet").text.endswith("your time")
     text = browser.one("main").text
+    assert text.count("your time") == 1
+    directions, call, calendar = (each.get_attribute("href") or "" for each in browser.all(".actions a"))
+    assert directions.startswith("https://www.google.com/maps/dir/?api=1&destination=-35.")
+    assert (call, calendar.rpartition("/")[2]) == ("tel:+61255500101", f"{SPACE}.ics")
     for part in ("Tuesdays, 7 pm", "Free", "Priya Nandakumar", "12 Lonsdale St", "last seen there on"):
         assert part in text
     event = json.loads(browser.one("script[type='application/ld+json']").get_attribute("textContent") or "")
@@ -295,7 +301,9 @@ def test_a_reader_in_the_venues_zone_is_told_nothing_of_it(browser: Browser, sit
 def test_a_venue_that_is_gone_says_so(browser: Browser, site: str) -> None:
     browser.open(f"{site}/venues/{GONE}.html")
     assert "No longer listed" in browser.one("main").text
+    assert "No longer listed" in browser.one("main > :first-child").text
     assert browser.all(".dates") == []
+    assert browser.all("a[href$='.ics'], .next") == []
     assert browser.all("script[type='application/ld+json']") == []
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from importlib.resources import files as package_files
 from itertools import groupby
 from os import PathLike
+from urllib.parse import urljoin
 
 from sqlalchemy import Connection
 
@@ -24,7 +25,7 @@ from trivia_scraper.exports import Summary, wording
 from trivia_scraper.exports.formats import atom, csv, geojson, ics
 from trivia_scraper.exports.formats.ics import Entry
 from trivia_scraper.images.storage.base import FileStore
-from trivia_scraper.site import runs, search, structured_data
+from trivia_scraper.site import links, runs, search, structured_data
 from trivia_scraper.site.addresses import add_merged, add_towns
 from trivia_scraper.site.before_after import BeforeAfter
 from trivia_scraper.site.images import Made, add_images
@@ -145,8 +146,19 @@ def _add_venues(pages: Pages, every: list[VenueView], entries: Mapping[str, list
             venue=view,
             structured=structured_data.events(view, pages.base_url),
             calendar_path=calendar_path,
+            directions=links.directions(view),
+            **_subscriptions(pages.base_url, calendar_path),
         )
     return calendars
+
+
+def _subscriptions(base_url: str | None, calendar_path: str | None) -> dict[str, str | None]:
+    """Return addresses that only a site of known address has."""
+    address = base_url and calendar_path and urljoin(base_url, calendar_path)
+    return {
+        "webcal": links.subscription(address) if address else None,
+        "google": links.google_calendar(address) if address else None,
+    }
 
 
 def _add_towns(pages: Pages, every: list[VenueView], stored: _Stored) -> None:

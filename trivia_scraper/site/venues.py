@@ -92,6 +92,17 @@ class Night:
         return f"{self.how}, {self.at}"
 
     @property
+    def anchor(self) -> str:
+        """The id of its section of the venue's page; it stays, as the event's identity does."""
+        return f"night-{short_digest('/'.join(map(str, self.event.identity)))}"
+
+    @property
+    def clock(self) -> str | None:
+        """The start time as the country writes it."""
+        at = next((each.clock for each in self.dates), None)
+        return wording.clock(at, self.event.venue.country) if at else None
+
+    @property
     def is_gone(self) -> bool:
         return self.event.status == "gone"
 
@@ -130,7 +141,7 @@ class VenueView:
     @property
     def next_nights(self) -> list[Night]:
         """Return the nights that take place, the next one first and those without a date last."""
-        return sorted((night for night in self.nights if not night.is_over), key=_soonest)
+        return [night for night in self.nights if not night.is_over]
 
     @property
     def initial(self) -> str:
@@ -138,6 +149,15 @@ class VenueView:
         words = re.findall(r"[^\W_]+", APOSTROPHES.sub("", self.name))
         telling = [word for word in words if word.casefold() not in _UNTELLING] or words
         return "".join(word[0] for word in telling[:2]).upper()
+
+    @property
+    def next_night(self) -> Night | None:
+        """The one whose next date comes first, or None if no date is known."""
+        return next((night for night in self.nights if night.dates and not night.is_over), None)
+
+    @property
+    def last_seen_at(self) -> datetime:
+        return max(night.event.last_seen_at for night in self.nights)
 
     @property
     def changed_at(self) -> datetime:
@@ -210,9 +230,9 @@ def _soonest(night: Night) -> tuple[date, str]:
     return (night.dates[0].day if night.dates else date.max), night.event.schedule.start_time or "~"
 
 
-def _order(night: Night) -> tuple[bool, int, str]:
-    schedule = night.event.schedule
-    return night.is_over, schedule.weekday or 8, schedule.start_time or ""
+def _order(night: Night) -> tuple[bool, date, str, int]:
+    """Return what sorts the next night first; those of unknown date follow, and then those that are over."""
+    return night.is_over, *_soonest(night), night.event.schedule.weekday or 8
 
 
 def _photographs(events: Iterable[StoredEvent], venue: str, sizes: Mapping[str, Sizes]) -> Iterator[Photograph]:
