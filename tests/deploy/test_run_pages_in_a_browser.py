@@ -105,7 +105,7 @@ def test_from_the_search_to_an_image_before_and_after(browser: Browser, site: st
     assert set(browser.texts(".happened")) == {"A new image"}
     assert "not_an_image" in browser.texts("section.changes")[0]
     assert "Wednesday" in browser.texts("#changed + ul")[0]
-    pairs[0].find_element("css selector", "h3 a").click()
+    pairs[0].find_element("css selector", "h4 a").click()
     assert browser.one("h1").text
 
 

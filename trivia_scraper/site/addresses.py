@@ -20,13 +20,8 @@ def add_merged(
         view = views.get(kept)
         if view is None or gone in views:
             continue
-        facts = {
-            "name": view.name,
-            "to": view.path,
-            "sentence": "This pub has another address now.",
-            "label": "Its page",
-        }
-        pages.add(f"venues/{gone}.html", "moved.html", listed=False, at_once=True, **facts)
+        sentence = "This pub has another address now."
+        _lead(pages, f"venues/{gone}.html", view.name, view.path, sentence, "Its page")
         # A calendar program follows no page, so it gets the kept venue's nights here.
         if kept in calendars:
             pages.edition.write(f"venues/{gone}.ics", calendars[kept])
@@ -45,17 +40,22 @@ def add_towns(pages: Pages, towns: Collection[Town]) -> None:
         if key in keys:
             continue
         if suffix == "html":
-            now = _same_town(key, keys.values())
-            facts = {"name": now.full_name if now else "All towns", "to": now.path if now else "towns.html"}
-            sentence = "This town has another address now." if now else "No pub is listed under this town any more."
-            label = "Its page" if now else "All towns and their pubs"
-            pages.add(f"towns/{name}", "moved.html", listed=False, at_once=now is not None, sentence=sentence,
-                      label=label, **facts)  # fmt: skip
+            if now := _same_town(key, keys.values()):
+                sentence = "This town has another address now."
+                _lead(pages, f"towns/{name}", now.full_name, now.path, sentence, "Its page")
+            else:
+                sentence, label = "No pub is listed under this town any more.", "All towns and their pubs"
+                _lead(pages, f"towns/{name}", "All towns", "towns.html", sentence, label, at_once=False)
         elif suffix == "ics":
             pages.edition.write(f"towns/{name}", ics.calendar("Quiz nights", (), pages.made_at))
         elif suffix == "atom":
             head = atom.Head(atom.TITLE, atom.feed_id("town", key), pages.made_at, f"towns/{name}", "towns.html")
             pages.edition.write(f"towns/{name}", atom.xml((), head, pages.base_url))
+
+
+def _lead(pages: Pages, path: str, name: str, to: str, sentence: str, label: str, *, at_once: bool = True) -> None:
+    """Add a page that leads to the path `to`."""
+    pages.add(path, "moved.html", listed=False, name=name, to=to, sentence=sentence, label=label, at_once=at_once)
 
 
 def _same_town(key: str, towns: Collection[Town]) -> Town | None:

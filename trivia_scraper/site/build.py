@@ -11,6 +11,7 @@ from datetime import datetime
 from importlib.resources import files as package_files
 from itertools import groupby
 from os import PathLike
+from typing import Any
 from urllib.parse import urljoin
 
 from sqlalchemy import Connection
@@ -152,7 +153,7 @@ def _add_venues(pages: Pages, every: list[VenueView], entries: Mapping[str, list
     return calendars
 
 
-def _subscriptions(base_url: str | None, calendar_path: str | None) -> dict[str, str | None]:
+def _subscriptions(base_url: str | None, calendar_path: str | None) -> dict[str, Any]:
     """Return addresses that only a site of known address has."""
     address = base_url and calendar_path and urljoin(base_url, calendar_path)
     return {

@@ -13,6 +13,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from trivia_scraper.atomic import Edition
 from trivia_scraper.exports import wording
 from trivia_scraper.formatting import as_json, counted, iso, web_address
+from trivia_scraper.parsing.slugs import short_digest, slug
+from trivia_scraper.site.troubles import ago, at_time
 
 # Files of this package; in a deployed egg they are inside a zip.
 _PACKAGE = files(__package__)
@@ -63,6 +65,7 @@ class Pages:
         self._templates.filters |= {"counted": counted, "iso": iso, "web_address": web_address}
         for name in ("short", "paragraphs", "day", "short_day", "date", "phone", "publisher"):
             self._templates.filters[name] = getattr(wording, name)
+        self._templates.filters |= {"ago": ago, "at_time": at_time, "anchor": anchor, "capitalize_first": capitalized}
         self._templates.globals.update(tabs=tabs, made_at=made_at, base_url=base_url, contact=contact)
 
     def add(
@@ -74,15 +77,19 @@ class Pages:
         listed: bool = True,
         changed_at: datetime | None = None,
         root: str | None = None,
+        objects: bool = False,
         **context: Any,
     ) -> None:
         """Add a page.
 
         sources: other sites whose images it may show. listed: search engines may list it. changed_at: when what it
-        says last changed. root: leads to the top of the site, where the page's path does not.
+        says last changed. root: leads to the top of the site, where the page's path does not. objects: it shows
+        drawings whose parts are links.
         """
         root = "../" * path.count("/") if root is None else root
         policy = POLICY | {"img-src": " ".join((POLICY["img-src"], *sources))}
+        if objects:
+            policy["object-src"] = policy["frame-src"] = POLICY["script-src"]
         text = self._templates.get_template(template).render(
             context,
             root=root,
@@ -103,3 +110,12 @@ class Pages:
     def _add_asset(self, name: str, body: bytes) -> None:
         self.edition.write(f"assets/{name}", body)
         self._versions[name] = hashlib.sha256(body).hexdigest()[:8]
+
+
+def anchor(name: str) -> str:
+    """Return an id for a section: a publisher's name may have what an id may not."""
+    return f"of-{slug(name) or short_digest(name)}"
+
+
+def capitalized(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -68,6 +68,8 @@ class Photograph:
     alt: str
     kind: ImageKind
     sizes: Sizes
+    sha256: str | None
+    """Of the stored image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +245,7 @@ def _photographs(events: Iterable[StoredEvent], venue: str, sizes: Mapping[str, 
             made = sizes.get(image.sha256 or "")
             if made and made not in seen:
                 seen.add(made)
-                yield Photograph(_alt(image.kind, venue, event.performer), image.kind, made)
+                yield Photograph(_alt(image.kind, venue, event.performer), image.kind, made, image.sha256)
 
 
 def _alt(kind: ImageKind, venue: str, performer: Performer | None) -> str:

@@ -29,8 +29,8 @@ def page(store: Store, tmp_path: Path, *found: Event, status: str = "active", **
     finish(store, run)
     with store.engine.begin() as connection:
         connection.execute(update(events).values(status=status))
-    options = {"base_url": "https://quiz.example/", "now": NOW + timedelta(days=3)} | options
-    build(store, LocalFileStore(tmp_path / "images"), tmp_path / "site", **options)
+    given: dict[str, Any] = {"base_url": "https://quiz.example/", "now": NOW + timedelta(days=3)}
+    build(store, LocalFileStore(tmp_path / "images"), tmp_path / "site", **given | options)
     return Selector((tmp_path / "site/venues/the-fox.html").read_text())
 
 
