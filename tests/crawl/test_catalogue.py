@@ -156,7 +156,7 @@ def test_with_a_base_url_there_are_a_sitemap_and_absolute_addresses(project: Pro
     sitemap.remove_namespaces()
     addresses = sitemap.xpath("//url/loc/text()").getall()
     private = {name for name, found in pages(site).items() if found.xpath("//meta[@name='robots']")}
-    assert private == {"404.html", "runs.html", "dashboard.html", "runs/1.html", "runs/2.html"}
+    assert private == {"404.html", "runs.html", "dashboard.html", "oldest.html", "runs/1.html", "runs/2.html"}
     assert {address.removeprefix(BASE) for address in addresses} == pages(site).keys() - private - {"streets.html"}
     page = pages(site)[f"venues/{SPACE}.html"]
     assert page.xpath("//meta[@property='og:url']/@content").get() == f"{BASE}venues/{SPACE}.html"
@@ -169,7 +169,9 @@ def test_every_page_names_the_feed_and_its_links_lead_to_the_site(project: Proje
     for name, page in pages(site).items():
         address = page.xpath("//link[@type='application/atom+xml']/@href").get("")
         assert urljoin(f"{BASE}{name}", address) == f"{BASE}changes.atom"
-        assert page.xpath(f"//main//a[@href='{address}']" if name.startswith("venues/") else "//footer//a"), name
+        assert page.xpath(f"//footer//a[@href='{address}']"), name
+        feeds = [urljoin(f"/{name}", each) for each in page.xpath("//main//a[contains(@href, '.atom')]/@href").getall()]
+        assert [each.startswith("/towns/") for each in feeds] == [True] * name.startswith(("venues/", "towns/")), name
     found = feedparser.parse(str(site / "changes.atom"))
     assert not found.bozo
     assert {event["source_url"] for event in project.events()} == {entry.link for entry in found.entries}

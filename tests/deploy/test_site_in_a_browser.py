@@ -406,5 +406,6 @@ def test_without_scripts_every_venue_is_reached(browser: Browser, site: str) -> 
     browser.open(f"{site}/index.html")
     browser.one("noscript a").click()
     browser.one("a[href='towns/gb-london.html']").click()
-    browser.one(".card h2 a").click()
+    browser.one(".weekdays a[href='#monday']").click()
+    browser.one("#monday + .slots a").click()
     assert browser.one(".night h2").text

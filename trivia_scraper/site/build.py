@@ -32,6 +32,7 @@ from trivia_scraper.site.before_after import BeforeAfter
 from trivia_scraper.site.images import Made, add_images
 from trivia_scraper.site.losses import refuse_losses
 from trivia_scraper.site.pages import Pages
+from trivia_scraper.site.towns import by_weekday
 from trivia_scraper.site.venues import Town, VenueView, views
 
 TABS = {"index.html": "Search", "towns.html": "Towns", "map.html": "Map"}
@@ -171,17 +172,29 @@ def _add_towns(pages: Pages, every: list[VenueView], stored: _Stored) -> None:
     for _, group in groupby(sorted(every, key=_by_town), key=lambda view: view.town.key):
         venues = list(group)
         town, listed = venues[0].town, [view for view in venues if not view.is_over]
-        towns.append((town, len(listed)))
+        if listed:
+            towns.append((town, len(listed)))
         changed_at = max(view.changed_at for view in venues)
         entries = [entry for view in venues for entry in stored.entries.get(view.slug, ())]
         pages.edition.write(town.calendar_path, ics.calendar(f"Quiz nights: {town.full_name}", entries, pages.made_at))
         feed_id = atom.feed_id(stored.first_event_at, "town", town.key)
         head = atom.Head(f"{atom.TITLE}: {town.full_name}", feed_id, changed_at, town.feed_path, town.path)
         pages.edition.write(town.feed_path, atom.xml(changes[town.key][:_TOWN_CHANGES], head, pages.base_url))
-        pages.add(town.path, "town.html", listed=bool(listed), changed_at=changed_at, town=town, venues=venues)
+        pages.add(
+            town.path,
+            "town.html",
+            listed=bool(listed),
+            changed_at=changed_at,
+            town=town,
+            venues=listed,
+            days=by_weekday(listed),
+            over=[view for view in venues if view.is_over],
+            cover=next((view.cover for view in listed if view.cover), None),
+            **_subscriptions(pages.base_url, town.calendar_path),
+        )
     countries = [(name, list(group)) for name, group in groupby(towns, key=lambda each: each[0].country_name)]
     pages.add("towns.html", "towns.html", countries=countries)
-    add_towns(pages, [town for town, _ in towns])
+    add_towns(pages, {view.town for view in every})
 
 
 def _by_town(view: VenueView) -> tuple[str, str, str, bool, str]:

@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 
 from trivia_scraper.exports import wording
 from trivia_scraper.exports.occurrences import last_day
-from trivia_scraper.items import Schedule, Venue
+from trivia_scraper.items import Schedule
 from trivia_scraper.site.links import origin
 from trivia_scraper.site.venues import Night, VenueView
 
@@ -54,7 +54,7 @@ def _event(view: VenueView, night: Night, base_url: str | None) -> dict[str, Any
                 "telephone": facts.phone,
                 "address": {
                     "@type": "PostalAddress",
-                    "streetAddress": street(facts),
+                    "streetAddress": view.street,
                     "postalCode": facts.postcode,
                     "addressLocality": wording.short(facts.city or ""),
                     "addressRegion": wording.short(facts.region or ""),
@@ -82,17 +82,6 @@ def _event(view: VenueView, night: Night, base_url: str | None) -> dict[str, Any
             "image": [urljoin(base_url, photo.sizes[-1].path) for photo in view.photographs] if base_url else None,
         }
     )
-
-
-def street(venue: Venue) -> str:
-    """Return the address without what it has at its end of the town, the region, the postcode and the country."""
-    country = venue.country and wording.country(venue.country)
-    names = [re.escape(name) for name in (venue.city, venue.region, venue.postcode, country, venue.country) if name]
-    at_the_end = re.compile(rf"[\s,]+(?:{'|'.join(names)})[\s,.]*$", re.IGNORECASE)
-    rest = wording.short(venue.address or "")
-    while names and (shorter := at_the_end.sub("", rest)) not in {rest, ""}:
-        rest = shorter
-    return rest
 
 
 def _by_day(schedule: Schedule) -> str | list[str] | None:

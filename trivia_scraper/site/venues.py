@@ -153,6 +153,10 @@ class VenueView:
         return "".join(word[0] for word in telling[:2]).upper()
 
     @property
+    def street(self) -> str:
+        return street(self.facts)
+
+    @property
     def next_night(self) -> Night | None:
         """The one whose next date comes first, or None if no date is known."""
         return next((night for night in self.nights if night.dates and not night.is_over), None)
@@ -263,3 +267,14 @@ def town_of(venue: Venue) -> Town:
         key = f"{key[:_MAX_KEY].strip('-') or 'town'}-{short_digest('|'.join(parts).casefold())}"
     name = wording.short(venue.city or "Town not stated", MAX_NAME)
     return Town(key, name, region and wording.short(region, MAX_NAME), venue.country, bool(venue.city))
+
+
+def street(venue: Venue) -> str:
+    """Return the address without what it has at its end of the town, the region, the postcode and the country."""
+    country = venue.country and wording.country(venue.country)
+    names = [re.escape(name) for name in (venue.city, venue.region, venue.postcode, country, venue.country) if name]
+    at_the_end = re.compile(rf"[\s,]+(?:{'|'.join(names)})[\s,.]*$", re.IGNORECASE)
+    rest = wording.short(venue.address or "")
+    while names and (shorter := at_the_end.sub("", rest)) not in {rest, ""}:
+        rest = shorter
+    return rest

@@ -50,16 +50,4 @@
       if (error.name !== "AbortError") said.textContent = url;
     }
   });
-
-  // A menu closes when the reader goes elsewhere.
-  const menu = document.querySelector("details.menu");
-  if (menu) {
-    document.addEventListener("click", ({ target }) => menu.contains(target) || (menu.open = false));
-    menu.addEventListener("focusout", ({ relatedTarget }) => relatedTarget && !menu.contains(relatedTarget) && (menu.open = false));
-    menu.addEventListener("keydown", ({ key }) => {
-      if (key !== "Escape" || !menu.open) return;
-      menu.open = false;
-      menu.querySelector("summary").focus();
-    });
-  }
 })();
