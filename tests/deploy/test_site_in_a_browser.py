@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -296,6 +297,20 @@ def test_a_reader_in_the_venues_zone_is_told_nothing_of_it(browser: Browser, sit
     browser.be(zone="Australia/Sydney")
     browser.open(f"{site}/venues/{SPACE}.html")
     assert "your time" not in browser.one("main").text
+
+
+def test_failing_image_shows_the_initial(browser: Browser, site: str, project: Project, tmp_path: Path) -> None:
+    copy = tmp_path / "site"
+    shutil.copytree(project.home / "catalogue", copy, ignore=shutil.ignore_patterns("images"))
+    browser.open(f"{copy.as_uri()}/venues/{SPACE}.html")
+    browser.run("scrollTo(0, document.body.scrollHeight)")
+    browser.wait_for("return document.images.length === 0")
+    assert browser.texts(".photograph .initial, .host .initial") == ["3", "3"]
+    assert all("ERR_FILE_NOT_FOUND" in complaint for complaint in browser.complaints())
+    browser.open(f"{copy.as_uri()}/index.html#q=3rd+space")
+    browser.wait_for("return document.images.length === 0")
+    assert browser.texts(".card .initial")[0]
+    assert all("ERR_FILE_NOT_FOUND" in complaint for complaint in browser.complaints())
 
 
 def test_a_venue_that_is_gone_says_so(browser: Browser, site: str) -> None:

@@ -22,8 +22,8 @@ pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 
 
 def at(name: str, schedule: Schedule, publisher: str = "quizmeisters", fee: Fee | None = None) -> Event:
-    place = {"latitude": 51.5, "longitude": -ord(name[1]) / 1000}
-    venue = Venue(f"The {name}", address=f"1 {name.title()} St, London", city="London", country="GB", **place)
+    venue = Venue(f"The {name}", address=f"1 {name.title()} St, London", city="London", country="GB")
+    venue.latitude, venue.longitude = 51.5, -ord(name[1]) / 1000
     schedule = replace(schedule, timezone="Europe/London")
     return quiz(name, publisher, venue=venue, schedule=schedule, fee=fee or Fee())
 
