@@ -12,7 +12,7 @@ from importlib.resources import files as package_files
 from itertools import groupby
 from os import PathLike
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from sqlalchemy import Connection
 
@@ -89,7 +89,7 @@ def build(
         _add_data(pages, stored)
         if stored.runs is not None:
             runs.add(pages, stored.runs, BeforeAfter(edition, store, files, stored.events), stored.events, every)
-        pages.add("404.html", "404.html", listed=False, root=base_url)
+        pages.add("404.html", "404.html", listed=False, root=urlsplit(base_url).path if base_url else None)
         if base_url:
             pages.add("sitemap.xml", "sitemap.xml", listed=False, paths=pages.listed)
         pages.add("robots.txt", "robots.txt", listed=False)
