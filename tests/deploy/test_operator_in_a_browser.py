@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.support.browser import Browser
 from tests.support.operations import EXPECTED_EVERY, FAILING, QUIET, REFRESHED, REPLACED, SKIPPED, STALE, fill
@@ -115,6 +117,17 @@ def test_dot_of_a_plot_leads_to_its_run(browser: Browser, morning: Morning) -> N
     dots[target].find_element("css selector", "circle").click()
     browser.driver.switch_to.default_content()
     assert browser.one("h1").text == f"Quizmeisters, run {morning.runs[FAILING]}"
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_plots_have_the_paper_of_their_page(browser: Browser, morning: Morning, dark: bool) -> None:
+    browser.be(dark=dark)
+    browser.open(f"{morning.site}/dashboard.html")
+    paper = (26, 22, 19) if dark else (250, 246, 238)  # --paper of site.css
+    for plot in browser.all(".plot"):
+        browser.run("arguments[0].scrollIntoView({block: 'center'})", plot)
+        shot = Image.open(BytesIO(plot.screenshot_as_png)).convert("RGB")
+        assert shot.getpixel((1, 1)) == paper, plot.get_attribute("outerHTML")
 
 
 @pytest.mark.parametrize("look", ["light", "dark", "forced"])

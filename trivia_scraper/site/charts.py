@@ -26,6 +26,7 @@ COLOURS = ("#b4532a", "#2f86a6", "#8a7a1f", "#a6529a", "#3f8f63", "#6f74c9", "#8
 GOOD, PLAIN, BAD = "#3f8f63", "#9c8a72", "#c03a2b"
 # Behind what pygal writes for the kind of plot, which is more exact about what it means.
 _CSS = """inline:
+:root { color-scheme: light dark; }  /* like the page: an object of another scheme has an opaque background */
 text { fill: #6b5d50 !important; }
 .axis .line, .axis .guide.line { stroke: #d8ccb8 !important; stroke-dasharray: none !important; }
 .series path.line { stroke-width: 2.2 !important; stroke-linejoin: round; }

@@ -1,4 +1,4 @@
-"""Why an image failed or was kept, for people. The code's own word stands beside it. Pure."""
+"""Why an image failed or was kept, for people. Pages show the code's own word beside it. Pure."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ A_WEB_PAGE = "a web page instead of an image"
 
 
 def failure(reason: str, found: Iterable[str | None] = ()) -> str:
-    """Return why images failed. found: what was found of each, which tells web pages from other things."""
+    """Return why images failed. found: what was found of each; it distinguishes web pages from other things."""
     if reason == Reason.NOT_AN_IMAGE:
         are_pages = [bool(_WEB_PAGE.search(each or "")) for each in found]
         return A_WEB_PAGE if are_pages and all(are_pages) else _FAILED[reason]
