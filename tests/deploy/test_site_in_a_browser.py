@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -274,8 +275,14 @@ def test_venue_page(browser: Browser, site: str, width: int) -> None:
     assert browser.one(".photograph img").get_attribute("alt") == "Photograph of 3rd Space Canberra"
     dates = [entry for entry in browser.all(".dates li") if entry.is_displayed()]
     assert len(dates) == 4
-    assert all(entry.text.startswith("Tuesday") and "your time" in entry.text for entry in dates)
+    assert all(entry.text.startswith("Tuesday") and entry.text.endswith(", 7 pm") for entry in dates)
+    assert browser.one(".next time").text == dates[0].text
+    assert browser.one(".next .quiet").text.endswith("your time")
     text = browser.one("main").text
+    assert text.count("your time") == 1
+    directions, call, calendar = (each.get_attribute("href") or "" for each in browser.all(".actions a"))
+    assert directions.startswith("https://www.google.com/maps/dir/?api=1&destination=-35.")
+    assert (call, calendar.rpartition("/")[2]) == ("tel:+61255500101", f"{SPACE}.ics")
     for part in ("Tuesdays, 7 pm", "Free", "Priya Nandakumar", "12 Lonsdale St", "last seen there on"):
         assert part in text
     event = json.loads(browser.one("script[type='application/ld+json']").get_attribute("textContent") or "")
@@ -290,10 +297,26 @@ def test_reader_in_same_zone_sees_no_second_time(browser: Browser, site: str) ->
     assert "your time" not in browser.one("main").text
 
 
+def test_failing_image_shows_the_initial(browser: Browser, site: str, project: Project, tmp_path: Path) -> None:
+    copy = tmp_path / "site"
+    shutil.copytree(project.home / "catalogue", copy, ignore=shutil.ignore_patterns("images"))
+    browser.open(f"{copy.as_uri()}/venues/{SPACE}.html")
+    browser.run("scrollTo(0, document.body.scrollHeight)")
+    browser.wait_for("return document.images.length === 0")
+    assert browser.texts(".photograph .initial, .host .initial") == ["3", "3"]
+    assert all("ERR_FILE_NOT_FOUND" in complaint for complaint in browser.complaints())
+    browser.open(f"{copy.as_uri()}/index.html#q=3rd+space")
+    browser.wait_for("return document.images.length === 0")
+    assert browser.texts(".card .initial")[0]
+    assert all("ERR_FILE_NOT_FOUND" in complaint for complaint in browser.complaints())
+
+
 def test_page_of_gone_venue(browser: Browser, site: str) -> None:
     browser.open(f"{site}/venues/{GONE}.html")
     assert "No longer listed" in browser.one("main").text
+    assert "No longer listed" in browser.one("main > :first-child").text
     assert browser.all(".dates") == []
+    assert browser.all("a[href$='.ics'], .next") == []
     assert browser.all("script[type='application/ld+json']") == []
 
 
@@ -377,7 +400,7 @@ def test_catalogue_is_accessible(browser: Browser, site: str, page: str, width: 
 def test_publisher_text_is_escaped_in_catalogue(browser: Browser, site: str, project: Project, width: int) -> None:
     browser.be(width=width)
     (venue,) = {row["venue"]["slug"] for row in project.events() if row["publisher_id"] == "hostile"}
-    (town,) = [path.name for path in Path(project.home, "catalogue/towns").iterdir() if "script" in path.name]
+    (town,) = [path.name for path in Path(project.home, "catalogue/towns").glob("*script*.html")]
     for page in (f"venues/{venue}.html", f"towns/{town}", "towns.html", "index.html#q=pwned", "map.html#15/-35/149"):
         browser.open(f"{site}/{page}")
         assert "</script><script>pwned=1" in browser.one("main").text, page
@@ -396,5 +419,6 @@ def test_venues_are_reached_without_scripts(browser: Browser, site: str) -> None
     browser.open(f"{site}/index.html")
     browser.one("noscript a").click()
     browser.one("a[href='towns/gb-london.html']").click()
-    browser.one(".card h2 a").click()
+    browser.one(".weekdays a[href='#monday']").click()
+    browser.one("#monday + .slots a").click()
     assert browser.one(".night h2").text

@@ -14,6 +14,7 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
 
 AXE = Path(__file__).parent / "vendor/axe.min.js"
 HEIGHT = 900
@@ -104,6 +105,10 @@ class Browser:
 
     def run(self, script: str, *arguments: Any) -> Any:
         return self.driver.execute_script(script, *arguments)
+
+    def wait_for(self, script: str, seconds: float = 10) -> None:
+        """Wait until a script returns something true."""
+        WebDriverWait(self.driver, seconds).until(lambda _: self.run(script))
 
     def all(self, selector: str) -> list[WebElement]:
         return self.driver.find_elements(By.CSS_SELECTOR, selector)

@@ -53,6 +53,7 @@ class Command(ProjectCommand):
             now=utc_now(),
             with_runs=not opts.no_runs,
             expected_every=value_of(self.settings, "EXPECTED_EVERY_HOURS"),
+            contact=value_of(self.settings, "CONTACT_URL") or None,
             force=opts.force,
         )
         print(summary(built, monotonic() - began))

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, Self
 
-from sqlalchemy import Column, Connection, bindparam, delete, func, select, tuple_, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal,
+    select,
+    tuple_,
+    update,
+)
 
 from trivia_scraper.db.schema import images, past_images, venues
 from trivia_scraper.images.paths import smallest_thumb
@@ -237,6 +249,7 @@ class Replaced:
     """An image that a run replaced. `before` and `after` have the keys of FACTS."""
 
     id: int
+    at: datetime
     slug: str
     """The venue's present slug."""
     name: str
@@ -249,15 +262,43 @@ class Replaced:
     """Path of a thumbnail of `after` in the image store; None if it is no longer the venue's image."""
 
 
-def read_replaced(connection: Connection, run_ids: Collection[int], most: int) -> dict[int, tuple[list[Replaced], int]]:
-    """Return run -> the first `most` images that it replaced, by venue, and their total number.
+Rows = tuple[list[Replaced], int]
+"""The first replacements of a run, by venue, and how many there are, as far as they are kept."""
 
-    Only replaced images that are still recorded count. `read_thumbs` returns their thumbnails.
+
+def read_replaced(connection: Connection, run_ids: Collection[int], most: int, in_all: int = 0) -> dict[int, Rows]:
+    """Return run -> its first `most` replacements, or more in the newest runs as long as they are `in_all` together.
+
+    No thumbnails: `read_thumbs` returns them.
     """
+    of_these = past_images.c.run_id.in_(run_ids)
+    query = select(past_images.c.run_id, func.count()).where(of_these).group_by(past_images.c.run_id)
+    limits: dict[int, int] = {}
+    for run_id, total in sorted(map(tuple, connection.execute(query)), reverse=True):
+        limits[run_id] = max(most, in_all)
+        in_all -= min(total, limits[run_id])
+    found: dict[int, Rows] = {}
+    if limits:
+        limit = case(limits, value=past_images.c.run_id)
+        for run_id, replaced, total in _replaced(connection, of_these, limit):
+            found.setdefault(run_id, ([], total))[0].append(replaced)
+    return found
+
+
+def replaced_by_operators(connection: Connection, most: int) -> list[Replaced]:
+    """Return the newest replacements of `scrapy images restore`, by venue."""
+    without_run = past_images.c.run_id.is_(None)
+    return [replaced for _, replaced, _ in _replaced(connection, without_run, literal(most))]
+
+
+def _replaced(
+    connection: Connection, condition: ColumnElement[bool], limit: ColumnElement[int]
+) -> Iterator[tuple[Any, Replaced, int]]:
+    """Yield run, replacement and number of the run's replacements. limit: how many of a run."""
     number = func.row_number().over(partition_by=past_images.c.run_id, order_by=past_images.c.id)
     total = func.count().over(partition_by=past_images.c.run_id)
-    first = select(past_images.c.id, number.label("number"), total.label("total"))
-    few = first.where(past_images.c.run_id.in_(run_ids)).subquery()
+    first = select(past_images.c.id, number.label("number"), limit.label("limit"), total.label("total"))
+    few = first.where(condition).subquery()
     following = (
         select(func.min(_other.c.id))
         .where(*_IS_NEWER, _other.c.before["sha256"].as_string() == past_images.c.after["sha256"].as_string())
@@ -266,24 +307,22 @@ def read_replaced(connection: Connection, run_ids: Collection[int], most: int) -
     )
     query = (
         select(
-            *(past_images.c[name] for name in ("id", "run_id", "venue_id", "kind", "before", "after")),
+            *past_images.c["id", "at", "run_id", "venue_id", "kind", "before", "after"],
             venues.c.slug,
             venues.c.name,
             following.label("next_id"),
             few.c.total,
         )
         .select_from(past_images.join(few, few.c.id == past_images.c.id).join(venues))
-        .where(few.c.number <= most)
+        .where(few.c.number <= few.c.limit)
         .order_by(venues.c.slug, past_images.c.id)
     )
     rows = connection.execute(query).all()
     today = _thumbs_today(connection, {row.venue_id for row in rows})
-    found: dict[int, tuple[list[Replaced], int]] = {}
     for row in rows:
         path = today.get((row.venue_id, row.kind, row.after["sha256"]))
-        facts = row.id, row.slug, row.name, row.kind, row.before, row.after
-        found.setdefault(row.run_id, ([], row.total))[0].append(Replaced(*facts, row.next_id, path))
-    return found
+        facts = row.id, row.at, row.slug, row.name, row.kind, row.before, row.after
+        yield row.run_id, Replaced(*facts, row.next_id, path), row.total
 
 
 def _thumbs_today(connection: Connection, venue_ids: Collection[int]) -> dict[tuple[int, str, str], str]:

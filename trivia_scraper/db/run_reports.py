@@ -58,17 +58,19 @@ class Report:
     totals: dict[str, int] = field(default_factory=dict)
 
 
-def reports(connection: Connection, last: int, most: int, killed: Collection[int] = ()) -> list[Report]:
+def reports(
+    connection: Connection, last: int, most: int, killed: Collection[int] = (), *, most_replaced: int = 0
+) -> list[Report]:
     """Return reports of the `last` runs, newest first, with at most `most` entries in each list.
 
-    killed: see locks.killed_runs.
+    killed: see locks.killed_runs. most_replaced: images that the newest runs may have beyond that, all together.
     """
     found = [Report(row, until) for row, until in _ended(runs.list_runs(connection, most=last, killed=killed))]
     of_run: dict[int, Report] = {report.row["id"]: report for report in found}
     for run_id, change, total in _changes(connection, of_run, most):
         of_run[run_id].changes.append(change)
         of_run[run_id].totals["changes"] = total
-    for run_id, (replaced, total) in read_replaced(connection, of_run, most).items():
+    for run_id, (replaced, total) in read_replaced(connection, of_run, most, most_replaced).items():
         of_run[run_id].replaced.extend(replaced)
         of_run[run_id].totals["replaced"] = total
     for run_id, alike in find_alike(connection, of_run).items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from trivia_scraper.atomic import Edition
@@ -31,15 +32,28 @@ HAPPENED = {
 KINDS = {"hero": "", "performer": "the host", "logo": "the logo"}
 
 
+GROUPS = {
+    "shared": "Images that many pubs show",
+    "other": "New images",
+    "altered": "Altered images",
+    "own": "Their own images instead of a shared one",
+    "unknown": "Images that cannot be compared",
+    "same": "The same images, in another file",
+}
+"""Titles by what happened, in the order in which they are worth a look."""
+
+
 @dataclass(frozen=True, slots=True)
 class Thumb:
     path: str
     """Of the site."""
-    sample: Sample
+    width: int
+    height: int
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
+    at: datetime
     slug: str
     """Of the venue."""
     kind: str
@@ -63,6 +77,8 @@ class BeforeAfter:
         self._files = files
         self._made: dict[str, Thumb | None] = {}
         """Digest -> thumbnail, or None when it cannot be decoded."""
+        self._samples: dict[str, Sample] = {}
+        """Path of a thumbnail -> what is compared of it."""
         self._venues_with: dict[str, set[str]] = {}
         for event in events:
             for image in event.images:
@@ -87,7 +103,7 @@ class BeforeAfter:
             if what == "same":
                 sentence = f"{sentence}, {_how_anew(row.before, row.after)}"
             facts = _facts(row.before), _facts(row.after)
-            found.append(Pair(row.slug, KINDS.get(row.kind, row.kind), what, sentence, before, now, *facts))
+            found.append(Pair(row.at, row.slug, KINDS.get(row.kind, row.kind), what, sentence, before, now, *facts))
         return found
 
     def _read(self, path: str | None) -> bytes | None:
@@ -102,10 +118,13 @@ class BeforeAfter:
         """Write the thumbnail as it is: a crawl made it, and it opens as a JPEG."""
         path = f"{FOLDER}/{digest[:_DIGITS]}.jpg"
         self._edition.write(path, body)
-        return Thumb(path, sample)
+        self._samples[path] = sample
+        return Thumb(path, sample.width, sample.height)
 
     def _happened(self, row: Replaced, before: Thumb | None, after: Thumb | None) -> str:
-        alike = resemblance(before.sample, after.sample) if before and after else "unknown"
+        alike: str = "unknown"
+        if before and after:
+            alike = resemblance(self._samples[before.path], self._samples[after.path])
         if alike == "same" or row.kind != "hero":  # many venues may have the same host
             return alike
         if self._is_everywhere(row.after, row.slug):

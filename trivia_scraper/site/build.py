@@ -5,27 +5,34 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.resources import files as package_files
 from itertools import groupby
 from os import PathLike
+from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 from sqlalchemy import Connection
 
 from trivia_scraper.atomic import publishing
 from trivia_scraper.db.engine import Store
+from trivia_scraper.db.history import first_event_at
 from trivia_scraper.db.locks import killed_runs
 from trivia_scraper.db.queries import EVERYTHING, StoredEvent, read_keys, stored_events
+from trivia_scraper.db.venues import merged_slugs
 from trivia_scraper.exports import Summary, wording
-from trivia_scraper.exports.formats import atom, ics
+from trivia_scraper.exports.formats import atom, csv, geojson, ics
 from trivia_scraper.exports.formats.ics import Entry
 from trivia_scraper.images.storage.base import FileStore
-from trivia_scraper.site import runs, search, structured_data
+from trivia_scraper.site import links, runs, search, structured_data
+from trivia_scraper.site.addresses import add_merged, add_towns
 from trivia_scraper.site.before_after import BeforeAfter
 from trivia_scraper.site.images import Made, add_images
 from trivia_scraper.site.losses import refuse_losses
 from trivia_scraper.site.pages import Pages
+from trivia_scraper.site.towns import by_weekday
 from trivia_scraper.site.venues import Town, VenueView, views
 
 TABS = {"index.html": "Search", "towns.html": "Towns", "map.html": "Map"}
@@ -33,6 +40,7 @@ TABS = {"index.html": "Search", "towns.html": "Towns", "map.html": "Map"}
 RUNS_TAB = {"runs.html": "Runs"}
 _WEEKDAYS = list(enumerate(wording.DAYS, start=1))
 _FIRST_CARDS = 24  # in the page itself, for readers without scripts and until scripts run
+_TOWN_CHANGES = 50  # entries of a town's feed
 _TILES = "https://tile.openstreetmap.org"
 
 
@@ -53,10 +61,11 @@ def build(
     now: datetime,
     with_runs: bool = True,
     expected_every: Mapping[str, float | None] | None = None,
+    contact: str | None = None,
     force: bool = False,
 ) -> Built:
     """Make the site. with_runs: also the pages about runs, which are for operators. expected_every: see `health`.
-    force: also if it loses most of its venues.
+    contact: where readers report mistakes. force: also if it loses most of its venues.
 
     Raises RefusedError, OutputError, DatabaseError, StorageError, OSError. The site that is there then stays as it is.
     """
@@ -65,63 +74,141 @@ def build(
     def read_runs(connection: Connection) -> runs.StoredRuns | None:
         return runs.read_runs(connection, now, expected_every or {}, killed) if with_runs else None
 
-    events, entries, feed, stored_runs = store.read(_everything, now, base_url, read_runs)
+    stored = store.read(_read, now, read_runs)
     with publishing(directory, "catalogue") as edition:
-        refuse_losses(edition, len({event.venue.slug for event in events}), ".html", force=force)
-        pages = Pages(edition, TABS | RUNS_TAB if stored_runs else TABS, base_url, now)
-        images = add_images(edition, (image for event in events for image in event.images), files)
-        every = views(events, images.sizes, now)
-        _add_venues(pages, every, entries)
-        _add_towns(pages, every)
+        slugs = {str(event.venue.slug) for event in stored.events} | stored.merged.keys()
+        refuse_losses(edition, len(slugs), ".html", force=force)
+        pages = Pages(edition, TABS | RUNS_TAB if stored.runs else TABS, base_url, now, contact)
+        images = add_images(edition, (image for event in stored.events for image in event.images), files)
+        every = views(stored.events, images.sizes, now)
+        calendars = _add_venues(pages, every, stored.entries)
+        add_merged(pages, stored.merged, {view.slug: view for view in every}, calendars)
+        _add_towns(pages, every, stored)
         _add_search(pages, every)
         _add_map(pages)
-        edition.write(atom.PATH, feed)
-        if stored_runs is not None:
-            runs.add(pages, stored_runs, BeforeAfter(edition, store, files, events), events, every)
+        _add_data(pages, stored)
+        if stored.runs is not None:
+            runs.add(pages, stored.runs, BeforeAfter(edition, store, files, stored.events), stored.events, every)
+        pages.add("404.html", "404.html", listed=False, root=urlsplit(base_url).path if base_url else None)
         if base_url:
-            pages.add("sitemap.xml", "sitemap.xml", paths=pages.listed)
-    return Built(len(every), len(events), len(pages.written), images)
+            pages.add("sitemap.xml", "sitemap.xml", listed=False, paths=pages.listed)
+        pages.add("robots.txt", "robots.txt", listed=False)
+    return Built(len(every), len(stored.events), len(pages.written), images)
 
 
-def _everything(
-    connection: Connection,
-    now: datetime,
-    base_url: str | None,
-    read_runs: Callable[[Connection], runs.StoredRuns | None],
-) -> tuple[list[StoredEvent], list[Entry], str, runs.StoredRuns | None]:
-    entries = list(ics.entries(connection, read_keys(connection), Summary(Counter()), now))
-    feed, _ = atom.feed(connection, EVERYTHING, now, base_url)
-    return list(stored_events(connection)), entries, feed, read_runs(connection)
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What the site is made from, of one state of the database."""
+
+    events: list[StoredEvent]
+    entries: Mapping[str, list[Entry]]
+    """Slug of a venue -> entries of its calendar."""
+    changes: list[atom.Change]
+    first_event_at: datetime | None
+    merged: dict[str, str]
+    """Slug of a venue that was merged away -> slug of the kept one."""
+    runs: runs.StoredRuns | None
 
 
-def _add_venues(pages: Pages, every: list[VenueView], entries: list[Entry]) -> None:
-    dated: defaultdict[str | None, list[Entry]] = defaultdict(list)
-    for entry in entries:
-        dated[entry.event.venue.slug].append(entry)
+def _read(connection: Connection, now: datetime, read_runs: Callable[[Connection], runs.StoredRuns | None]) -> _Stored:
+    events = list(stored_events(connection))
+    known = {event.identity: event for event in events}
+    entries: defaultdict[str, list[Entry]] = defaultdict(list)
+    for entry in ics.entries(connection, read_keys(connection), Summary(Counter()), now):
+        event = known[entry.event.identity]  # instead of a second copy of each
+        entries[str(event.venue.slug)].append(replace(entry, event=event))
+    return _Stored(
+        events=events,
+        entries=entries,
+        changes=atom.recent_changes(connection, EVERYTHING, now, events=known),
+        first_event_at=first_event_at(connection),
+        merged=merged_slugs(connection),
+        runs=read_runs(connection),
+    )
+
+
+def _add_venues(pages: Pages, every: list[VenueView], entries: Mapping[str, list[Entry]]) -> dict[str, str]:
+    """Return slug -> calendar. A venue that is over keeps its calendar, without a link: people may be subscribed."""
+    calendars: dict[str, str] = {}
+    subscribed: set[str] = set()
+    with suppress(OSError):  # of a damaged disk
+        subscribed = {name.removesuffix(".ics") for name in pages.edition.list_previous("venues")}
     for view in every:
         calendar_path = None
-        if not view.is_over and (of_venue := dated[view.slug]):
-            calendar_path = f"venues/{view.slug}.ics"
+        if (of_venue := entries.get(view.slug, ())) or view.slug in subscribed:
             text = ics.calendar(f"Quiz nights: {view.name}", of_venue, pages.made_at)
-            pages.edition.write(calendar_path, text)
-        nights = structured_data.events(view, pages.base_url)
-        pages.add(view.path, "venue.html", venue=view, structured=nights, calendar_path=calendar_path)
+            pages.edition.write(f"venues/{view.slug}.ics", text)
+            calendars[view.slug] = text
+            calendar_path = f"venues/{view.slug}.ics" if of_venue and not view.is_over else None
+        pages.add(
+            view.path,
+            "venue.html",
+            listed=not view.is_over,
+            changed_at=view.changed_at,
+            venue=view,
+            structured=structured_data.events(view, pages.base_url),
+            calendar_path=calendar_path,
+            directions=links.directions(view),
+            **_subscriptions(pages.base_url, calendar_path),
+        )
+    return calendars
 
 
-def _add_towns(pages: Pages, every: list[VenueView]) -> None:
-    by_town = sorted(every, key=_by_town)
+def _subscriptions(base_url: str | None, calendar_path: str | None) -> dict[str, Any]:
+    """Return addresses that only a site of known address has."""
+    address = base_url and calendar_path and urljoin(base_url, calendar_path)
+    return {
+        "webcal": links.subscription(address) if address else None,
+        "google": links.google_calendar(address) if address else None,
+    }
+
+
+def _add_towns(pages: Pages, every: list[VenueView], stored: _Stored) -> None:
+    changes: defaultdict[str, list[atom.Change]] = defaultdict(list)
+    town_keys = {view.slug: view.town.key for view in every}
+    for change in stored.changes:
+        changes[town_keys[str(change.event.venue.slug)]].append(change)
     towns: list[tuple[Town, int]] = []
-    for _, group in groupby(by_town, key=lambda view: view.town.key):
+    for _, group in groupby(sorted(every, key=_by_town), key=lambda view: view.town.key):
         venues = list(group)
-        towns.append((venues[0].town, sum(not view.is_over for view in venues)))
-        pages.add(venues[0].town.path, "town.html", town=venues[0].town, venues=venues)
+        town, listed = venues[0].town, [view for view in venues if not view.is_over]
+        if listed:
+            towns.append((town, len(listed)))
+        changed_at = max(view.changed_at for view in venues)
+        entries = [entry for view in venues for entry in stored.entries.get(view.slug, ())]
+        pages.edition.write(town.calendar_path, ics.calendar(f"Quiz nights: {town.full_name}", entries, pages.made_at))
+        feed_id = atom.feed_id(stored.first_event_at, "town", town.key)
+        head = atom.Head(f"{atom.TITLE}: {town.full_name}", feed_id, changed_at, town.feed_path, town.path)
+        pages.edition.write(town.feed_path, atom.xml(changes[town.key][:_TOWN_CHANGES], head, pages.base_url))
+        pages.add(
+            town.path,
+            "town.html",
+            listed=bool(listed),
+            changed_at=changed_at,
+            town=town,
+            venues=listed,
+            days=by_weekday(listed),
+            over=[view for view in venues if view.is_over],
+            cover=next((view.cover for view in listed if view.cover), None),
+            **_subscriptions(pages.base_url, town.calendar_path),
+        )
     countries = [(name, list(group)) for name, group in groupby(towns, key=lambda each: each[0].country_name)]
     pages.add("towns.html", "towns.html", countries=countries)
+    add_towns(pages, {view.town for view in every})
 
 
 def _by_town(view: VenueView) -> tuple[str, str, str, bool, str]:
     town = view.town
     return town.country_name, town.full_name.casefold(), town.key, view.is_over, view.name.casefold()
+
+
+def _add_data(pages: Pages, stored: _Stored) -> None:
+    """Add what programs read: the feed of all changes, and all nights as CSV and GeoJSON."""
+    changed_at = max(event.updated_at for event in stored.events)
+    head = atom.Head(atom.TITLE, atom.feed_id(stored.first_event_at, *[""] * 4), changed_at)
+    pages.edition.write(atom.PATH, atom.xml(stored.changes[: atom.MAX_ENTRIES], head, pages.base_url))
+    pages.edition.write("data/nights.csv", csv.lines(stored.events))
+    pages.edition.write("data/nights.geojson", geojson.lines(stored.events, Summary(Counter())))
 
 
 def _add_search(pages: Pages, every: list[VenueView]) -> None:

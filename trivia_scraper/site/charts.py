@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import ceil, sqrt
-from typing import Any
+from typing import Any, NamedTuple
 
 import pygal
 from lxml import etree
@@ -26,6 +26,7 @@ COLOURS = ("#b4532a", "#2f86a6", "#8a7a1f", "#a6529a", "#3f8f63", "#6f74c9", "#8
 GOOD, PLAIN, BAD = "#3f8f63", "#9c8a72", "#c03a2b"
 # Behind what pygal writes for the kind of plot, which is more exact about what it means.
 _CSS = """inline:
+:root { color-scheme: light dark; }  /* like the page: an object of another scheme has an opaque background */
 text { fill: #6b5d50 !important; }
 .axis .line, .axis .guide.line { stroke: #d8ccb8 !important; stroke-dasharray: none !important; }
 .series path.line { stroke-width: 2.2 !important; stroke-linejoin: round; }
@@ -64,7 +65,20 @@ class DateTimeLine(pygal.DateTimeLine):  # type: ignore[misc]  # pygal has no ty
         return format_time
 
 
-Moments = Sequence[tuple[datetime, float]]
+class Moment(NamedTuple):
+    at: datetime
+    value: float
+    link: str | None = None
+    """Where the dot leads to."""
+
+    @property
+    def dot(self) -> Any:
+        """The value as pygal takes it. A drawing is an object of a page, and the link replaces the page."""
+        value = self.at, self.value
+        return {"value": value, "xlink": {"href": self.link, "target": "_top"}} if self.link else value
+
+
+Moments = Sequence[Moment]
 
 
 def over_time(caption: Caption, series: Mapping[str, Moments], colours: Sequence[str], *, unit: str = "") -> Drawing:
@@ -72,19 +86,22 @@ def over_time(caption: Caption, series: Mapping[str, Moments], colours: Sequence
     chart = DateTimeLine(
         **_settings(colours, names=list(series)),
         dots_size=2.5,
-        y_labels=_steps(max((value for moments in series.values() for _, value in moments), default=0)),
+        y_labels=_steps(max((moment.value for moments in series.values() for moment in moments), default=0)),
         value_formatter=lambda value: f"{value:g}{unit}",
     )
-    _label_time(chart, [moment for moments in series.values() for moment, _ in moments])
+    _label_time(chart, [moment.at for moments in series.values() for moment in moments])
     for name, moments in series.items():
-        chart.add(name, list(moments))
+        chart.add(name, [moment.dot for moment in moments])
     return _drawn(chart, caption)
 
 
 def rows_over_time(
-    caption: Caption, rows: Sequence[str], dots: Mapping[str, Sequence[tuple[datetime, str]]], colours: Sequence[str]
+    caption: Caption,
+    rows: Sequence[str],
+    dots: Mapping[str, Sequence[tuple[datetime, str, str | None]]],
+    colours: Sequence[str],
 ) -> Drawing:
-    """Draw a row for each of `rows`, the first on top, with dots: name -> times, each with its row.
+    """Draw a row for each of `rows`, the first on top, with dots: name -> times, each with its row and its link.
 
     The dots of the first name, which is the usual one, are small.
     """
@@ -93,10 +110,11 @@ def rows_over_time(
     usual = next(iter(dots), None)
     places = {name: len(rows) - number for number, name in enumerate(rows)}
     chart.y_labels = [{"label": name, "value": place} for name, place in places.items()]
-    _label_time(chart, [moment for some in dots.values() for moment, _ in some])
+    _label_time(chart, [at for some in dots.values() for at, *_ in some])
     for name, some in dots.items():
         # Rare ones are larger: colour alone does not show them to everybody.
-        chart.add(name, [(moment, places[row]) for moment, row in some], dots_size=3.5 if name == usual else 6)
+        placed = [Moment(at, places[row], link).dot for at, row, link in some]
+        chart.add(name, placed, dots_size=3.5 if name == usual else 6)
     return _drawn(chart, caption)
 
 
@@ -140,6 +158,8 @@ def _drawn(chart: Any, caption: Caption) -> Drawing:
         for element in list(root.iter()):
             if element.tag in {"script", etree.Comment}:
                 element.getparent().remove(element)
+        for link in root.iter("a", "{*}a"):
+            link.set("tabindex", "-1")  # hundreds of dots are no way for the keyboard: the table has the same links
         root.set("role", "img")
         root.find("title").text = caption.title
         description = etree.Element("desc")

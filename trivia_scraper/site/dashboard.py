@@ -17,7 +17,7 @@ from trivia_scraper.exports import wording
 from trivia_scraper.formatting import counted
 from trivia_scraper.items import STATUSES
 from trivia_scraper.site import charts
-from trivia_scraper.site.charts import Caption
+from trivia_scraper.site.charts import Caption, Moment
 
 RUNS = 400
 """Of all publishers together, the newest."""
@@ -36,6 +36,7 @@ _AGE = (charts.COLOURS[1],)
 class Today:
     """A publisher, as it is stored now."""
 
+    key: str
     name: str
     statuses: Counter[str] = field(default_factory=Counter)
     """Status -> events."""
@@ -45,6 +46,8 @@ class Today:
     """The row of the newest run of every venue that has ended."""
     verdict: str | None = None
     """As `scrapy health` shows it."""
+    due: datetime | None = None
+    """When the next good run is expected, or None."""
 
     def oldest_days(self, now: datetime) -> float | None:
         """Return days since the image that was confirmed longest ago was confirmed, or None without images."""
@@ -52,11 +55,16 @@ class Today:
         return None if oldest is None else max(0.0, (now - oldest) / timedelta(days=1))
 
 
+def _new(publisher: str) -> Today:
+    return Today(publisher, wording.publisher(publisher))
+
+
 class Plot(NamedTuple):
     name: str
     """File name without its extension."""
     note: str
     drawing: charts.Drawing
+    has_links: bool = False
 
     @property
     def path(self) -> str:
@@ -78,30 +86,41 @@ def today(runs: Sequence[Mapping[str, Any]], events: Iterable[StoredEvent], heal
     """Return the publishers by name. runs: of `ended`."""
     found: dict[str, Today] = {}
     for row in runs:
-        of = found.setdefault(row["publisher"], Today(wording.publisher(row["publisher"])))
+        of = found.setdefault(row["publisher"], _new(row["publisher"]))
         if is_of_every_venue(row["arguments"]):
             of.newest = of.newest or row
     for each in healths:
-        found.setdefault(each.publisher, Today(wording.publisher(each.publisher))).verdict = each.verdict
+        of = found.setdefault(each.publisher, _new(each.publisher))
+        of.verdict, of.due = each.verdict, each.next_run_expected_at
     for event in events:
-        of = found.setdefault(event.publisher, Today(wording.publisher(event.publisher)))
+        of = found.setdefault(event.publisher, _new(event.publisher))
         of.statuses[event.status] += 1
         of.images |= {image.url: image.checked_at for image in event.images if image.checked_at}
     return sorted(found.values(), key=lambda each: each.name)
 
 
-def draw(edition: Edition, runs: Sequence[Mapping[str, Any]], publishers: Sequence[Today], now: datetime) -> list[Plot]:
-    """Write the plots for which there are numbers; none before the first run. runs: of `ended`."""
+def draw(
+    edition: Edition,
+    runs: Sequence[Mapping[str, Any]],
+    publishers: Sequence[Today],
+    now: datetime,
+    run_paths: Mapping[int, str],
+) -> list[Plot]:
+    """Write the plots for which there are numbers; none before the first run.
+
+    runs: of `ended`. run_paths: pages of runs, to which their dots lead.
+    """
+    links = {run_id: f"../{path}" for run_id, path in run_paths.items()}
     if not runs:
         return []
     # A publisher has one colour in every plot.
     colours = {each.name: colour for each, colour in zip(publishers, cycle(charts.COLOURS), strict=False)}
     every = (
-        _verdicts(runs, publishers),
-        _listed(runs, colours),
+        _verdicts(runs, publishers, links),
+        _listed(runs, colours, links),
         _events(publishers),
         _images(runs),
-        _failed(runs, colours),
+        _failed(runs, colours, links),
         _ages(publishers, now),
     )
     plots = [plot for plot in every if plot]
@@ -110,24 +129,24 @@ def draw(edition: Edition, runs: Sequence[Mapping[str, Any]], publishers: Sequen
     return plots
 
 
-def _verdicts(runs: Sequence[Mapping[str, Any]], publishers: Sequence[Today]) -> Plot:
-    dots: dict[str, list[tuple[datetime, str]]] = {verdict: [] for verdict in _VERDICTS}
+def _verdicts(runs: Sequence[Mapping[str, Any]], publishers: Sequence[Today], links: Mapping[int, str]) -> Plot:
+    dots: dict[str, list[tuple[datetime, str, str | None]]] = {verdict: [] for verdict in _VERDICTS}
     for row in runs:
-        dots[row["verdict"]].append((row["started_at"], wording.publisher(row["publisher"])))
+        dots[row["verdict"]].append((row["started_at"], wording.publisher(row["publisher"]), links.get(row["id"])))
     summary = ", ".join(f"{len(some)} {verdict}" for verdict, some in dots.items())
     caption = Caption("Runs", f"Of {counted(len(runs), 'runs')}, {summary}.")
     names = [each.name for each in publishers]
     drawing = charts.rows_over_time(caption, names, dots, list(_VERDICTS.values()))
-    return Plot("runs", "When each began, and how it ended.", drawing)
+    return Plot("runs", "When each began, and how it ended. A dot leads to its run.", drawing, has_links=True)
 
 
-def _listed(runs: Sequence[Mapping[str, Any]], colours: Mapping[str, str]) -> Plot | None:
-    lines = _lines(runs, lambda counts: counts.get("venues/listed"))
+def _listed(runs: Sequence[Mapping[str, Any]], colours: Mapping[str, str], links: Mapping[int, str]) -> Plot | None:
+    lines = _lines(runs, links, lambda counts: counts.get("venues/listed"))
     if not lines:
         return None
-    summary = "; ".join(f"{name}: {some[-1][1]:g}, at first {some[0][1]:g}" for name, some in lines.items())
+    summary = "; ".join(f"{name}: {some[-1].value:g}, at first {some[0].value:g}" for name, some in lines.items())
     drawing = charts.over_time(Caption("Venues listed", f"{summary}."), lines, [colours[name] for name in lines])
-    return Plot("listed", "By the publisher, in each run.", drawing)
+    return Plot("listed", "By the publisher, in each run.", drawing, has_links=True)
 
 
 def _events(publishers: Sequence[Today]) -> Plot:
@@ -152,14 +171,14 @@ def _images(runs: Sequence[Mapping[str, Any]]) -> Plot:
     return Plot("images", "What became of them, by day.", drawing)
 
 
-def _failed(runs: Sequence[Mapping[str, Any]], colours: Mapping[str, str]) -> Plot | None:
-    lines = _lines(runs, failed_share)
+def _failed(runs: Sequence[Mapping[str, Any]], colours: Mapping[str, str], links: Mapping[int, str]) -> Plot | None:
+    lines = _lines(runs, links, failed_share)
     if not lines:
         return None
-    summary = "; ".join(f"{name}: {some[-1][1]:.1f} %" for name, some in lines.items())
+    summary = "; ".join(f"{name}: {some[-1].value:.1f} %" for name, some in lines.items())
     caption = Caption("Images that failed", f"In the newest runs: {summary}.")
     drawing = charts.over_time(caption, lines, [colours[name] for name in lines], unit=" %")
-    return Plot("failed", "Of those that each run named.", drawing)
+    return Plot("failed", "Of those that each run named.", drawing, has_links=True)
 
 
 def _ages(publishers: Sequence[Today], now: datetime) -> Plot | None:
@@ -175,11 +194,11 @@ def _ages(publishers: Sequence[Today], now: datetime) -> Plot | None:
 
 
 def _lines(
-    runs: Sequence[Mapping[str, Any]], value: Callable[[Mapping[str, int]], float | None]
-) -> dict[str, list[tuple[datetime, float]]]:
+    runs: Sequence[Mapping[str, Any]], links: Mapping[int, str], value: Callable[[Mapping[str, int]], float | None]
+) -> dict[str, list[Moment]]:
     """Return publisher -> time and value of each run that has one, the oldest first."""
-    lines: defaultdict[str, list[tuple[datetime, float]]] = defaultdict(list)
+    lines: defaultdict[str, list[Moment]] = defaultdict(list)
     for row in reversed(runs):
         if (found := value(row["counts"])) is not None:
-            lines[wording.publisher(row["publisher"])].append((row["started_at"], found))
+            lines[wording.publisher(row["publisher"])].append(Moment(row["started_at"], found, links.get(row["id"])))
     return dict(sorted(lines.items()))

@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Literal
@@ -27,6 +28,8 @@ FOLDER = "images"
 _THREADS = 2
 _DIGITS = 20  # of the stored image's digest, in names
 _OWN_DIGITS = 12  # of the digest of the file itself
+_BEFORE = f"{FOLDER}/of-the-version-before.txt"
+"""Names of the images that no page of a version shows: they are there for readers who have older pages open."""
 _RECIPE = "2"  # another one whenever the same stored image gives other files
 _NAME = re.compile(
     rf"{_RECIPE}-(?P<digest>[0-9a-f]{{{_DIGITS}}})-(?P<width>\d+)x(?P<height>\d+)-(?P<own>[0-9a-f]{{{_OWN_DIGITS}}})\.jpg"
@@ -83,7 +86,29 @@ def add_images(edition: Edition, stored: Iterable[StoredImage], files: FileStore
                 lost[result] += 1
             else:
                 sizes[digest] = result
+    _keep_for_readers(edition, sizes.values())
     return Made(sizes, kept, len(sizes) - kept, **lost)
+
+
+def _keep_for_readers(edition: Edition, sizes: Iterable[Sizes]) -> None:
+    """Keep the images that only the previous version shows. A reader may have its pages open, and feeds and chats link
+    to them. The next build drops them.
+    """
+    shown = {size.path.rpartition("/")[2] for each in sizes for size in each}
+    try:
+        previous = {name for name in edition.list_previous(FOLDER) if name.endswith(".jpg")}
+        dropped = edition.read_previous(_BEFORE).decode().split()
+    except FileNotFoundError:  # the previous version had no such images
+        dropped = []
+    except OSError:  # of a damaged disk
+        return
+    kept = []
+    for name in sorted(previous.difference(shown, dropped)):
+        with suppress(OSError):
+            edition.keep(f"{FOLDER}/{name}")
+            kept.append(name)
+    if kept:
+        edition.write(_BEFORE, "".join(f"{name}\n" for name in kept))
 
 
 def _kept(edition: Edition, names: list[re.Match[str]] | None) -> Sizes:

@@ -13,6 +13,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from trivia_scraper.atomic import Edition
 from trivia_scraper.exports import wording
 from trivia_scraper.formatting import as_json, counted, iso, web_address
+from trivia_scraper.parsing.slugs import short_digest, slug
+from trivia_scraper.site.troubles import ago, at_time
 
 # Files of this package; in a deployed egg they are inside a zip.
 _PACKAGE = files(__package__)
@@ -32,15 +34,23 @@ class Pages:
     """Writes pages into an edition of the site.
 
     tabs: path -> label. base_url: where the site will be, with a "/" at its end. Without one nothing is written that
-    needs an absolute address.
+    needs an absolute address. contact: where readers report mistakes, a mailto, http or https address.
     """
 
-    def __init__(self, edition: Edition, tabs: Mapping[str, str], base_url: str | None, made_at: datetime) -> None:
+    def __init__(
+        self,
+        edition: Edition,
+        tabs: Mapping[str, str],
+        base_url: str | None,
+        made_at: datetime,
+        contact: str | None = None,
+    ) -> None:
         self.edition = edition
         self.base_url = base_url
         self.made_at = made_at
         self.written: list[str] = []
-        self.listed: list[str] = []
+        self.listed: dict[str, datetime | None] = {}
+        """Path -> when what the page says last changed, as far as that is known."""
         self._versions: dict[str, str] = {}
         for folder in ("assets", "vendor"):
             for file in (_PACKAGE / folder).iterdir():
@@ -55,14 +65,31 @@ class Pages:
         self._templates.filters |= {"counted": counted, "iso": iso, "web_address": web_address}
         for name in ("short", "paragraphs", "day", "short_day", "date", "phone", "publisher"):
             self._templates.filters[name] = getattr(wording, name)
-        self._templates.globals.update(tabs=tabs, made_at=made_at, base_url=base_url)
+        self._templates.filters |= {"ago": ago, "at_time": at_time, "anchor": anchor, "capitalize_first": capitalized}
+        self._templates.globals.update(tabs=tabs, made_at=made_at, base_url=base_url, contact=contact)
 
     def add(
-        self, path: str, template: str, *, sources: Iterable[str] = (), listed: bool = True, **context: Any
+        self,
+        path: str,
+        template: str,
+        *,
+        sources: Iterable[str] = (),
+        listed: bool = True,
+        changed_at: datetime | None = None,
+        root: str | None = None,
+        objects: bool = False,
+        **context: Any,
     ) -> None:
-        """Add a page. sources: other sites whose images it may show. listed: search engines may list it."""
-        root = "../" * path.count("/")
+        """Add a page.
+
+        sources: other sites whose images it may show. listed: search engines may list it. changed_at: when what it
+        says last changed. root: leads to the top of the site, where the page's path does not. objects: it shows
+        drawings whose parts are links.
+        """
+        root = "../" * path.count("/") if root is None else root
         policy = POLICY | {"img-src": " ".join((POLICY["img-src"], *sources))}
+        if objects:
+            policy["object-src"] = policy["frame-src"] = POLICY["script-src"]
         text = self._templates.get_template(template).render(
             context,
             root=root,
@@ -74,7 +101,7 @@ class Pages:
         self.edition.write(path, text)
         self.written.append(path)
         if listed:
-            self.listed.append(path)
+            self.listed[path] = changed_at
 
     def add_data(self, name: str, variable: str, value: Any) -> None:
         """Add a value for scripts. A page that was opened from a file may load a script, but not fetch JSON."""
@@ -83,3 +110,12 @@ class Pages:
     def _add_asset(self, name: str, body: bytes) -> None:
         self.edition.write(f"assets/{name}", body)
         self._versions[name] = hashlib.sha256(body).hexdigest()[:8]
+
+
+def anchor(name: str) -> str:
+    """Return an id for a section: a publisher's name may have what an id may not."""
+    return f"of-{slug(name) or short_digest(name)}"
+
+
+def capitalized(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,5 +1,6 @@
 """What search engines read of a venue's page: schema.org's Event with its Schedule, as JSON-LD. Pure; what is not known
-is left out."""
+is left out. Google requires name, startDate and location: https://developers.google.com/search/docs/appearance/structured-data/event
+"""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from urllib.parse import urljoin
 from trivia_scraper.exports import wording
 from trivia_scraper.exports.occurrences import last_day
 from trivia_scraper.items import Schedule
+from trivia_scraper.site.links import origin
 from trivia_scraper.site.venues import Night, VenueView
 
 _SCHEMA = "https://schema.org"
@@ -17,22 +19,25 @@ _REPEATS = {"weekly": "P1W", "biweekly": "P2W", "monthly": "P1M"}
 
 
 def events(view: VenueView, base_url: str | None) -> list[dict[str, Any]]:
-    """Return one for each night that still takes place."""
-    listed = [night for night in view.nights if night.event.status != "on_break" and not night.is_over]
-    return [_event(view, night, base_url) for night in listed]
+    """Return one for each night that still takes place and has a known date."""
+    return [_event(view, night, base_url) for night in view.nights if night.dates and not night.is_over]
 
 
 def _event(view: VenueView, night: Night, base_url: str | None) -> dict[str, Any]:
     event, facts = night.event, view.facts
     schedule, fee = event.schedule, event.fee
-    first, last = next(iter(night.dates), None), last_day(schedule)
+    first, last = night.dates[0], last_day(schedule)
+    page = base_url and f"{urljoin(base_url, view.path)}#{night.anchor}"
     return _known(
         {
             "@context": _SCHEMA,
             "@type": "Event",
             "name": wording.short(event.name),
             "description": wording.paragraphs(event.description or ""),
-            "startDate": first.machine if first else None,
+            "startDate": first.machine,
+            # Publishers say when a night begins, not when it ends.
+            "endDate": None if first.clock else first.machine,
+            "eventStatus": f"{_SCHEMA}/EventScheduled",
             "eventSchedule": {
                 "@type": "Schedule",
                 "byDay": _by_day(schedule),
@@ -49,7 +54,7 @@ def _event(view: VenueView, night: Night, base_url: str | None) -> dict[str, Any
                 "telephone": facts.phone,
                 "address": {
                     "@type": "PostalAddress",
-                    "streetAddress": wording.short(facts.address or ""),
+                    "streetAddress": view.street,
                     "postalCode": facts.postcode,
                     "addressLocality": wording.short(facts.city or ""),
                     "addressRegion": wording.short(facts.region or ""),
@@ -58,13 +63,22 @@ def _event(view: VenueView, night: Night, base_url: str | None) -> dict[str, Any
                 "geo": view.place
                 and {"@type": "GeoCoordinates", "latitude": view.place[0], "longitude": view.place[1]},
             },
-            "organizer": {"@type": "Organization", "name": night.publisher},
+            "organizer": {
+                "@type": "Organization",
+                "name": night.publisher,
+                "url": night.source_url and origin(night.source_url),
+            },
             "performer": night.host and {"@type": "Person", "name": night.host},
             "isAccessibleForFree": True if fee.amount == 0 else None,
             "offers": None
             if fee.amount is None or not fee.currency
-            else {"@type": "Offer", "price": fee.amount / 100, "priceCurrency": fee.currency},
-            "url": base_url and urljoin(base_url, view.path),
+            else {
+                "@type": "Offer",
+                "price": fee.amount / 100,
+                "priceCurrency": fee.currency,
+                "url": page or night.source_url,
+            },
+            "url": page,
             "image": [urljoin(base_url, photo.sizes[-1].path) for photo in view.photographs] if base_url else None,
         }
     )

@@ -43,6 +43,14 @@ class Town:
         return f"towns/{self.key}.html"
 
     @property
+    def calendar_path(self) -> str:
+        return f"towns/{self.key}.ics"
+
+    @property
+    def feed_path(self) -> str:
+        return f"towns/{self.key}.atom"
+
+    @property
     def country_name(self) -> str:
         return wording.country(self.country)
 
@@ -61,6 +69,8 @@ class Photograph:
     alt: str
     kind: ImageKind
     sizes: Sizes
+    sha256: str | None
+    """Of the stored image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +93,17 @@ class Night:
     @property
     def when(self) -> str:
         return f"{self.how}, {self.at}"
+
+    @property
+    def anchor(self) -> str:
+        """The id of its section of the venue's page; it stays, as the event's identity does."""
+        return f"night-{short_digest('/'.join(map(str, self.event.identity)))}"
+
+    @property
+    def clock(self) -> str | None:
+        """The start time as the country writes it."""
+        at = next((each.clock for each in self.dates), None)
+        return wording.clock(at, self.event.venue.country) if at else None
 
     @property
     def is_gone(self) -> bool:
@@ -123,7 +144,7 @@ class VenueView:
     @property
     def next_nights(self) -> list[Night]:
         """Return the nights that take place, the next one first and those without a date last."""
-        return sorted((night for night in self.nights if not night.is_over), key=_soonest)
+        return [night for night in self.nights if not night.is_over]
 
     @property
     def initial(self) -> str:
@@ -131,6 +152,24 @@ class VenueView:
         words = re.findall(r"[^\W_]+", APOSTROPHES.sub("", self.name))
         telling = [word for word in words if word.casefold() not in _UNTELLING] or words
         return "".join(word[0] for word in telling[:2]).upper()
+
+    @property
+    def street(self) -> str:
+        return street(self.facts)
+
+    @property
+    def next_night(self) -> Night | None:
+        """The one whose next date comes first, or None if no date is known."""
+        return next((night for night in self.nights if night.dates and not night.is_over), None)
+
+    @property
+    def last_seen_at(self) -> datetime:
+        return max(night.event.last_seen_at for night in self.nights)
+
+    @property
+    def changed_at(self) -> datetime:
+        """When a night or a fact of the venue last changed."""
+        return max(night.event.updated_at for night in self.nights)
 
     @property
     def place(self) -> tuple[float, float] | None:
@@ -211,9 +250,9 @@ def _soonest(night: Night) -> tuple[date, str]:
     return (night.dates[0].day if night.dates else date.max), night.event.schedule.start_time or "~"
 
 
-def _order(night: Night) -> tuple[bool, int, str]:
-    schedule = night.event.schedule
-    return night.is_over, schedule.weekday or 8, schedule.start_time or ""
+def _order(night: Night) -> tuple[bool, date, str, int]:
+    """Return what sorts the next night first; those of unknown date follow, and then those that are over."""
+    return night.is_over, *_soonest(night), night.event.schedule.weekday or 8
 
 
 def _photographs(events: Iterable[StoredEvent], venue: str, sizes: Mapping[str, Sizes]) -> Iterator[Photograph]:
@@ -224,7 +263,7 @@ def _photographs(events: Iterable[StoredEvent], venue: str, sizes: Mapping[str, 
             made = sizes.get(image.sha256 or "")
             if made and made not in seen:
                 seen.add(made)
-                yield Photograph(_alt(image.kind, venue, event.performer), image.kind, made)
+                yield Photograph(_alt(image.kind, venue, event.performer), image.kind, made, image.sha256)
 
 
 def _alt(kind: ImageKind, venue: str, performer: Performer | None) -> str:
@@ -242,3 +281,14 @@ def town_of(venue: Venue) -> Town:
         key = f"{key[:_MAX_KEY].strip('-') or 'town'}-{short_digest('|'.join(parts).casefold())}"
     name = wording.short(venue.city or "Town not stated", MAX_NAME)
     return Town(key, name, region and wording.short(region, MAX_NAME), venue.country, bool(venue.city))
+
+
+def street(venue: Venue) -> str:
+    """Return the address without what it has at its end of the town, the region, the postcode and the country."""
+    country = venue.country and wording.country(venue.country)
+    names = [re.escape(name) for name in (venue.city, venue.region, venue.postcode, country, venue.country) if name]
+    at_the_end = re.compile(rf"[\s,]+(?:{'|'.join(names)})[\s,.]*$", re.IGNORECASE)
+    rest = wording.short(venue.address or "")
+    while names and (shorter := at_the_end.sub("", rest)) not in {rest, ""}:
+        rest = shorter
+    return rest

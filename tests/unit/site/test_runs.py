@@ -83,7 +83,7 @@ def test_what_happened_to_an_image_is_said(store: Store, tmp_path: Path) -> None
     replace(store, run, pubs["a"], jpeg("red"), "1", everywhere)
     build(store, files, tmp_path / "site", base_url=None, now=NOW + timedelta(hours=3))
     found = page(tmp_path / "site", f"runs/{run}.html")
-    said = {text(pair.css("h3")[0]): text(pair.css(".happened")[0]) for pair in found.css(".pairs > li")}
+    said = {text(pair.css("h4")[0]): text(pair.css(".happened")[0]) for pair in found.css(".pairs > li")}
     assert said == {
         "The smaller": "The same image, in another size",
         "The webp": "The same image, now as WEBP",

@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 
 from trivia_scraper import __version__
 from trivia_scraper.db.history import changes_since, first_event_at, first_seen_since, last_updated
-from trivia_scraper.db.queries import Key, Selection, StoredEvent, read_events, read_keys
+from trivia_scraper.db.queries import Identity, Key, Selection, StoredEvent, read_events, read_keys
 from trivia_scraper.exports import Summary, wording
 from trivia_scraper.formatting import iso, one_line, web_address
 from trivia_scraper.items import Status
@@ -62,8 +62,18 @@ def write(connection: Connection, selection: Selection, out: TextIO, now: dateti
     return Summary(Counter(changes=entries), hint=hint)
 
 
-def _recent_changes(connection: Connection, selection: Selection, now: datetime) -> list[Change]:
-    """Return the newest MAX_ENTRIES changes of the last DAYS days, newest first."""
+def recent_changes(
+    connection: Connection,
+    selection: Selection,
+    now: datetime,
+    *,
+    events: Mapping[Identity, StoredEvent] | None = None,
+    most: int | None = None,
+) -> list[Change]:
+    """Return the changes of the last DAYS days, newest first, at most `most`.
+
+    events: all selected ones, where they have been read already.
+    """
     since = now - timedelta(days=DAYS)
     of_events, of_venues, before_missing = _read_steps(connection, since)
     latest: dict[Key, datetime] = {}  # the event's last change may be earlier, but not later
@@ -72,15 +82,16 @@ def _recent_changes(connection: Connection, selection: Selection, now: datetime)
             latest[key] = max(times)
     wanted = sorted(latest, key=lambda key: latest[key], reverse=True)
     newest: list[Change] = []
-    for key, event in read_events(connection, wanted):
-        if len(newest) == MAX_ENTRIES and newest[-1].at >= latest[key]:
+    read = read_events(connection, wanted) if events is None else ((key, events[key.identity]) for key in wanted)
+    for key, event in read:
+        if most is not None and len(newest) == most and newest[-1].at >= latest[key]:
             break
         steps = dict(of_events.get(key.id, {}))
         for at, old in of_venues.get(key.venue_id, {}).items():
             steps[at] = steps.get(at, {}) | old
         if change := _latest_change(event, steps, before_missing.get(key.id), since):
             insort(newest, change, key=lambda each: -each.at.timestamp())
-            del newest[MAX_ENTRIES:]
+            del newest[len(newest) if most is None else most :]
     return newest
 
 
@@ -158,21 +169,40 @@ def _facts(event: StoredEvent) -> dict[str, str]:
 
 
 def feed(connection: Connection, selection: Selection, now: datetime, base_url: str | None = None) -> tuple[str, int]:
-    """Return the XML and the number of entries. base_url: of the catalogue; entries then link to its venue pages."""
-    changes = _recent_changes(connection, selection, now)
+    """Return the XML and the number of entries."""
+    changes = recent_changes(connection, selection, now, most=MAX_ENTRIES)
+    updated = changes[0].at if changes else _last_updated(connection, selection)
+    return xml(changes, Head(TITLE, _feed_id(connection, selection), updated), base_url), len(changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a feed says of itself. updated: if it has no entries."""
+
+    title: str
+    id: str
+    updated: datetime
+    path: str = PATH
+    """Of the catalogue."""
+    page: str = ""
+    """Path of the page about the same nights."""
+
+
+def xml(changes: Sequence[Change], head: Head, base_url: str | None = None) -> str:
+    """Return a feed of these changes. base_url: of the catalogue, to whose venue pages entries then link."""
     root = ET.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": "en"})
-    _add(root, "id", _feed_id(connection, selection))
-    _add(root, "title", TITLE)
-    _add(root, "updated", iso(changes[0].at if changes else _last_updated(connection, selection)))
+    _add(root, "id", head.id)
+    _add(root, "title", head.title)
+    _add(root, "updated", iso(changes[0].at if changes else head.updated))
     _add(_add(root, "author"), "name", "Pub quiz nights")
     _add(root, "generator", "trivia_scraper", version=__version__)
     if base_url:
-        _add(root, "link", rel="self", type="application/atom+xml", href=urljoin(base_url, PATH))
-        _add(root, "link", rel="alternate", type="text/html", href=base_url)
+        _add(root, "link", rel="self", type="application/atom+xml", href=urljoin(base_url, head.path))
+        _add(root, "link", rel="alternate", type="text/html", href=urljoin(base_url, head.page))
     for change in changes:
         _add_entry(root, change, base_url)
     ET.indent(root)
-    return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, encoding="unicode")}\n', len(changes)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
 
 def _last_updated(connection: Connection, selection: Selection) -> datetime:
@@ -182,10 +212,14 @@ def _last_updated(connection: Connection, selection: Selection) -> datetime:
 
 
 def _feed_id(connection: Connection, selection: Selection) -> str:
-    """Return an id that never changes for a database, and differs for each selection."""
-    first = first_event_at(connection)
+    """Return an id that stays the same for as long as the database exists, and differs for each selection."""
     parts = (selection.publishers, selection.venues, selection.towns, selection.statuses)
-    return uuid5(_NAMES, "\n".join([str(first), *("\t".join(sorted(part)) for part in parts)])).urn
+    return feed_id(first_event_at(connection), *("\t".join(sorted(part)) for part in parts))
+
+
+def feed_id(*parts: object) -> str:
+    """Return an id for a feed. parts: when the first event was stored, then what distinguishes the feed."""
+    return uuid5(_NAMES, "\n".join(map(str, parts))).urn
 
 
 def _add_entry(root: ET.Element, change: Change, base_url: str | None) -> None:

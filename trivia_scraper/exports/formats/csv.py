@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 from sqlalchemy import Connection
 
@@ -66,13 +66,26 @@ def write(connection: Connection, selection: Selection, out: TextIO, now: dateti
 
 
 def write_rows(events: Iterable[StoredEvent], out: TextIO) -> Summary:
-    table = csv.writer(out, strict=True)
-    table.writerow(COLUMNS)
-    summary = Summary(Counter(events=0))
+    written = -1  # the first line has the names of the columns
+    for line in lines(events):
+        out.write(line)
+        written += 1
+    return Summary(Counter(events=written))
+
+
+class _Line:
+    """A file for csv.writer, which returns what this returns."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def lines(events: Iterable[StoredEvent]) -> Iterator[str]:
+    """Yield the names of the columns, then a line for each event."""
+    table = csv.writer(_Line(), strict=True)
+    yield cast("str", table.writerow(COLUMNS))
     for event in events:
-        table.writerow(map(_cell, columns(event).values()))
-        summary.written["events"] += 1
-    return summary
+        yield cast("str", table.writerow(map(_cell, columns(event).values())))
 
 
 def columns(event: StoredEvent) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, TextIO
 
@@ -20,17 +21,22 @@ _GEOMETRY = {"venue_latitude", "venue_longitude"}
 def write(connection: Connection, selection: Selection, out: TextIO, now: datetime) -> Summary:
     """Write one feature per line, so that two files can be compared by line."""
     summary = Summary(Counter(events=0))
-    out.write('{"type":"FeatureCollection","features":[')
-    for event in stored_events(connection, selection):
+    out.writelines(lines(stored_events(connection, selection), summary))
+    return summary
+
+
+def lines(events: Iterable[StoredEvent], summary: Summary) -> Iterator[str]:
+    """Yield the collection in parts."""
+    yield '{"type":"FeatureCollection","features":['
+    for event in events:
         if position := coordinates(event.venue):
-            out.write(f"{',' if summary.written['events'] else ''}\n{as_json(_feature(event, position))}")
+            yield f"{',' if summary.written['events'] else ''}\n{as_json(_feature(event, position))}"
             summary.written["events"] += 1
         elif event.venue.latitude is None or event.venue.longitude is None:
             summary.left_out["events without coordinates"] += 1
         else:
             summary.left_out["events with invalid coordinates"] += 1
-    out.write("\n]}\n")
-    return summary
+    yield "\n]}\n"
 
 
 def coordinates(venue: Venue) -> tuple[float, float] | None:

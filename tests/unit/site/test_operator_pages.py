@@ -1,0 +1,211 @@
+"""What the pages for operators say of a morning with a failure, a refresh, a quiet run and a stale publisher."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from parsel import Selector, SelectorList
+
+from tests.support.filled import begin, finish, quiz, record
+from tests.support.operations import EXPECTED_EVERY, FAILING, JOB, QUIET, REFRESHED, SKIPPED, STALE, fill
+from trivia_scraper.db.engine import Store
+from trivia_scraper.images.policy import MEANINGS, Status
+from trivia_scraper.images.storage.local import LocalFileStore
+from trivia_scraper.site import runs
+from trivia_scraper.site.build import build
+from trivia_scraper.site.reasons import failure, outcome
+from trivia_scraper.site.troubles import ago, at_time
+
+NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
+REPLACED = 250
+
+
+@dataclass(frozen=True)
+class Morning:
+    site: Path
+    runs: dict[str, int]
+
+    def page(self, path: str) -> Selector:
+        return Selector(re.sub(r"<(?=(td|th|dt|dd|li|p|div)\b)", " <", (self.site / path).read_text()))
+
+    def run(self, publisher: str) -> Selector:
+        return self.page(f"runs/{self.runs[publisher]}.html")
+
+
+@pytest.fixture(scope="module")
+def morning(tmp_path_factory: pytest.TempPathFactory) -> Morning:
+    home = tmp_path_factory.mktemp("morning")
+    store, files = Store(f"sqlite:///{home}/trivia.db"), LocalFileStore(home / "images")
+    found = fill(store, files, NOW, REPLACED)
+    build(store, files, home / "site", base_url=None, now=NOW, expected_every=EXPECTED_EVERY)
+    store.close()
+    return Morning(home / "site", found)
+
+
+def text(of: Selector | SelectorList[Selector]) -> str:
+    return " ".join(str(of.xpath("string(.)").get()).split())
+
+
+def test_dashboard_opens_with_a_sentence_per_trouble(morning: Morning) -> None:
+    dashboard = morning.page("dashboard.html")
+    failing, stale = dashboard.css(".troubles li")
+    assert text(failing) == (
+        "Quizmeisters failed at 10:09: 24 of 24 images failed (not_an_image 14, http_404 7, timeout 3), over the limit "
+        f"of 20% (and 1 more); last good run 25 h ago. Run {morning.runs[FAILING]}"
+    )
+    assert text(stale) == (
+        f"Pubquiz is stale: last good run 49 h ago, and one is expected every 24 h. Run {morning.runs[STALE]}"
+    )
+    assert stale.css("a::attr(href)").get() == f"runs/{morning.runs[STALE]}.html"
+    assert "All well" not in text(dashboard)
+
+
+def test_dashboard_without_trouble_says_all_well(store: Store, tmp_path: Path) -> None:
+    run = begin(store, NOW - timedelta(hours=2))
+    record(store, quiz("fox"), run)
+    finish(store, run, NOW - timedelta(hours=1))
+    files = LocalFileStore(tmp_path / "images")
+    build(store, files, tmp_path / "site", base_url=None, now=NOW, expected_every=EXPECTED_EVERY)
+    dashboard = Selector((tmp_path / "site/dashboard.html").read_text())
+    assert text(dashboard.css(".all-well")) == "All well. 1 publisher; the newest run began 2 h ago."
+    assert dashboard.css(".troubles, .is-stale") == []
+
+
+def test_dashboard_marks_late_publishers(morning: Morning) -> None:
+    dashboard = morning.page("dashboard.html")
+    assert [text(cell) for cell in dashboard.css("table")[0].css("thead th")[:2]] == ["Publisher", "Verdict"]
+    rows = {text(row.css("th")): row for row in dashboard.css("table")[0].css("tbody tr")}
+    late = {name for name, row in rows.items() if row.css(".is-stale")}
+    assert late == {"Quizmeisters", "Pubquiz"}
+    assert text(rows["Pubquiz"].css("td")[0]) == "Stale"
+    assert text(rows["Pubquiz"].css("td")[2]) == "29 Nov, 10:09 late"
+
+
+def test_dots_of_plots_lead_to_their_runs(morning: Morning) -> None:
+    linked = {each.attrib["data"] for each in morning.page("dashboard.html").css("object")}
+    assert linked == {"charts/runs.svg", "charts/listed.svg", "charts/failed.svg"}
+    for path in linked:
+        links = ElementTree.fromstring((morning.site / path).read_bytes()).iter("{http://www.w3.org/2000/svg}a")
+        targets = [link.attrib["{http://www.w3.org/1999/xlink}href"] for link in links]
+        assert targets, path
+        assert all((morning.site / "charts" / target).is_file() for target in targets)
+    assert f"../runs/{morning.runs[FAILING]}.html" in (morning.site / "charts/runs.svg").read_text()
+
+
+def test_run_shows_failures_first_by_reason(morning: Morning) -> None:
+    page = morning.run(FAILING)
+    assert text(page.css(".summary")) == "24 images failed."
+    assert page.css(".summary a::attr(href)").get() == "#failed"
+    assert [text(title) for title in page.css("main h2")] == ["Images that could not be downloaded 24"]
+    groups = page.css(".failures details")
+    assert [text(group.css("summary")) for group in groups] == [
+        "A web page instead of an image not_an_image 14",
+        "The image is not there any more http_404 7",
+        "The server took too long timeout 3",
+    ]
+    assert [len(group.css("li")) for group in groups] == [14, 7, 3]
+
+
+def test_every_replaced_image_is_reachable(morning: Morning) -> None:
+    run = morning.runs[REFRESHED]
+    page = morning.run(REFRESHED)
+    assert text(page.css(".summary")) == f"Refreshed {REPLACED} images."
+    jumps = [text(each) for each in page.css(".jumps li")]
+    numbers = [int(each.rpartition(" ")[2]) for each in jumps]
+    assert sum(numbers) == REPLACED
+    assert any(each.startswith("The same images, in another file ") for each in jumps)
+    shown = {text(title) for title in page.css(".pairs h4")}
+    first = page.css("main p > a[href*='/other-']::attr(href)").get("")
+    seen, path = [], f"runs/{first}".replace("runs/../", "")
+    while path:
+        images = morning.page(path)
+        seen += [text(title) for title in images.css(".pairs h4")]
+        following = images.css(".pager [rel=next]::attr(href)").get()
+        path = f"runs/{run}/{following}" if following else ""
+    assert len(seen) == len(set(seen)) == int(jumps[0].rpartition(" ")[2]) > runs.PAIRS_OF_PAGE
+    others = [morning.page(f"runs/{run}/{each.name}") for each in (morning.site / f"runs/{run}").glob("altered-*")]
+    found = shown | set(seen) | {text(title) for page in others for title in page.css(".pairs h4")}
+    assert len(found) == REPLACED
+
+
+def test_run_that_changed_nothing_says_so(morning: Morning) -> None:
+    page = morning.run(QUIET)
+    assert text(page.css(".summary")) == f"Nothing changed. {SKIPPED:,} venues were not due."
+    assert page.css("main section") == []
+
+
+def test_runs_are_grouped_by_job_with_reasons(morning: Morning) -> None:
+    page = morning.page("runs.html")
+    assert [text(title) for title in page.css("tr.job")] == [
+        f"30 November 2026, job {JOB} 2 passed, 1 failed",
+        "29 November 2026 1 passed",
+        "28 November 2026 1 passed",
+    ]
+    (reason,) = page.css("tr.reason")
+    assert text(reason).startswith("24 of 24 images failed (not_an_image 14")
+    assert text(reason).endswith("and 1 more")
+    (quiet,) = [row for row in page.css("tbody tr") if "Question One" in text(row)]
+    assert [text(cell) for cell in quiet.css(".number")] == ["–"] * 6
+
+
+def test_history_shows_what_replaced_what(morning: Morning) -> None:
+    page = morning.page("history/the-sign-0000.html")
+    by_operator, by_run = page.css(".pairs > li")
+    assert text(by_operator.css("h3")) == "30 November 2026, 12:01 by an operator"
+    assert text(by_run.css("h3")) == f"30 November 2026, 12:00 run {morning.runs[REFRESHED]}"
+    assert by_run.css("img::attr(src)").getall()[1] == by_operator.css("img::attr(src)").getall()[0]
+    assert text(by_run.css(".happened")) == "The same image, in another size"
+
+
+def test_oldest_images_are_listed(morning: Morning) -> None:
+    page = morning.page("oldest.html")
+    (section,) = page.css("section")
+    rows = section.css("tbody tr")
+    assert len(rows) == 24
+    assert text(rows[0]).startswith("The Inn 00 1.1 29 November 2026, 10:00")
+    link = morning.page("dashboard.html").css("a[href^='oldest.html#']::attr(href)").get("")
+    assert section.css(f"#{link.partition('#')[2]}")
+
+
+@pytest.mark.parametrize("reason", [*MEANINGS[Status.FAILED], "http_404", "http_418", "http_503", "http_999"])
+def test_failure_has_words_of_its_own(reason: str) -> None:
+    if reason != "http_<code>":
+        assert failure(reason).count(" ") > 1
+        assert outcome("failed", reason) == f"failed: {failure(reason)}"
+
+
+@pytest.mark.parametrize("reason", MEANINGS[Status.UPTODATE])
+def test_kept_image_has_words_of_its_own(reason: str) -> None:
+    assert "_" not in outcome("uptodate", reason)
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (["the bytes begin with b'<!DOCTYPE html>'"], "a web page instead of an image"),
+        (["the bytes begin with b'\\r\\n <HTML lang='"], "a web page instead of an image"),
+        (["the bytes begin with b'\\xef\\xbb\\xbf<html>'"], "a web page instead of an image"),
+        (["the bytes begin with b'<?xml version'"], "something that is not an image"),
+        (["the bytes begin with b'<html>'", "the answer is empty"], "something that is not an image"),
+        ([], "something that is not an image"),
+    ],
+)
+def test_web_page_is_distinguished(found: list[str], words: str) -> None:
+    assert failure("not_an_image", found) == words
+
+
+def test_times_of_troubles() -> None:
+    assert [ago(NOW - timedelta(minutes=each), NOW) for each in (0, 119, 120, 71 * 60, 80 * 60)] == [
+        "0 min ago",
+        "119 min ago",
+        "2 h ago",
+        "71 h ago",
+        "3 days ago",
+    ]
+    assert at_time(NOW, NOW) == "at 12:00"
+    assert at_time(NOW - timedelta(days=2), NOW) == "on 28 November at 12:00"

@@ -1,0 +1,89 @@
+"""A venue's page, as it is written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from parsel import Selector
+from sqlalchemy import update
+
+from tests.support.filled import NOW, WEEKLY, begin, finish, quiz, record
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.schema import events
+from trivia_scraper.images.storage.local import LocalFileStore
+from trivia_scraper.items import Event, Venue
+from trivia_scraper.site.build import build
+
+THURSDAY = replace(WEEKLY, weekday=4, start_time="19:30", rrule="FREQ=WEEKLY;BYDAY=TH")
+pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+
+
+def page(store: Store, tmp_path: Path, *found: Event, status: str = "active", **options: Any) -> Selector:
+    run = begin(store)
+    for event in found:
+        record(store, event, run)
+    finish(store, run)
+    with store.engine.begin() as connection:
+        connection.execute(update(events).values(status=status))
+    given: dict[str, Any] = {"base_url": "https://quiz.example/", "now": NOW + timedelta(days=3)}
+    build(store, LocalFileStore(tmp_path / "images"), tmp_path / "site", **given | options)
+    return Selector((tmp_path / "site/venues/the-fox.html").read_text())
+
+
+def text(of: Selector) -> str:
+    return " ".join(str(of.xpath("string(.)").get()).split())
+
+
+def fox(**facts: Any) -> Venue:
+    return Venue("The fox", address="1 High St", city="Ballarat", country="AU", **facts)
+
+
+def test_next_night_comes_first(store: Store, tmp_path: Path) -> None:
+    """On Wednesday, Thursday's night comes before Tuesday's."""
+    venue = fox(phone="+61255500101", latitude=-37.56, longitude=143.86)
+    found = page(store, tmp_path, quiz("fox", venue=venue), quiz("fox", "pubquiz", venue=venue, schedule=THURSDAY))
+    assert [text(heading) for heading in found.css(".night h2")] == ["Thursdays, 7:30 pm", "Tuesdays, 7 pm"]
+    assert text(found.css(".next")[0]) == "Next: Thursday 26 November, 7:30 pm"
+    after_address = found.xpath("//address/following-sibling::*[1]")
+    links = {text(link): link.attrib["href"] for link in after_address.css("a")}
+    assert links == {
+        "Directions": "https://www.google.com/maps/dir/?api=1&destination=-37.56%2C143.86",
+        "Call +61 2 5550 0101": "tel:+61255500101",
+        "Subscribe Apple, Outlook and others; follows changes": "webcal://quiz.example/venues/the-fox.ics",
+        "Google Calendar follows changes": (
+            "https://calendar.google.com/calendar/r?cid=webcal%3A%2F%2Fquiz.example%2Fvenues%2Fthe-fox.ics"
+        ),
+        "File the nights as they are today": "../venues/the-fox.ics",
+    }
+
+
+def test_directions_by_address_without_coordinates(store: Store, tmp_path: Path) -> None:
+    found = page(store, tmp_path, quiz("fox", venue=fox()), base_url=None)
+    directions, calendar = found.css(".actions a")
+    assert directions.attrib["href"].endswith("destination=The+fox%2C+1+High+St%2C+Ballarat%2C+Australia")
+    assert text(calendar) == "Add to calendar"
+
+
+@pytest.mark.parametrize(
+    ("facts", "status", "notice"),
+    [
+        ({}, "gone", "No longer listed. Its publisher took this quiz off the list; it was last there on"),
+        (
+            {"schedule": replace(WEEKLY, frequency="once", rrule=None, starts_on="2026-11-24")},
+            "active",
+            "Over. The last date of this quiz has passed. It was last listed on",
+        ),
+    ],
+)
+def test_venue_that_is_over_says_so_above_everything(
+    store: Store, tmp_path: Path, facts: dict[str, Any], status: str, notice: str
+) -> None:
+    found = page(store, tmp_path, quiz("fox", venue=fox(), **facts), status=status)
+    first = found.css("main > :first-child")[0]
+    assert text(first) == f"{notice} 22 November 2026. Other quizzes in Ballarat"
+    assert found.css(".next, .menu, script[type='application/ld+json']") == []
+    assert found.xpath("//meta[@name='robots']/@content").get() == "noindex"

@@ -1,0 +1,53 @@
+// A venue's page: dates that have passed since it was made are removed, a reader in another zone sees their own time,
+// and the address of the page can be shared.
+"use strict";
+(() => {
+  const HOUR = 3600000;
+  const DAY = 24 * HOUR;
+  const endOf = (at) => (at.length > 10 ? Date.parse(at) + 2 * HOUR : Date.parse(`${at}T23:59:59`));
+  const remaining = [];
+  for (const list of document.querySelectorAll("ol.dates")) {
+    const entries = [...list.children].filter((entry) => {
+      const isPast = endOf(entry.firstElementChild.dateTime) < Date.now();
+      if (isPast) entry.remove();
+      return !isPast;
+    });
+    entries.forEach((entry, number) => (entry.hidden = number >= Number(list.dataset.shown)));
+    if (entries.length) remaining.push(entries[0].firstElementChild);
+    else list.replaceWith("The dates that this page knows have passed.");
+  }
+
+  const line = document.querySelector(".next");
+  const [first] = remaining.sort((one, other) => endOf(one.dateTime) - endOf(other.dateTime));
+  if (line && first) {
+    line.querySelector("time").replaceWith(first.cloneNode(true));
+    const offset = /([+-])(\d\d):(\d\d)$/.exec(first.dateTime);
+    const start = new Date(first.dateTime);
+    const there = offset && (offset[1] === "-" ? -1 : 1) * (Number(offset[2]) * 60 + Number(offset[3]));
+    if (offset && -start.getTimezoneOffset() !== there) {
+      const dayThere = Date.parse(first.dateTime.slice(0, 10)) / DAY;
+      const dayHere = Math.floor((start - start.getTimezoneOffset() * 60000) / DAY);
+      const weekday = dayHere === dayThere ? {} : { weekday: "long" };
+      const note = document.createElement("span");
+      note.className = "quiet";
+      note.textContent = `${new Intl.DateTimeFormat(undefined, { ...weekday, hour: "numeric", minute: "2-digit" }).format(start)} your time`;
+      line.append(note);
+    }
+  } else line?.remove();
+
+  const share = document.getElementById("share");
+  const said = document.getElementById("shared");
+  share.hidden = !navigator.share && !navigator.clipboard;
+  share.addEventListener("click", async () => {
+    const url = document.querySelector("link[rel=canonical]")?.href ?? location.href.split("#")[0];
+    try {
+      if (navigator.share) await navigator.share({ title: document.title, url });
+      else {
+        await navigator.clipboard.writeText(url);
+        said.textContent = "The address is copied.";
+      }
+    } catch (error) {
+      if (error.name !== "AbortError") said.textContent = url;
+    }
+  });
+})();

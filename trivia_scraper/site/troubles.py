@@ -1,0 +1,73 @@
+"""What the dashboard says first: a sentence for each publisher that needs somebody. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from trivia_scraper.db.health import Health
+from trivia_scraper.db.run_reports import Report
+from trivia_scraper.exports import wording
+
+_MAX_REASON = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    publisher: str
+    sentence: str
+    """Without the publisher, which is its subject."""
+    run_id: int | None
+    """Of the run that it is about."""
+
+
+def find_troubles(healths: Iterable[Health], reports: Iterable[Report], now: datetime) -> list[Trouble]:
+    """Return the troubles, those of runs that failed first. reports: newest first."""
+    newest: dict[str, Report] = {}
+    for report in reports:
+        newest.setdefault(report.row["publisher"], report)
+    found = [trouble for health in healths for trouble in _of_one(health, now)]
+    found += [
+        Trouble(wording.publisher(publisher), f"may show a stand-in: {alike.sentence}", report.row["id"])
+        for publisher, report in sorted(newest.items())
+        for alike in report.alike
+    ]
+    return sorted(found, key=lambda each: not each.sentence.startswith("failed"))
+
+
+def _of_one(health: Health, now: datetime) -> Iterator[Trouble]:
+    name, run = wording.publisher(health.publisher), health.last_run
+    if health.verdict == "failed" and run:
+        reasons = run["reasons"] or ["no reason is recorded"]
+        more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+        why = wording.short(reasons[0], _MAX_REASON)
+        at = at_time(run["finished_at"] or run["started_at"], now)
+        yield Trouble(name, f"failed {at}: {why}{more}; {_last_good(health, now)}", run["id"])
+    elif health.verdict == "interrupted":
+        yield Trouble(name, f"was interrupted before its end; {_last_good(health, now)}", None)
+    elif health.verdict == "stale" and health.last_good_at and health.next_run_expected_at:
+        every = (health.next_run_expected_at - health.last_good_at) / timedelta(hours=1)
+        yield Trouble(name, f"is stale: {_last_good(health, now)}, and one is expected every {every:.3g} h",
+                      health.last_good_run)  # fmt: skip
+    else:
+        # A publisher that is being crawled, or never was: whatever is wrong beside that.
+        yield from (Trouble(name, problem, None) for problem in health.problems if not problem.startswith("fails"))
+
+
+def _last_good(health: Health, now: datetime) -> str:
+    return f"last good run {ago(health.last_good_at, now)}" if health.last_good_at else "no good run yet"
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """Return "35 min ago", "26 h ago" or "3 days ago"."""
+    minutes = max(0, round((now - then) / timedelta(minutes=1)))
+    if minutes < 120:
+        return f"{minutes} min ago"
+    return f"{minutes // 60} h ago" if minutes < 72 * 60 else f"{minutes // (24 * 60)} days ago"
+
+
+def at_time(then: datetime, now: datetime) -> str:
+    """Return "at 14:29", with the day unless it is today. Both are in UTC."""
+    day = "" if then.date() == now.date() else f"on {then.day} {then:%B} "
+    return f"{day}at {then:%H:%M}"
