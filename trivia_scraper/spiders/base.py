@@ -437,11 +437,12 @@ class PublisherSpider(Spider):
     def image_urls(self, page: Response | str, images: Iterable[Selector | str | None]) -> list[str]:
         """Return the largest address of each <img> node, or the given addresses, in order, without placeholders.
 
-        page: where they are, by its response or address.
+        page: where they are, by its response or address. An address that is not a web address stays: the image
+        pipeline refuses it under its reason.
         """
         base = page if isinstance(page, str) else page.url
         found = [urls.absolute(base, source) for image in images if (source := self._source(image))]
-        return [each for each in dict.fromkeys(found) if urls.web_link(each)]
+        return list(dict.fromkeys(found))
 
     def _source(self, image: Selector | str | None) -> str | None:
         attributes = image.attrib if isinstance(image, Selector) else {"src": text.clean(image) or ""}
