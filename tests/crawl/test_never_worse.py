@@ -109,7 +109,7 @@ def assert_nothing_is_left(after: Aftermath, case: str) -> None:
         assert body == after.served[row["url"]] or (case == "forced" and body == after.shown_before[row["path"]])
     assert sorted(shown_paths(project)) == sorted(row["path"] for row in project.ledger())
     assert {each.problem for each in project.findings()} <= {"orphaned"}
-    assert project.prune_images().left == []
+    assert project.prune_images().not_removed == []
     assert project.findings() == []
     assert not list(project.images.rglob(".tmp-*"))
     kept = {*project.files().values(), *project.replaced().values()}

@@ -16,7 +16,7 @@ _ROWS = select(venues.c.slug.label("venue"), images).select_from(images.join(ven
 _ORDER = venues.c.slug, images.c.kind, images.c.id
 
 
-def each_image(
+def read_images(
     connection: Connection, venue_slug: str | None = None, *, publishers: Collection[str] = (), failed: bool = False
 ) -> Iterator[dict[str, Any]]:
     """Yield the rows of the ledger with `venue` and `shared_by`, the number of venues with the same bytes.
@@ -43,7 +43,7 @@ def each_image(
         yield {**row, "placeholder": row["shared_by"] >= PLACEHOLDER_VENUES}
 
 
-def images_of_venue(connection: Connection, slug: str, kind: str | None, *conditions: Any) -> list[dict[str, Any]]:
+def read_venue_images(connection: Connection, slug: str, kind: str | None, *conditions: Any) -> list[dict[str, Any]]:
     """Return the rows of a venue's images that meet the conditions, with `venue`, its slug. kind: only this kind."""
     query = _ROWS.where(venues.c.slug == slug, *conditions).order_by(images.c.kind, images.c.id)
     rows = connection.execute(query if kind is None else query.where(images.c.kind == kind))
@@ -54,7 +54,7 @@ _NEXT_VENUES = select(venues.c.id, venues.c.slug).where(venues.c.slug > bindpara
 _OF_VENUES: Any = _ROWS.where(venues.c.id.in_(bindparam("ids", expanding=True))).order_by(*_ORDER)
 
 
-def recorded_images(store: Store) -> Iterator[dict[str, Any]]:
+def read_recorded_images(store: Store) -> Iterator[dict[str, Any]]:
     """Yield all rows of the ledger with `venue`, some venues in each transaction.
 
     Callers read the files meanwhile, which takes longer than one transaction should.

@@ -25,7 +25,7 @@ class Recorded:
     """What a database knows of its image store. The default is for a database that does not exist yet."""
 
     store_id: str | None = None
-    some: tuple[Any, ...] = ()
+    samples: tuple[Any, ...] = ()
     """Path and size of some images that have a file."""
 
 
@@ -66,13 +66,13 @@ def check_match(recorded: Recorded, files: FileStore, place: str, *, may_be_empt
         if store_id != recorded.store_id:
             raise RefusedError(f"{place} belongs to another database than DATABASE_URL. {_ANYWAY}")
     elif not any(map(is_venue_path, files.paths())):
-        if recorded.some and not may_be_empty:
+        if recorded.samples and not may_be_empty:
             raise RefusedError(f"{place} has no images, but the database lists some: is the disk mounted? {_ANYWAY}")
-    elif not _are_most_there(recorded.some, files):
+    elif not _are_most_there(recorded.samples, files):
         raise RefusedError(f"{place} has images that the database does not list. {_ANYWAY}")
 
 
-def adopt(store: Store, files: FileStore) -> None:
+def adopt_store(store: Store, files: FileStore) -> None:
     """Give the store the id of the database, unless it has it. Raises OSError."""
     store_id = store.read(_read_id)
     if store_id is None and store.writes:  # a repaired database may have lost its id

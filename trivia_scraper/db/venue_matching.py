@@ -55,7 +55,7 @@ class Pair:
     postcode: str | None
 
 
-def compare(one: Facts, other: Facts) -> Comparison:
+def compare_venues(one: Facts, other: Facts) -> Comparison:
     """Compare two venues by name and place.
 
     same: name and place are both sure, and neither postcode nor house number contradicts. undecided: name or
@@ -168,7 +168,7 @@ def find_same_venue(connection: Connection, publisher: str, venue: Facts) -> tup
 
 
 def _alike(connection: Connection, venue: Facts, but_of: str | None = None) -> list[tuple[Any, Comparison]]:
-    near = ((row, compare(venue, row)) for row in _near(connection, venue, but_of))
+    near = ((row, compare_venues(venue, row)) for row in _near(connection, venue, but_of))
     return [(row, compared) for row, compared in near if compared.verdict != "different"]
 
 
@@ -225,7 +225,7 @@ def read_matches(connection: Connection) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def addresses(connection: Connection) -> dict[str, tuple[str | None, str | None]]:
+def read_addresses(connection: Connection) -> dict[str, tuple[str | None, str | None]]:
     """Return slug -> address and town of each venue."""
     query = select(venues.c.slug, venues.c.address, venues.c.city)
     return {row.slug: (row.address, row.city) for row in connection.execute(query)}

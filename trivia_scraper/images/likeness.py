@@ -29,7 +29,7 @@ def is_same_image(one: Image.Image, other: Image.Image) -> bool:
     return max(int(cast("tuple[int, int]", band.getextrema())[1]) for band in bands) <= _SAME_PATCH
 
 
-def sample(body: bytes) -> Image.Image:
+def make_sample(body: bytes) -> Image.Image:
     """Return the image of a file, upright and on white, with sides of at most _SIDE pixels. Raises ImageError."""
     thumb = examine(body, thumbs={"sample": (_SIDE, _SIDE)}, fit=True).thumbs["sample"]
     return Image.open(BytesIO(thumb)).convert("RGB")

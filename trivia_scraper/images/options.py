@@ -8,9 +8,9 @@ from trivia_scraper.options import MOST_DAYS, Option, count, flag, number
 
 
 def _sizes(value: Any) -> Any:
-    from trivia_scraper.images.thumbnails import thumbnail_sizes  # imports Pillow, which settings.py must not
+    from trivia_scraper.images.thumbnails import parse_thumbnail_sizes  # imports Pillow, which settings.py must not
 
-    return thumbnail_sizes(value)
+    return parse_thumbnail_sizes(value)
 
 
 IMAGE_OPTIONS = (

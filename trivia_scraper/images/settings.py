@@ -31,7 +31,7 @@ class ClassSettings:
                 return self.all[key]
         return default
 
-    def value(self, name: str, default: float | None = None) -> Any:
+    def get_checked(self, name: str, default: float | None = None) -> Any:
         """Return a declared setting, checked and converted. default: used instead of the declared one.
 
         Raises UsageError, whose text names the setting.
