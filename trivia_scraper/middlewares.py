@@ -75,7 +75,7 @@ class VenueSelection:
             yield found
 
     async def _choose(self, spider: Any, named: list[Any]) -> list[Any]:
-        """Record the venues of a listing page. Return the requests and events of those to visit."""
+        """Record the venues of a listing page. Return the requests and events of the venues to visit."""
         async with self.in_order:
             await self._read_visits(spider.name, {each for each, _ in map(_identity, named) if each})
             chosen = [found for found in named if self._is_wanted(found, spider.arguments)]

@@ -43,7 +43,10 @@ def shown_paths(project: Project) -> list[str]:
 
 
 def aftermaths(root: Path) -> Iterator[tuple[str, Step, Aftermath]]:
-    """Yield the state after each accident, each in its own copy. A few run at a time; the sandbox has new images."""
+    """Yield the state after each accident.
+
+    Each happens in a separate copy of a project, while the sandbox has new images.
+    """
     with running_sandbox() as sandbox:
         before = Project(root / "before", sandbox.url)
         assert before.crawl(venue=SPACE).exit_code == 0

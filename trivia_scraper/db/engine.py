@@ -102,7 +102,7 @@ class Store:
     def reserve_connections(self, connections: int) -> None:
         """Open this many connections at once, and keep them in the pool. Raises DatabaseError if the server refuses.
 
-        So a crawl finds out before its first request. SQLite has no limit, so nothing is opened there.
+        A crawl calls this before its first request. SQLite has no limit, so nothing is opened there.
         """
         if self.engine.dialect.name != "sqlite":
             with self._translated_errors(), ExitStack() as opened:

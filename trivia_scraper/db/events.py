@@ -52,7 +52,7 @@ def record_event(
     now: datetime,
     slots: Sequence[Slot] = (),
 ) -> RecordedEvent:
-    """Store what a page says of an event.
+    """Store what a page says about an event.
 
     slots: those of all nights on the page, in the order of the page, if it has several.
     """

@@ -179,8 +179,8 @@ def save_record(
 ) -> ImageRecord:
     """Replace the record `before` by `after`; see images.ledger.Ledger.save.
 
-    files: the store, if the file was just written. New content gets a row of history. kept_in: the store with the
-    originals of `replaced`, as far as they are kept.
+    files: the store, if the file was just written. New content gets a row of history. kept_in: the store that
+    may have kept the files of `replaced`.
     """
     assert isinstance(after, VenueImageRecord)
     if files is not None and not is_written(files, after):
@@ -341,10 +341,10 @@ def select_named_paths(connection: Connection, paths: Sequence[str]) -> set[str]
 
 
 def select_paths_to_keep(connection: Connection, paths: Sequence[str]) -> set[str]:
-    """Return `select_named_paths`, and the kept files of images that are still in the ledger.
+    """Return the paths that a row names, and the kept files of images that are still in the ledger.
 
-    A crawl is about to record such a file as replaced. After a crash between the new file and its row, the next crawl
-    does.
+    Such an image is about to be replaced, and its kept file to be recorded: by a running crawl or, if that was killed
+    between the new file and its row, by the next one.
     """
     digests = {path: _digest_of(path) for path in paths if _is_original(path)}
     stored = set(connection.scalars(_OF_DIGESTS, {"digests": list(digests.values())}) if digests else ())

@@ -64,7 +64,7 @@ def find_killed_runs(store: Store) -> set[int]:
 
 
 def _is_held(store: Store, publisher: str) -> bool:
-    """Return whether a process holds the lock, or may hold it because that cannot be found out."""
+    """Return whether a process holds the lock. Return True if that cannot be determined."""
     database = store.read(find_database_file)
     if database is None:
         return store.engine.dialect.name != "postgresql" or store.read(_is_held_by_a_session, publisher)
@@ -141,7 +141,7 @@ class PublisherLock:
     def check_held(self) -> bool:
         """Return whether the lock is still held. Raises DatabaseError if that is unknown.
 
-        If a PostgreSQL server restarts, it ends the session and its lock silently. Then request the lock again.
+        If a PostgreSQL server restarts, it ends the session and its lock silently. The lock is then requested again.
         """
         if self._session is None:
             return self.held

@@ -28,7 +28,7 @@ from trivia_scraper.images.paths import find_smallest_thumb
 from trivia_scraper.images.records import ImageRecord, ReplacedImage
 
 MAX_KEPT = 8
-"""Replaced images that are kept per venue and kind. So a publisher that sends new bytes every time fills no disk."""
+"""Replaced images that are kept per venue and kind, so that a publisher that always sends new bytes fills no disk."""
 MAX_THUMB_BYTES = 200_000  # bytes; larger ones are not kept
 _AT_ONCE = 500
 _THUMBNAIL_DAYS, _ORIGINAL_DAYS = "PAST_PICTURES_KEPT_DAYS", "REPLACED_IMAGES_DAYS"
@@ -124,9 +124,9 @@ _KEPT = (
 
 
 def find_overdue_originals(connection: Connection, now: datetime, limits: Limits) -> tuple[list[int], list[str]]:
-    """Return the rows whose files are no longer kept, and the files that no other row keeps.
+    """Return the rows whose files must be dropped, and the files that no other row keeps.
 
-    Such a row is too old, or beyond the limit per venue and kind or on total size.
+    A file must be dropped if its row is too old, or beyond the limit per venue and kind or the limit on total size.
     """
     rows: list[int] = []
     kept: set[str] = set()
@@ -207,7 +207,7 @@ def count_restored_venues(connection: Connection, sha256: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class AlikeImage:
-    """The image by which one run replaced different images of several venues."""
+    """An image that replaced different images of several venues in one run."""
 
     sha256: str
     venues: int
@@ -221,7 +221,7 @@ class AlikeImage:
 
 
 def find_alike(connection: Connection, run_ids: Collection[int]) -> dict[int, list[AlikeImage]]:
-    """Return run -> the images by which it replaced different images of ALIKE_VENUES or more venues."""
+    """Return run -> images that replaced different images of at least ALIKE_VENUES venues in it."""
     digests = (past_images.c[side]["sha256"].as_string().label(side) for side in ("before", "after"))
     columns = past_images.c.run_id, past_images.c.venue_id, *digests
     rows = select(*columns).where(past_images.c.run_id.in_(run_ids)).subquery()

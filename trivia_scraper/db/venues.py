@@ -97,7 +97,7 @@ def read_stored_venue(connection: Connection, event: Event) -> RowMapping:
 
 
 def update_venue(connection: Connection, stored: RowMapping, venue: Venue, run_id: int | None, now: datetime) -> bool:
-    """Merge a page's facts into a `stored_venue`. Return whether anything changed.
+    """Merge a page's facts into the row of `read_stored_venue`. Return whether anything changed.
 
     The publisher that listed the venue first decides its fields; others fill in unknown ones. Otherwise two publishers
     that spell a name differently would change it back and forth forever.

@@ -33,7 +33,7 @@ from trivia_scraper.images.verify import find_orphans, index_paths, recheck, ver
 Row = dict[str, Any]
 _DEFAULT_EXPIRES = 90  # days, as in Scrapy
 _FOLDER_OF_THIS_PROJECT = "venues"
-_SETTLING_SECONDS = 1.0  # after writing a file, a crawl has recorded it by then
+_SETTLING_SECONDS = 1.0  # a crawl records a file within this time after writing it
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ def _describe_next_run(decision: Decision, validated: str | None) -> Row:
 
 
 def _show(opts: argparse.Namespace, rows: Sequence[Row], columns: Iterable[str], if_empty: str) -> None:
-    """Print JSON if --json was given, else a tab-separated table with a heading. if_empty: printed without rows."""
+    """Print JSON if --json was given, else a tab-separated table with a heading, or `if_empty` without rows."""
     if opts.json:
         _show_json(rows)
     elif not rows:

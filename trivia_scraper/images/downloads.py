@@ -71,8 +71,8 @@ def _read_header(header: bytes | None) -> str | None:
 class SharedDownloads:
     """Shares downloads between the items of a run.
 
-    It remembers for the most recent requests where their bytes are stored or why they failed. Another item with the
-    same URL gets a copy from the store. A request that was forgotten is sent again.
+    For the most recent requests it remembers where the bytes are stored, or why the request failed. Another item with
+    the same URL gets a copy from the store. A request that was forgotten is sent again.
     """
 
     def __init__(
@@ -89,9 +89,10 @@ class SharedDownloads:
 
     @asynccontextmanager
     async def fetch(self, request: Request) -> AsyncIterator[Response]:
-        """Yield the answer to `request`. Store and remember it inside the context: until its end, other items share it.
+        """Yield the answer to `request`, and share it with other items until the context ends.
 
-        Raises ImageError for a request that failed before, and any exception of the download.
+        The caller stores and remembers the answer inside the context. Raises ImageError for a request that failed
+        before, and any exception of the download.
         """
         # A 304 answers only a request with the same validators.
         headers = request.headers
@@ -111,7 +112,7 @@ class SharedDownloads:
                 response = await self._download(request)
             except Exception as error:
                 future.set_exception(error)
-                future.exception()  # mark it as retrieved: maybe no other item waits for it
+                future.exception()  # otherwise asyncio logs it if no other item waits for it
                 raise
             future.set_result(response)
             yield response

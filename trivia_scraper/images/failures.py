@@ -27,7 +27,7 @@ from trivia_scraper.images.policy import ImageError, Reason, make_http_reason
 logger = logging.getLogger(__name__)
 Failure: Any = _Failure  # Twisted's class has no type hints
 
-# Exception, reason, and a text where Scrapy's own is empty or the name of a class.
+# Exception, reason, and the text to show if Scrapy's own is empty or only a class name.
 _FAILURES: tuple[tuple[type[Exception], str, str | None], ...] = (
     (DownloadTimeoutError, Reason.TIMEOUT, None),
     (CannotResolveHostError, Reason.NETWORK, "its host name has no address"),
@@ -36,7 +36,7 @@ _FAILURES: tuple[tuple[type[Exception], str, str | None], ...] = (
     (DownloadCancelledError, Reason.TOO_LARGE, "larger than IMAGES_MAXSIZE or DOWNLOAD_MAXSIZE allows"),
     (UnsupportedURLSchemeError, Reason.REFUSED_URL, None),
 )
-# Part of the text, reason. Scrapy's middlewares raise IgnoreRequest for each; only the texts differ.
+# Part of the text, and the reason. Scrapy's middlewares raise IgnoreRequest for all of these; only the texts differ.
 _IGNORED = (
     ("robots.txt", Reason.ROBOTS),
     ("max redirections", Reason.REDIRECT),
@@ -53,7 +53,7 @@ COMPLETE_STATUSES = {200, 201, 203, 226}
 
 
 class DownloadFailedError(Exception):
-    """Scrapy could not download a request: `error` is its exception, `reason` that of images/policy.py."""
+    """Scrapy could not download a request. error: Scrapy's exception. reason: one of images/policy.py."""
 
     def __init__(self, error: Exception) -> None:
         self.reason, details = find_reason(error)
@@ -62,7 +62,7 @@ class DownloadFailedError(Exception):
 
 
 class OtherImageError(Exception):
-    """A better candidate has another shape than the image of the request's own URL, which is missing."""
+    """A better candidate has another shape than the request's URL states, and the image at that URL is missing."""
 
 
 class FailedImage(ImageError, ImageException):

@@ -64,9 +64,9 @@ class Ledger(Protocol):
     ) -> ImageRecord:
         """Replace the record `before` with `after`, and return it with its id.
 
-        status and reason: the outcome that is recorded, if any. written: the file has just been written, and the row is
-        saved only if it still exists, since another process may have removed it as unreferenced. replaced: the images
-        that this one replaces.
+        status and reason: the outcome that is recorded, if any. written: the file has just been written. The row is
+        saved only if that file still exists, since another process may have removed it as unreferenced. replaced: the
+        images that this one replaces.
 
         Raises FileNotFoundError if a `written` file is missing, SupersededError if the row of `before` is missing, and
         OSError if the ledger cannot be written.

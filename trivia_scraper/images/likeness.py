@@ -36,7 +36,7 @@ def make_sample(body: bytes) -> Image.Image:
 
 
 def is_same_shape(one: Size, other: Size) -> bool:
-    """Return whether two sizes have the same ratio of width to height, but for rounding."""
+    """Return whether two sizes have the same ratio of width to height, apart from rounding."""
     ratios = one[0] / one[1], other[0] / other[1]
     rounding = 1 / min(*one, *other)  # each side is a whole number of pixels
     return abs(ratios[0] / ratios[1] - 1) <= _SAME_RATIO + rounding

@@ -100,7 +100,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 WORK_KEY = "fresh_images_work"
-"""Key in Request.meta of the ImageWork for this request's image. Set when the ledger and the file were looked up."""
+"""Key in Request.meta of the request's ImageWork. Set once the ledger and the file have been looked up."""
 
 
 class FreshImagesPipeline(ImagesPipeline):
@@ -120,7 +120,7 @@ class FreshImagesPipeline(ImagesPipeline):
     spiderinfo: Any = None  # until `open_spider`
 
     ADOPTS_FILES = True
-    """Record files that have no record, such as those that Scrapy's ImagesPipeline stored."""
+    """Whether to record files that have no record, such as those that Scrapy's ImagesPipeline stored."""
     STATS_PREFIX = ""
     ITEM_ERRORS: tuple[type[Exception], ...] = ()
     """Exceptions of a ledger that fail the whole item, not just one of its images."""
@@ -159,7 +159,7 @@ class FreshImagesPipeline(ImagesPipeline):
             "download_maxsize": settings.get_checked("IMAGES_MAXSIZE"),
             "download_timeout": settings.get_checked("IMAGES_TIMEOUT"),
         }
-        # Scrapy limits how many pages are in memory, but not how many answers to pipelines wait for a worker.
+        # Scrapy limits how many pages are in memory, but not how many downloaded images wait for a worker.
         self._slots = asyncio.Semaphore(settings.get_checked("IMAGES_CONCURRENT"))
         self._workers = DaemonThreads(settings.get_checked("IMAGES_THREADS"))
         self._stop_limit = Limit()
@@ -526,9 +526,10 @@ class FreshImagesPipeline(ImagesPipeline):
         return result
 
     async def _store_better(self, response: Response, sent: Request, request: Request, info: Info, item: Any) -> Any:
-        """Store the answer to a better candidate if it shows the image at the request's own URL. Else store that one.
+        """Store a better candidate if it shows the same image as the request's own URL, else the image at that URL.
 
-        Raises OtherImageError if that one is missing and `named_size` rules the candidate out.
+        response: the answer to the candidate. Raises OtherImageError if the image at the request's own URL is missing
+        and the candidate has another shape than `named_size`.
         """
         better_sample = await self._take_sample(response, sent)
         own_request = request.copy()
@@ -552,7 +553,7 @@ class FreshImagesPipeline(ImagesPipeline):
         return await self._store_answer(response, sent, request, info, item)
 
     async def _take_sample(self, response: Response, sent: Request) -> Image:
-        """Return a small version of the image in an answer. Raises ImageError, which later items get too."""
+        """Return a small version of the image in an answer. Raises ImageError, also for later items."""
         try:
             if response.status not in COMPLETE_STATUSES:
                 raise make_answer_error(response)
@@ -562,7 +563,7 @@ class FreshImagesPipeline(ImagesPipeline):
             raise
 
     def _has_last_good(self, request: Request) -> bool:
-        """Return whether an image is stored, or could be: an override of `media_to_download` may not look it up."""
+        """Return whether an image is stored. Return True if an override of `media_to_download` looked nothing up."""
         work: ImageWork | None = request.meta.get(WORK_KEY)
         return work is None or work.last_good is not None
 
@@ -620,7 +621,7 @@ class FreshImagesPipeline(ImagesPipeline):
         looked_up = request.meta.get(WORK_KEY)
         if reason == Reason.STORAGE:
             request.meta.pop(WORK_KEY, None)  # look again: the file may be stored although its row is not
-        with suppress(Exception):  # the hook that failed may be one that this calls
+        with suppress(Exception):  # this may call the hook that failed
             await self._get_work(request, item)
         work: ImageWork | None = request.meta.setdefault(WORK_KEY, looked_up)
         if work is None and reason == Reason.HOOK:
@@ -669,7 +670,7 @@ class FreshImagesPipeline(ImagesPipeline):
         return work.decision
 
     def _get_reason(self, work: ImageWork) -> Reason:
-        """Return why an image is downloaded. An override of `media_to_download` may download a fresh one."""
+        """Return why an image is downloaded. A fresh one, which only an overridden hook downloads, counts as forced."""
         decision = self._decide(work)
         return Reason.FORCED if decision.action == "keep" else decision.reason
 

@@ -120,7 +120,7 @@ def decide(
 
     forced: the run has force_refresh_images. file: state of the stored file, None without a row. expired: see
     `is_expired`. shows_other_url: an image from another URL is stored, which this one would replace. pinned: an
-    operator chose the stored image. Only if its file is lost, the publisher's image is fetched.
+    operator chose the stored image. The publisher's image is then fetched only if the stored file is lost.
     """
     if pinned and file == "ok":
         return Decision("keep", Reason.PINNED)

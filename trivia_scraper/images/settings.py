@@ -41,7 +41,7 @@ class ClassSettings:
 
 
 def read_flag(name: str, value: Any) -> bool:
-    """Return a spider argument as a bool. Raises ValueError for any other value."""
+    """Return a spider argument as a bool. Raises ValueError if it is neither true nor false."""
     try:
         return value if isinstance(value, bool) else _FLAGS[str(value).strip().lower()]
     except KeyError:

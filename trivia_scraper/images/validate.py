@@ -148,7 +148,7 @@ def examine_here(
             # Decoding a JPEG at a smaller scale costs less, and still reads every byte.
             image.draft(None, compute_draft_size(image, sizes.values(), fit=fit))
             note_transparency(image)
-            image.decodermaxblock = len(body)  # decode in one piece: after each, the thread waits for the interpreter
+            image.decodermaxblock = len(body)  # decode in one piece: between pieces, the thread would wait for others
             with _LARGE if image.width * image.height > MAX_FRAME_PIXELS else nullcontext():
                 image.load()
                 made = {name: make_thumbnail(image, size, fit=fit) for name, size in sizes.items()}

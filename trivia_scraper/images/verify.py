@@ -33,11 +33,11 @@ def list_paths(row: Mapping[str, Any]) -> Iterator[str]:
 
 
 PathSelector = Callable[[list[str]], Collection[str]]
-"""Returns the paths, of those given, that a row of the ledger names."""
+"""Returns those of the given paths that a row of the ledger names."""
 
 
 def index_paths(rows: Iterable[Mapping[str, Any]]) -> PathSelector:
-    """Return a NamedPaths function for rows in memory."""
+    """Return a PathSelector for rows in memory."""
     return {path for row in rows for path in list_paths(row)}.intersection
 
 

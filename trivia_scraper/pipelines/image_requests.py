@@ -30,7 +30,7 @@ def make_requests(event: Event, kind: str, ledger: VenueImageLedger) -> list[Req
         for each, image in known.shown.items()
         if _is_pinned(image, event, known, ledger) and (each not in named_kinds or ledger.has_file(image))
     }
-    for image in pinned.values():  # whatever the page names
+    for image in pinned.values():  # regardless of what the page names
         requests.append(_request(image))
         missing.pop(image.kind)
     for kind_, url in named:

@@ -44,7 +44,7 @@ class VenueImagesPipeline(FreshImagesPipeline):
     STATS_PREFIX = "trivia/"
     ITEM_ERRORS = (DatabaseError, SQLAlchemyError)
 
-    # -- Is the stored image good enough? -----------------------------------------------------------------------------
+    # -- Expiry and replacement ---------------------------------------------------------------------------------------
 
     def force_refresh(self) -> bool:
         """Return the spider argument. If true, all images are downloaded again, fresh or not."""
@@ -67,7 +67,7 @@ class VenueImagesPipeline(FreshImagesPipeline):
         """Return where to keep a replaced image, if REPLACED_IMAGES_DAYS and REPLACED_IMAGES_MAX_MB allow that."""
         return self._originals.reserve_path(record)
 
-    # -- Where does it go? --------------------------------------------------------------------------------------------
+    # -- Paths --------------------------------------------------------------------------------------------------------
 
     def file_path(
         self, request: Request, response: Response | None = None, info: Info | None = None, *, item: Any = None
@@ -90,7 +90,7 @@ class VenueImagesPipeline(FreshImagesPipeline):
         """Return `venues/<slug>/thumbs/<size>/<name>-<8 hex of the URL>.jpg`."""
         return make_thumb_path(request.meta["record"].stem, thumb_id)
 
-    # -- Which images does an event have, and what came of them? ------------------------------------------------------
+    # -- Requests and results -----------------------------------------------------------------------------------------
 
     async def get_media_requests(self, item: Event, info: Info) -> list[Request]:  # type: ignore[override]
         return await self.run_in_worker(self._look_up_requests, item)
@@ -98,12 +98,12 @@ class VenueImagesPipeline(FreshImagesPipeline):
     def _look_up_requests(self, event: Event) -> list[Request]:
         spider: Any = self.crawler.spider
         requests = make_requests(event, spider.image_kind, self.ledger)
-        for request in requests:  # now, to save a second call of a thread
+        for request in requests:  # here, to save a second switch to a worker thread
             try:
                 request.meta[WORK_KEY] = self.open_work(request, self.file_path(request), {}, event)
             except self.ITEM_ERRORS:
                 raise
-            except Exception as error:  # of a subclass; the image fails when it is looked up again
+            except Exception as error:  # raised by a subclass; the image fails when it is looked up again
                 logger.debug("%s was not looked up: %s", request, error)
         return requests
 

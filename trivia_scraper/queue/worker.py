@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 BUSY_WAIT, BUSY_ATTEMPTS = 60, 300
 """Seconds between attempts while the publisher is already being crawled, and their number: five hours in all."""
 DIED_WAIT, DIED_RUNS = 30, 5
-"""Seconds until a job whose crawl or machine died is repeated, and how many of its runs may begin."""
+"""Seconds until a job whose crawl or machine died is repeated, and how many runs it may have."""
 _POLL_SECONDS = 2.0
 WHOLE = "1/1"
 """The shard of version 0.1.0 that is the whole publisher."""
@@ -177,7 +177,7 @@ class Worker:
             logger.warning("nothing was planned: %s", error)
 
     async def _repeat_jobs_of_dead_workers(self) -> None:
-        """Repeat the jobs of dead workers. This is not a job itself: it would wait behind those very crawls."""
+        """Repeat the jobs of dead workers. This is not a job itself, because it would wait behind the crawls."""
         manager = self.queue.app.job_manager
         while True:
             try:

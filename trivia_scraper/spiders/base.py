@@ -349,9 +349,9 @@ class PublisherSpider(Spider):
     def events(
         self, nights: Iterable[Schedule], publisher_id: str, source_url: str, venue: Venue, **facts: Any
     ) -> Iterator[Event]:
-        """Yield one Event per night, named by `event_name`; none when the venue's name says that it is not open yet.
+        """Yield one Event per night. Yield nothing if the venue's name says that it is not open yet.
 
-        facts: its other fields. `name` is used instead of `event_name`.
+        facts: other fields of the events. Without `name` among them, `event_name` makes the name.
         """
         if is_not_yet_open(venue.name):
             return self.reject(publisher_id, "not_yet_open", venue.name)

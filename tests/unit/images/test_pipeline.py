@@ -472,7 +472,7 @@ class PlainHooks(FreshImagesPipeline):
 
 
 class AsyncHooks(FreshImagesPipeline):
-    """Has the same hooks as coroutines."""
+    """Overrides the same hooks with coroutines."""
 
     async def get_media_requests(self, item: Any, info: Any) -> Any:  # type: ignore[override]
         await asyncio.sleep(0)

@@ -93,7 +93,7 @@ def check_path(path: str) -> None:
 def compare_file(
     store: FileStore, path: str, bytes_: int, modified_ns: int | None, sha256: str
 ) -> tuple[FileState, FileStat | None]:
-    """Return whether the file at `path` is still the recorded one, and its stat.
+    """Compare the file at `path` with its record. Return its state and its stat.
 
     bytes_: recorded size, 0 if `images verify` found the file missing or damaged. If size and time are the recorded
     ones, the file is not read. If only the time differs, as after a restored backup, the bytes are compared. A file

@@ -27,10 +27,10 @@ _OLD_SECONDS = 3600  # for files of other hosts, whose processes cannot be check
 
 
 class LocalFileStore:
-    """A directory.
+    """An image store in a directory.
 
-    make: create it if it is missing; else a missing one is an empty store. writes: it must be writable. Raises
-    StorageError if it cannot be created or written to.
+    make: create a missing directory; otherwise it counts as an empty store. writes: the directory must be writable.
+    Raises StorageError if it cannot be created or written to.
     """
 
     trusted = False
