@@ -29,12 +29,10 @@ from trivia_scraper.db.schema import (
     event_images,
     events,
     images,
-    make_storable,
     past_images,
-    performers,
     venues,
 )
-from trivia_scraper.db.venues import MAX_NAME, find_or_add_host
+from trivia_scraper.db.venues import find_host, find_or_add_host
 from trivia_scraper.images.crash_points import Step, announce_step
 from trivia_scraper.images.ledger import SupersededError, is_written
 from trivia_scraper.images.paths import get_stem
@@ -118,8 +116,9 @@ class VenueImageLedger:
 
     def get_host_folder(self, known: EventImages, name: str | None) -> str:
         """Return the folder for the images of a venue's host. A new host gets a row and a slug."""
-        found = self.store.read(_host_slug, known.venue_id, name)
-        return f"performers/{found or self.store.write(find_or_add_host, known.venue_id, known.venue_slug, name)[1]}"
+        found = self.store.read(find_host, known.venue_id, name)
+        _, slug = found or self.store.write(find_or_add_host, known.venue_id, known.venue_slug, name)
+        return f"performers/{slug}"
 
     def has_file(self, record: VenueImageRecord) -> bool:
         """Return whether the store has the recorded file."""
@@ -384,15 +383,6 @@ def delete_unshown(connection: Connection, image_ids: Iterable[int]) -> list[str
             for row in connection.execute(statement):
                 paths += [path for path in (row.path, *row.thumbs.values()) if path]
     return paths
-
-
-_HOST_SLUG = select(performers.c.slug).where(
-    performers.c.venue_id == bindparam("of_venue"), performers.c.name == bindparam("of_name")
-)
-
-
-def _host_slug(connection: Connection, venue_id: int, name: str | None) -> str | None:
-    return connection.scalar(_HOST_SLUG, {"of_venue": venue_id, "of_name": make_storable(name or "")[:MAX_NAME]})
 
 
 def make_record(row: Sequence[Any]) -> VenueImageRecord:

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, bindparam, exists, select
+from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Table, and_, bindparam, exists, select
 
 from trivia_scraper.db.engine import make_insert_or_skip, make_update
 from trivia_scraper.db.field_rules import FILL_RULES, VENUE_RULES, apply_rules
@@ -30,7 +30,7 @@ def match_key(table: Table) -> ColumnElement[bool]:
 
 _OF_KEY = select(venues.c.slug).join(venue_keys).where(match_key(venue_keys))
 _NEW_KEY = venue_keys.insert()
-_PERFORMER = select(performers.c.id, performers.c.slug).where(
+_HOST = select(performers.c.id, performers.c.slug).where(
     performers.c.venue_id == bindparam("of_venue"), performers.c.name == bindparam("of_name")
 )
 
@@ -152,13 +152,21 @@ def read_merged_slugs(connection: Connection) -> dict[str, str]:
     return {gone: last(gone) for gone in into}
 
 
+def find_host(connection: Connection, venue_id: int, name: str | None) -> Row[int, str] | None:
+    """Return row id and slug of a venue's host, or None."""
+    return connection.execute(_HOST, {"of_venue": venue_id, "of_name": _make_host_name(name)}).one_or_none()
+
+
+def _make_host_name(name: str | None) -> str:
+    """Return the name under which a host is stored: "" if it is unknown."""
+    return make_storable(name or "")[:MAX_NAME]
+
+
 def find_or_add_host(connection: Connection, venue_id: int, venue_slug: str, name: str | None) -> tuple[int, str]:
     """Return row id and slug of a venue's host. Store a new host. MAX_NAME characters of the name identify it."""
-    name = make_storable(name or "")[:MAX_NAME]
-    of = {"of_venue": venue_id, "of_name": name}
-    candidates = performer_slugs(name, venue_slug)
-    while (found := connection.execute(_PERFORMER, of).one_or_none()) is None:
-        row = {"venue_id": venue_id, "name": name, "slug": next(candidates)}
+    candidates = performer_slugs(_make_host_name(name), venue_slug)
+    while (found := find_host(connection, venue_id, name)) is None:
+        row = {"venue_id": venue_id, "name": _make_host_name(name), "slug": next(candidates)}
         connection.execute(make_insert_or_skip(connection, performers), row)
     return int(found.id), str(found.slug)
 

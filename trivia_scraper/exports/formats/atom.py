@@ -209,7 +209,7 @@ def xml(changes: Sequence[Change], head: Head, base_url: str | None = None) -> s
 
 def _last_updated(connection: Connection, selection: Selection) -> datetime:
     """Return the time of a feed without entries. Not the current time, which would change the feed each time."""
-    selected = {key.id for key in read_keys(connection) if key in selection}
+    selected = {key.id for key in read_keys(connection, selection)}
     return read_last_update(connection, selected) or datetime.fromtimestamp(0, UTC)
 
 
