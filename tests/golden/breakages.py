@@ -77,7 +77,7 @@ EDITS = (
         "damage-of-the-same-size-is-overlooked",
         "    if found.modified_ns == modified_ns:\n",
         "    if found.bytes == bytes_:\n",
-        ("test_state_of_compares_file_with_record",),
+        ("test_compare_file_with_record",),
     ),
     Edit(
         "a-shared-url-is-requested-twice",
@@ -137,7 +137,7 @@ EDITS = (
         "a-file-that-a-row-names-is-removed",
         "named = {path for row in rows for path in (row.path, *row.thumbs.values())}",
         "named = {path for row in rows for path in row.thumbs.values()}",
-        ("test_remove_unnamed_keeps_files_that_rows_name[sqlite]",),
+        ("test_remove_unreferenced_keeps_files_that_rows_name[sqlite]",),
     ),
     Edit(
         "a-replaced-image-is-not-kept",

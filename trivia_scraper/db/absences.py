@@ -2,7 +2,7 @@
 
 Each such run adds 1 to an absent event's `missed_runs`, or PAGE_GONE_WEIGHT if the venue's page answers 404 or 410
 while the listing still names it. At GONE_AFTER_RUNS a missing event is gone. An event that is found again
-loses that status (`record` in db/events.py). History records both changes.
+loses that status (`record_event` in db/events.py). History records both changes.
 """
 
 from __future__ import annotations

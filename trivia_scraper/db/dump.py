@@ -248,7 +248,7 @@ def make_row_writer(table: Table) -> Callable[[Mapping[str, Any]], dict[str, Any
 def make_row_reader(table: Table) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """Return a function that converts a row of a dump to parameters of an INSERT whose types are from `_bound_type`.
 
-    The function raises NoRowError.
+    The function raises InvalidRowError.
     """
     readers = {each.name: _codec(each)[1] for each in table.columns}
     required = {each.name for each in table.columns if not each.nullable}

@@ -91,7 +91,7 @@ class Limits:
 
 
 class OriginalsOfRun:
-    """Limits the size of the replaced files that one run keeps, because `expire` runs only at its end. Thread-safe."""
+    """Limits the size of the replaced files that one run keeps, because `expire_replaced_images` runs only at its end. Thread-safe."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -175,7 +175,7 @@ def read_kept_originals(connection: Connection) -> list[dict[str, Any]]:
 
 
 def forget_replaced_images(connection: Connection, now: datetime, kept: timedelta) -> list[str | None]:
-    """Delete rows that are older than `kept` or not among the newest KEPT_OF_ONE of their venue and kind.
+    """Delete rows that are older than `kept` or not among the newest MAX_KEPT of their venue and kind.
 
     Return `original` of each deleted row.
     """

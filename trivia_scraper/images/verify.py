@@ -73,7 +73,7 @@ def verify(
 ) -> Iterator[Finding]:
     """Read every stored byte and yield what is wrong.
 
-    rows: from db.image_queries.recorded_images, or ImageRecords as mappings; a row without an id is the file of a
+    rows: from db.image_queries.read_recorded_images, or ImageRecords as mappings; a row without an id is the file of a
     replaced image. copies: filled with row id -> digest and stat of each file that has the recorded bytes but another
     time, as after a move to another machine. is_ours: returns whether a file without a row counts as orphaned.
     """
@@ -148,7 +148,7 @@ _AT_ONCE = 8
 
 
 def copy_files(rows: Iterable[Mapping[str, Any]], source: FileStore, target: FileStore) -> Iterator[Finding | None]:
-    """Copy the files of rows from db.image_queries.recorded_images. Yield None for each copied file, else a finding.
+    """Copy the files of rows from db.image_queries.read_recorded_images. Yield None for each copied file, else a finding.
 
     An image is copied only if its digest is the recorded one. Thumbnails have no digest; `images verify` checks them.
     Copying again is harmless. Raises OSError if `target` refuses a file.

@@ -64,7 +64,7 @@ def build(
     contact: str | None = None,
     force: bool = False,
 ) -> Built:
-    """Make the site. with_runs: also the pages about runs, which are for operators. expected_every: see `health`.
+    """Make the site. with_runs: also the pages about runs, which are for operators. expected_every: see `read_health`.
     contact: where readers report mistakes. force: also if it loses most of its venues.
 
     Raises RefusedError, OutputError, DatabaseError, StorageError, OSError. The site that is there then stays as it is.

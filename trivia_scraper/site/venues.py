@@ -25,7 +25,7 @@ STILL_ON = timedelta(hours=2)  # after its start; assets/finder.js has it too
 MAX_NAME = 120
 _MAX_KEY = 60
 _UNTELLING = {"the", "a", "an", "and", "at", "of", "on", "in"}  # names begin with or contain them
-_REGIONS_TELL = {"AU", "CA", "US"}  # where one name is many towns, and publishers agree on how regions are written
+_REGIONS_TELL = {"AU", "CA", "US"}  # where many towns share a name, and publishers agree on how to write a region
 
 
 @dataclass(frozen=True, slots=True)

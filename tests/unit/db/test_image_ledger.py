@@ -51,7 +51,7 @@ def test_hosts_with_same_name_have_folders_per_venue(store: Store) -> None:
     assert [stem.rpartition("/")[0] for stem in stems] == ["performers/sam", "performers/sam-the-hound"]
 
 
-def test_remove_unnamed_keeps_files_that_rows_name(store: Store, tmp_path: Path) -> None:
+def test_remove_unreferenced_keeps_files_that_rows_name(store: Store, tmp_path: Path) -> None:
     """Check and removal are one transaction, during which no other process can begin to name the file."""
     files = LocalFileStore(tmp_path / "images")
     before = image_record(store, stored_event(store, "vic-the-fox"), "hero", "https://a.example/bar.jpg")

@@ -74,7 +74,7 @@ def test_killed_runs_are_unended_without_a_lock(store: Store, database: str) -> 
     with another_process(database) as (had, child):
         assert had
         assert find_killed_runs(store) == {of_another}
-        assert find_killed_runs(store) == {of_another}, "killed_runs keeps no lock"
+        assert find_killed_runs(store) == {of_another}, "find_killed_runs keeps no lock"
         child.kill()
         child.join()
         deadline = monotonic() + SECONDS_TO_NOTICE
@@ -85,7 +85,7 @@ def test_killed_runs_are_unended_without_a_lock(store: Store, database: str) -> 
     assert find_killed_runs(store) == {of_another}
 
 
-def test_killed_runs_makes_no_lock_file(tmp_path: Path) -> None:
+def test_find_killed_runs_makes_no_lock_file(tmp_path: Path) -> None:
     with closing(Store(f"sqlite:///{tmp_path}/trivia.db")) as store:
         assert find_killed_runs(store) == set()
         run_id = begin(store)
@@ -97,7 +97,7 @@ def test_acquire_waits_for_a_look_at_the_lock(tmp_path: Path) -> None:
     with closing(Store(f"sqlite:///{tmp_path}/trivia.db")) as store, PublisherLock(store, "quizmeisters") as lock:
         lock.release()
         with (tmp_path / "trivia.db.quizmeisters.lock").open() as looked_at:
-            fcntl.flock(looked_at, fcntl.LOCK_SH)  # as killed_runs does
+            fcntl.flock(looked_at, fcntl.LOCK_SH)  # as find_killed_runs does
             end = threading.Timer(0.05, fcntl.flock, (looked_at, fcntl.LOCK_UN))
             end.start()
             had = lock.acquire()

@@ -198,7 +198,7 @@ def test_damaged_original_is_removed_and_kept_again_later(keeping: OneRun, found
     bring_back(keeping)
 
 
-def test_distrust_keeps_an_original_that_is_whole_again(keeping: OneRun) -> None:
+def test_mark_for_repair_keeps_an_original_that_is_whole_again(keeping: OneRun) -> None:
     """A crawl may keep it again after verify has read it."""
     crawl(keeping, NEW)
     original = only(keeping).original

@@ -39,7 +39,7 @@ def test_is_news(verdict: str, sent: str | None, expected: bool) -> None:
     assert is_news(verdict, sent) == expected
 
 
-def test_last_sent() -> None:
+def test_find_last_sent() -> None:
     sent = [
         ("passed", {"alerts/told": 1, "alerts/told/a": 1, "alerts/failed": 1, "alerts/failed/b": 1}),
         ("failed", {"alerts/told": 2, "alerts/told/a": 1, "alerts/told/b": 1}),

@@ -64,7 +64,7 @@ def test_wordpress_size(url: str, size: tuple[int, int] | None) -> None:
         ("/photos/a.jpg", None),
     ],
 )
-def test_wordpress_scaled(upload: str, scaled: str | None) -> None:
+def test_make_wordpress_scaled_url(upload: str, scaled: str | None) -> None:
     assert make_wordpress_scaled_url(f"https://pubs.example{upload}") == (scaled and f"https://pubs.example{scaled}")
 
 

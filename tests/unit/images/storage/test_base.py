@@ -44,7 +44,7 @@ def touch(files: LocalFileStore) -> None:
         "written again",
     ],
 )
-def test_state_of_compares_file_with_record(
+def test_compare_file_with_record(
     files: LocalFileStore, accident: Callable[[LocalFileStore], Any], expected: str
 ) -> None:
     written = files.write(IMAGE, OLD)
@@ -54,20 +54,20 @@ def test_state_of_compares_file_with_record(
     assert stat == files.stat(IMAGE)
 
 
-def test_state_of_reads_no_file_with_recorded_size_and_time(files: LocalFileStore) -> None:
+def test_compare_file_reads_no_file_with_recorded_size_and_time(files: LocalFileStore) -> None:
     written = files.write(IMAGE, OLD)
     overwrite(files, OTHER, same_time=True)
     assert compare_file(files, IMAGE, written.bytes, written.modified_ns, SHA)[0] == "ok"
     assert [finding.problem for finding in verify([row()], files, index_paths([row()]))] == ["damaged"]
 
 
-def test_state_of_compares_bytes_for_row_without_time(files: LocalFileStore) -> None:
+def test_compare_file_reads_bytes_for_row_without_time(files: LocalFileStore) -> None:
     stat = files.write(IMAGE, OLD)
     assert compare_file(files, IMAGE, len(OLD), None, SHA) == ("ok", stat)
     assert compare_file(files, IMAGE, len(OLD), None, "0" * 64) == ("damaged", stat)
 
 
-def test_state_of_path_outside_store_is_missing(files: LocalFileStore) -> None:
+def test_compare_file_outside_store_is_missing(files: LocalFileStore) -> None:
     assert compare_file(files, "../hero.jpg", 1, None, SHA) == ("missing", None)
 
 
