@@ -14,7 +14,7 @@ from trivia_scraper.db.schema import decisions, history, metadata, past_images, 
 from trivia_scraper.errors import DatabaseError
 
 _NOT_NEEDED = (decisions, history, store_identity)  # a run reads no older rows of these
-_AT_ONCE = 1000
+_BATCH_SIZE = 1000
 
 
 class DryRunStore(Store):
@@ -56,5 +56,5 @@ def _copy(target: Connection, source: Connection) -> None:
         if table in _NOT_NEEDED:
             continue
         columns = [column for column in table.c if column is not past_images.c.thumb]
-        for rows in source.execute(select(*columns)).mappings().partitions(_AT_ONCE):
+        for rows in source.execute(select(*columns)).mappings().partitions(_BATCH_SIZE):
             target.execute(table.insert(), [dict(row) for row in rows])

@@ -52,7 +52,7 @@ from trivia_scraper.db.schema import metadata, store_identity
 from trivia_scraper.errors import TriviaError
 
 FORMAT, FORMAT_VERSION = "trivia_scraper dump", 1
-_TOGETHER = 500  # rows in memory at once
+_BATCH_SIZE = 500  # rows in memory at once
 _NOT_EMPTY = "the database is not empty; set DATABASE_URL to a new one."
 _LARGEST_COUNT = 2**63 - 1  # on both engines
 _LONGEST_LINE = 64 * 1024 * 1024  # bytes; every row is far shorter
@@ -82,7 +82,7 @@ def _write(connection: Connection, file: gzip.GzipFile) -> dict[str, int]:
     for table in metadata.sorted_tables:
         counts[table.name] = connection.scalar(select(func.count()).select_from(table)) or 0
         line({"table": table.name, "rows": counts[table.name], "last_id": _last_id(connection, table)})
-        rows = _all_rows(table, connection.dialect.name).execution_options(yield_per=_TOGETHER)
+        rows = _all_rows(table, connection.dialect.name).execution_options(yield_per=_BATCH_SIZE)
         to_line = make_row_writer(table)
         for row in connection.execute(rows).mappings():
             line(to_line(dict(row)))
@@ -174,9 +174,9 @@ def _load_table(connection: Connection, table: Table, lines: Iterator[dict[str, 
         raise DumpError(f"{path} is damaged: the table {table.name} does not begin where it should.")
     statement = insert(table).values({each: bindparam(each.name, type_=_bound_type(each)) for each in table.columns})
     parameters, last_id, done = make_row_reader(table), last_id or 0, 0
-    while some := list(islice(lines, min(_TOGETHER, expected - done))):
+    while batch := list(islice(lines, min(_BATCH_SIZE, expected - done))):
         try:
-            rows = [parameters(row) for row in some]
+            rows = [parameters(row) for row in batch]
             connection.execute(statement, rows)
         except InvalidRowError as error:
             raise DumpError(f"{path} is damaged: the table {table.name} {error}.") from None

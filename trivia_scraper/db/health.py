@@ -53,8 +53,8 @@ def read_health(
     """Return the health of each publisher that ever ran or is named in `expected_every`, sorted by name.
 
     expected_every: publisher -> hours from the end of one good run to the end of the next, or None if no run is
-    expected. The key EVERY_PUBLISHER is for all publishers without a key. named: report only these publishers. killed: see
-    locks.find_killed_runs.
+    expected. The key EVERY_PUBLISHER is for all publishers without a key. named: report only these publishers. killed:
+    see locks.find_killed_runs.
     """
     by_name = {publisher for publisher, hours in expected_every.items() if publisher != EVERY_PUBLISHER and hours}
     wanted = set(named) or read_publishers_with_runs(connection) | by_name

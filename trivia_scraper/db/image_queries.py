@@ -11,7 +11,7 @@ from trivia_scraper.db.engine import Store
 from trivia_scraper.db.schema import event_images, events, images, venues
 
 PLACEHOLDER_VENUES = 5
-_AT_ONCE = 500
+_BATCH_SIZE = 500
 _ROWS = select(venues.c.slug.label("venue"), images).select_from(images.join(venues))
 _ORDER = venues.c.slug, images.c.kind, images.c.id
 
@@ -39,7 +39,7 @@ def read_images(
         query = query.where(images.c.id.in_(shown))
     if failed:
         query = query.where(images.c.status == "failed")
-    for row in connection.execute(query.execution_options(yield_per=_AT_ONCE)).mappings():
+    for row in connection.execute(query.execution_options(yield_per=_BATCH_SIZE)).mappings():
         yield {**row, "placeholder": row["shared_by"] >= PLACEHOLDER_VENUES}
 
 
@@ -60,13 +60,13 @@ def read_recorded_images(store: Store) -> Iterator[dict[str, Any]]:
     Callers read the files meanwhile, which takes longer than one transaction should.
     """
     after = ""
-    while some := store.read(_next_venues, after):
-        yield from store.read(_images_of, [venue.id for venue in some])
-        after = some[-1].slug
+    while batch := store.read(_next_venues, after):
+        yield from store.read(_images_of, [venue.id for venue in batch])
+        after = batch[-1].slug
 
 
 def _next_venues(connection: Connection, after: str) -> Sequence[Any]:
-    return connection.execute(_NEXT_VENUES.limit(_AT_ONCE), {"after": after}).all()
+    return connection.execute(_NEXT_VENUES.limit(_BATCH_SIZE), {"after": after}).all()
 
 
 def _images_of(connection: Connection, venue_ids: list[int]) -> list[dict[str, Any]]:

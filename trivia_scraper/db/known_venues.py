@@ -59,8 +59,8 @@ def read_visits(connection: Connection, publisher: str, ids: Collection[str], fi
     for gone, kept in read_merged_slugs(connection).items():
         former.setdefault(kept, []).append(gone)
     found = {}
-    for some in _in_hundreds(ids):
-        of = {"of_publisher": publisher, "ids": some}
+    for batch in _in_hundreds(ids):
+        of = {"of_publisher": publisher, "ids": batch}
         for row in connection.execute(_VISITS, of):
             scraped_at = row.scraped_at if row.has_event else None
             found[row.publisher_id] = Visit(row.slug, scraped_at, former.get(row.slug, ()))
@@ -126,8 +126,8 @@ def _mark_seen(connection: Connection, publisher: str, ids: Collection[str], now
 
 
 def _update(connection: Connection, statement: Update, ids: Collection[str]) -> None:
-    for some in _in_hundreds(ids):
-        connection.execute(statement.where(statement.table.c.publisher_id.in_(some)))
+    for batch in _in_hundreds(ids):
+        connection.execute(statement.where(statement.table.c.publisher_id.in_(batch)))
 
 
 def _in_hundreds(values: Collection[str]) -> Iterable[list[str]]:

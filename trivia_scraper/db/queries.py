@@ -1,7 +1,7 @@
 """Events for commands and exports, with venue, host and images, always in the same order.
 
 To read many events, pass a function to `Store.read` that consumes them before it returns. It sees one state of the
-database, and at most _AT_ONCE events are in memory.
+database, and at most _BATCH_SIZE events are in memory.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Select, St
 from trivia_scraper.db.schema import event_images, events, images, performers, venues
 from trivia_scraper.items import Fee, ImageKind, ImageStatus, Performer, Schedule, Status, Venue
 
-_AT_ONCE = 500
+_BATCH_SIZE = 500
 
 
 class Identity(NamedTuple):
@@ -156,7 +156,7 @@ def read_keys(connection: Connection, selection: Selection = EVERYTHING, *, by_v
     """
     order = [*([venues.c.slug] if by_venue else []), *events.c["publisher", "publisher_id"]]
     query = _KEYS.order_by(*(_by_code_point(connection, column) for column in order), events.c.night)
-    for row in connection.execute(query.execution_options(yield_per=_AT_ONCE)):
+    for row in connection.execute(query.execution_options(yield_per=_BATCH_SIZE)):
         identity = Identity(row.publisher, row.publisher_id, row.night)
         key = Key(row.id, row.venue_id, identity, row.status, row.slug, (row.city or "").casefold())
         if key in selection:
@@ -199,15 +199,15 @@ def has_events(connection: Connection) -> bool:
 def read_events(connection: Connection, wanted: Iterable[Key]) -> Iterator[tuple[Key, StoredEvent]]:
     """Yield each key with its event, in the order of the keys. Consume them in the transaction."""
     remaining = iter(wanted)
-    while some := list(islice(remaining, _AT_ONCE)):
-        ids = {"ids": [key.id for key in some]}
+    while batch := list(islice(remaining, _BATCH_SIZE)):
+        ids = {"ids": [key.id for key in batch]}
         rows = {row["id"]: row for row in connection.execute(_EVENTS, ids).mappings()}
-        venue_ids = {"ids": list({key.venue_id for key in some})}
+        venue_ids = {"ids": list({key.venue_id for key in batch})}
         venue_rows = {row["id"]: row for row in connection.execute(_VENUES, venue_ids).mappings()}
         images: defaultdict[int, list[RowMapping]] = defaultdict(list)
         for row in connection.execute(_IMAGES, ids).mappings():
             images[row["event_id"]].append(row)
-        for key in some:
+        for key in batch:
             yield key, _event(rows[key.id], venue_rows[key.venue_id], images[key.id])
 
 

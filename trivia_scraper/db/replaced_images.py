@@ -30,7 +30,7 @@ from trivia_scraper.images.records import ImageRecord, ReplacedImage
 MAX_KEPT = 8
 """Replaced images that are kept per venue and kind, so that a publisher that always sends new bytes fills no disk."""
 MAX_THUMB_BYTES = 200_000  # bytes; larger ones are not kept
-_AT_ONCE = 500
+_BATCH_SIZE = 500
 _THUMBNAIL_DAYS, _ORIGINAL_DAYS = "PAST_PICTURES_KEPT_DAYS", "REPLACED_IMAGES_DAYS"
 SHOWN_DIGITS = 12
 """Digits of a digest that commands show."""
@@ -91,7 +91,10 @@ class Limits:
 
 
 class OriginalsOfRun:
-    """Limits the size of the replaced files that one run keeps, because `expire_replaced_images` runs only at its end. Thread-safe."""
+    """Limits the size of the replaced files that one run keeps. Thread-safe.
+
+    `expire_replaced_images` runs only at the end of a run.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -160,8 +163,8 @@ def expire_replaced_images(connection: Connection, now: datetime, limits: Limits
 
 def drop_originals(connection: Connection, column: Column[Any], values: Sequence[Any]) -> None:
     """Record that the files of these rows are no longer kept."""
-    for start in range(0, len(values), _AT_ONCE):
-        of_some = column.in_(values[start : start + _AT_ONCE])
+    for start in range(0, len(values), _BATCH_SIZE):
+        of_some = column.in_(values[start : start + _BATCH_SIZE])
         connection.execute(update(past_images).where(of_some).values(original=None))
 
 
@@ -343,6 +346,6 @@ def read_thumbs(connection: Connection, ids: Collection[int]) -> dict[int, bytes
     wanted = sorted(ids)
     return {
         row.id: row.thumb
-        for start in range(0, len(wanted), _AT_ONCE)
-        for row in connection.execute(query, {"ids": wanted[start : start + _AT_ONCE]})
+        for start in range(0, len(wanted), _BATCH_SIZE)
+        for row in connection.execute(query, {"ids": wanted[start : start + _BATCH_SIZE]})
     }

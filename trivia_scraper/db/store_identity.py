@@ -37,10 +37,10 @@ def read_recorded(connection: Connection) -> Recorded:
     """Return what the database knows of its image store."""
     has_id = inspect(connection).has_table(store_identity.name)  # version 0.1.0 has none
     # Order by digest, which is indexed and as good as random.
-    some = select(images.c.path, images.c.bytes).where(images.c.sha256 > "", images.c.path.is_not(None))
+    chosen = select(images.c.path, images.c.bytes).where(images.c.sha256 > "", images.c.path.is_not(None))
     return Recorded(
         _read_id(connection) if has_id else None,
-        tuple(connection.execute(some.order_by(images.c.sha256).limit(_LOOKED_AT)).all()),
+        tuple(connection.execute(chosen.order_by(images.c.sha256).limit(_LOOKED_AT)).all()),
     )
 
 
@@ -82,7 +82,7 @@ def adopt_store(store: Store, files: FileStore) -> None:
         files.write_id(store_id)
 
 
-def _are_most_there(some: Iterable[Any], files: FileStore) -> bool:
+def _are_most_there(samples: Iterable[Any], files: FileStore) -> bool:
     """Return whether more than half of the recorded files are stored. A null size (after `images verify`) matches."""
-    found = [(stat := files.stat(row.path)) is not None and row.bytes in {None, stat.bytes} for row in some]
+    found = [(stat := files.stat(row.path)) is not None and row.bytes in {None, stat.bytes} for row in samples]
     return 2 * sum(found) > len(found)

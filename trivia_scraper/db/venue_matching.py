@@ -1,7 +1,8 @@
 """Decides whether two venues are the same, by name *and* place: never by name, postcode or distance alone.
 
 `compare_venues` is pure. Its limits were chosen with the pairs in tests/unit/db/venue_pairs.tsv. When a venue is new,
-`find_same_venue` matches it if `compare_venues` is sure. `find_undecided` lists pairs that are not sure, for an operator.
+`find_same_venue` matches it if `compare_venues` is sure. `find_undecided` lists pairs that are not sure, for an
+operator.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from trivia_scraper.images.policy import ImageError
 from trivia_scraper.images.storage.base import FileStat, FileStore, is_slug_path
 from trivia_scraper.images.validate import examine
 
-_LOOKED_UP = 500  # paths in one query to the ledger
+_BATCH_SIZE = 500  # paths in one query to the ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,9 @@ def find_orphans(
 ) -> Iterator[str]:
     """Yield the files that `is_ours` accepts and no row of the ledger names."""
     ours = filter(is_ours, files.paths())
-    while some := list(islice(ours, _LOOKED_UP)):
-        known = select_named(some)
-        yield from (path for path in some if path not in known)
+    while batch := list(islice(ours, _BATCH_SIZE)):
+        known = select_named(batch)
+        yield from (path for path in batch if path not in known)
 
 
 def _decodes(thumb: bytes) -> bool:
@@ -148,7 +148,8 @@ _AT_ONCE = 8
 
 
 def copy_files(rows: Iterable[Mapping[str, Any]], source: FileStore, target: FileStore) -> Iterator[Finding | None]:
-    """Copy the files of rows from db.image_queries.read_recorded_images. Yield None for each copied file, else a finding.
+    """Copy the files of rows from db.image_queries.read_recorded_images. Yield None for each copied file, else a
+    finding.
 
     An image is copied only if its digest is the recorded one. Thumbnails have no digest; `images verify` checks them.
     Copying again is harmless. Raises OSError if `target` refuses a file.
@@ -165,5 +166,5 @@ def copy_files(rows: Iterable[Mapping[str, Any]], source: FileStore, target: Fil
 
     todo = ((path, row) for row in rows for path in list_paths(row))
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="copies") as workers:
-        while some := list(islice(todo, 10 * _AT_ONCE)):  # an error of the target ends the copy soon
-            yield from workers.map(copy_file, *zip(*some, strict=True))
+        while batch := list(islice(todo, 10 * _AT_ONCE)):  # an error of the target ends the copy soon
+            yield from workers.map(copy_file, *zip(*batch, strict=True))

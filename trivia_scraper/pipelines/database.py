@@ -17,7 +17,7 @@ from trivia_scraper.images.crash_points import Step, announce_step
 from trivia_scraper.items import Event
 
 logger = logging.getLogger(__name__)
-_AT_ONCE = 500  # decisions to keep an image; a killed process loses at most this many
+_BATCH_SIZE = 500  # decisions to keep an image; a killed process loses at most this many
 
 
 class StorePipeline:
@@ -39,7 +39,7 @@ class StorePipeline:
         if recorded.superseded:
             await self.run.remove_files(recorded.superseded)
         self.kept += recorded.kept
-        if len(self.kept) >= _AT_ONCE:
+        if len(self.kept) >= _BATCH_SIZE:
             await self._record_kept()
         return item
 

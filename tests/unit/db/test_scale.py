@@ -64,7 +64,7 @@ def test_memory_of_lists_is_independent_of_database_size(
     filled: dict[int, Store], monkeypatch: pytest.MonkeyPatch, write: Callable[..., Any]
 ) -> None:
     for module in (queries, image_queries, ics):
-        monkeypatch.setattr(module, "_AT_ONCE", 50)
+        monkeypatch.setattr(module, "_BATCH_SIZE", 50)
     of_exports = (queries.EVERYTHING,) if write in {csv.write, geojson.write, ics.write, jsonl.write} else ()
 
     def work(store: Store) -> None:
@@ -77,7 +77,7 @@ def test_memory_of_lists_is_independent_of_database_size(
 def test_memory_of_verify_does_not_grow_with_the_database(
     filled: dict[int, Store], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(image_queries, "_AT_ONCE", 50)
+    monkeypatch.setattr(image_queries, "_BATCH_SIZE", 50)
     files = LocalFileStore(tmp_path)
 
     def work(store: Store) -> None:

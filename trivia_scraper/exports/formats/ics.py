@@ -40,7 +40,7 @@ _SCHEDULE = ("weekday", "start_time", "frequency", "rrule", "timezone", "starts_
 ALL = "all.ics"
 _END = "END:VCALENDAR\r\n"
 _ORDINALS = re.compile(r"(?<=BYDAY=)-?\d[A-Z]{2}(?:,-?\d[A-Z]{2})+")
-_AT_ONCE = 500
+_BATCH_SIZE = 500
 _MAX_LINE = 200
 _MAX_TEXT = 5_000
 
@@ -100,18 +100,18 @@ def write(connection: Connection, selection: Selection, out: TextIO, now: dateti
 def make_entries(connection: Connection, wanted: Iterable[Key], summary: Summary, now: datetime) -> Iterator[Entry]:
     """Yield an entry for each of these events that has a date. Count the others as left out."""
     remaining = iter(wanted)
-    while some := list(islice(remaining, _AT_ONCE)):
-        yield from _make_entries(connection, some, summary, now)
+    while batch := list(islice(remaining, _BATCH_SIZE)):
+        yield from _make_entries(connection, batch, summary, now)
 
 
-def _make_entries(connection: Connection, some: Sequence[Key], summary: Summary, now: datetime) -> Iterator[Entry]:
-    ids = [key.id for key in some]
+def _make_entries(connection: Connection, batch: Sequence[Key], summary: Summary, now: datetime) -> Iterator[Entry]:
+    ids = [key.id for key in batch]
     changed, moved = (
         read_latest_changes(connection, "event", ids),
         read_latest_changes(connection, "event", ids, _SCHEDULE),
     )
-    of_venues = read_latest_changes(connection, "venue", {key.venue_id for key in some})
-    for key, event in read_events(connection, some):
+    of_venues = read_latest_changes(connection, "venue", {key.venue_id for key in batch})
+    for key, event in read_events(connection, batch):
         seen = event.first_seen_at
         if event.status == "gone" and changed.get(key.id, seen) < now - timedelta(days=CANCELLED_DAYS):
             summary.left_out[f"events gone for more than {CANCELLED_DAYS} days"] += 1
