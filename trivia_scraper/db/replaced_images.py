@@ -265,22 +265,24 @@ class ReplacedByRun:
     """Path of a thumbnail of `after` in the image store; None if it is no longer the venue's image."""
 
 
-Rows = tuple[list[ReplacedByRun], int]
+ReplacedRows = tuple[list[ReplacedByRun], int]
 """The first replacements of a run, by venue, and how many there are, as far as they are kept."""
 
 
-def read_replaced(connection: Connection, run_ids: Collection[int], most: int, in_all: int = 0) -> dict[int, Rows]:
-    """Return run -> its first `most` replacements, or more in the newest runs as long as they are `in_all` together.
+def read_replaced(
+    connection: Connection, run_ids: Collection[int], most: int, budget: int = 0
+) -> dict[int, ReplacedRows]:
+    """Return run -> its first `most` replacements, by venue. `read_thumbs` returns their thumbnails.
 
-    No thumbnails: `read_thumbs` returns them.
+    budget: the newest runs may have more than `most`, up to this number in all.
     """
     of_these = past_images.c.run_id.in_(run_ids)
     query = select(past_images.c.run_id, func.count()).where(of_these).group_by(past_images.c.run_id)
     limits: dict[int, int] = {}
     for run_id, total in sorted(map(tuple, connection.execute(query)), reverse=True):
-        limits[run_id] = max(most, in_all)
-        in_all -= min(total, limits[run_id])
-    found: dict[int, Rows] = {}
+        limits[run_id] = max(most, budget)
+        budget -= min(total, limits[run_id])
+    found: dict[int, ReplacedRows] = {}
     if limits:
         limit = case(limits, value=past_images.c.run_id)
         for run_id, replaced, total in _replaced(connection, of_these, limit):

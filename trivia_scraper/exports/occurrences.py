@@ -73,7 +73,7 @@ def has_passed(schedule: Schedule, now: datetime) -> bool:
 def is_over(event: StoredEvent, now: datetime) -> bool:
     """Return whether the night no longer takes place: its publisher dropped it, or its last date has passed.
 
-    The catalogue, its counts and its structured data show what is left. A night on a break is not over.
+    The catalogue, its counts and its structured data leave such nights out. A night on a break is not over.
     """
     return event.status == "gone" or has_passed(event.schedule, now)
 

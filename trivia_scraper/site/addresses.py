@@ -49,8 +49,10 @@ def add_towns(pages: Pages, towns: Collection[Town]) -> None:
         elif suffix == "ics":
             pages.edition.write(f"towns/{name}", ics.make_calendar("Quiz nights", (), pages.made_at))
         elif suffix == "atom":
-            head = atom.Head(atom.TITLE, atom.feed_id("town", key), pages.made_at, f"towns/{name}", "towns.html")
-            pages.edition.write(f"towns/{name}", atom.xml((), head, pages.base_url))
+            head = atom.FeedHead(
+                atom.TITLE, atom.make_feed_id("town", key), pages.made_at, f"towns/{name}", "towns.html"
+            )
+            pages.edition.write(f"towns/{name}", atom.make_xml((), head, pages.base_url))
 
 
 def _lead(pages: Pages, path: str, name: str, to: str, sentence: str, label: str, *, at_once: bool = True) -> None:

@@ -120,7 +120,7 @@ def _read(connection: Connection, now: datetime, read_runs: Callable[[Connection
     return _Stored(
         events=events,
         entries=entries,
-        changes=atom.recent_changes(connection, EVERYTHING, now, events=known),
+        changes=atom.read_recent_changes(connection, EVERYTHING, now, events=known),
         first_event_at=read_first_event_time(connection),
         merged=read_merged_slugs(connection),
         runs=read_runs(connection),
@@ -179,9 +179,9 @@ def _add_towns(pages: Pages, every: list[VenueView], stored: _Stored) -> None:
         pages.edition.write(
             town.calendar_path, ics.make_calendar(f"Quiz nights: {town.full_name}", entries, pages.made_at)
         )
-        feed_id = atom.feed_id(stored.first_event_at, "town", town.key)
-        head = atom.Head(f"{atom.TITLE}: {town.full_name}", feed_id, changed_at, town.feed_path, town.path)
-        pages.edition.write(town.feed_path, atom.xml(changes[town.key][:_TOWN_CHANGES], head, pages.base_url))
+        feed_id = atom.make_feed_id(stored.first_event_at, "town", town.key)
+        head = atom.FeedHead(f"{atom.TITLE}: {town.full_name}", feed_id, changed_at, town.feed_path, town.path)
+        pages.edition.write(town.feed_path, atom.make_xml(changes[town.key][:_TOWN_CHANGES], head, pages.base_url))
         pages.add(
             town.path,
             "town.html",
@@ -207,10 +207,10 @@ def _by_town(view: VenueView) -> tuple[str, str, str, bool, str]:
 def _add_data(pages: Pages, stored: _Stored) -> None:
     """Add what programs read: the feed of all changes, and all nights as CSV and GeoJSON."""
     changed_at = max(event.updated_at for event in stored.events)
-    head = atom.Head(atom.TITLE, atom.feed_id(stored.first_event_at, *[""] * 4), changed_at)
-    pages.edition.write(atom.PATH, atom.xml(stored.changes[: atom.MAX_ENTRIES], head, pages.base_url))
-    pages.edition.write("data/nights.csv", csv.lines(stored.events))
-    pages.edition.write("data/nights.geojson", geojson.lines(stored.events, Summary(Counter())))
+    head = atom.FeedHead(atom.TITLE, atom.make_feed_id(stored.first_event_at, *[""] * 4), changed_at)
+    pages.edition.write(atom.PATH, atom.make_xml(stored.changes[: atom.MAX_ENTRIES], head, pages.base_url))
+    pages.edition.write("data/nights.csv", csv.iterate_lines(stored.events))
+    pages.edition.write("data/nights.geojson", geojson.iterate_lines(stored.events, Summary(Counter())))
 
 
 def _add_search(pages: Pages, every: list[VenueView]) -> None:

@@ -62,7 +62,7 @@ def write(connection: Connection, selection: Selection, out: TextIO, now: dateti
     return Summary(Counter(changes=entries), hint=hint)
 
 
-def recent_changes(
+def read_recent_changes(
     connection: Connection,
     selection: Selection,
     now: datetime,
@@ -70,9 +70,9 @@ def recent_changes(
     events: Mapping[Identity, StoredEvent] | None = None,
     most: int | None = None,
 ) -> list[Change]:
-    """Return the changes of the last DAYS days, newest first, at most `most`.
+    """Return at most `most` changes of the last DAYS days, newest first.
 
-    events: all selected ones, where they have been read already.
+    events: all selected events, if the caller has read them already.
     """
     since = now - timedelta(days=DAYS)
     of_events, of_venues, before_missing = _read_steps(connection, since)
@@ -172,25 +172,27 @@ def make_feed(
     connection: Connection, selection: Selection, now: datetime, base_url: str | None = None
 ) -> tuple[str, int]:
     """Return the XML and the number of entries."""
-    changes = recent_changes(connection, selection, now, most=MAX_ENTRIES)
+    changes = read_recent_changes(connection, selection, now, most=MAX_ENTRIES)
     updated = changes[0].at if changes else _last_updated(connection, selection)
-    return xml(changes, Head(TITLE, _feed_id(connection, selection), updated), base_url), len(changes)
+    return make_xml(changes, FeedHead(TITLE, _make_selection_id(connection, selection), updated), base_url), len(
+        changes
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """What a feed says of itself. updated: if it has no entries."""
+class FeedHead:
+    """The head of a feed. updated: used if the feed has no entries."""
 
     title: str
     id: str
     updated: datetime
     path: str = PATH
-    """Of the catalogue."""
+    """Path of the feed in the catalogue."""
     page: str = ""
     """Path of the page about the same nights."""
 
 
-def xml(changes: Sequence[Change], head: Head, base_url: str | None = None) -> str:
+def make_xml(changes: Sequence[Change], head: FeedHead, base_url: str | None = None) -> str:
     """Return a feed of these changes. base_url: of the catalogue, to whose venue pages entries then link."""
     root = ET.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": "en"})
     _add(root, "id", head.id)
@@ -213,14 +215,14 @@ def _last_updated(connection: Connection, selection: Selection) -> datetime:
     return read_last_update(connection, selected) or datetime.fromtimestamp(0, UTC)
 
 
-def _feed_id(connection: Connection, selection: Selection) -> str:
+def _make_selection_id(connection: Connection, selection: Selection) -> str:
     """Return an id that stays the same for as long as the database exists, and differs for each selection."""
     parts = (selection.publishers, selection.venues, selection.towns, selection.statuses)
-    return feed_id(read_first_event_time(connection), *("\t".join(sorted(part)) for part in parts))
+    return make_feed_id(read_first_event_time(connection), *("\t".join(sorted(part)) for part in parts))
 
 
-def feed_id(*parts: object) -> str:
-    """Return an id for a feed. parts: when the first event was stored, then what distinguishes the feed."""
+def make_feed_id(*parts: object) -> str:
+    """Return an id for a feed. parts: the time when the first event was stored, then what distinguishes the feed."""
     return uuid5(_NAMES, "\n".join(map(str, parts))).urn
 
 

@@ -67,20 +67,20 @@ def write(connection: Connection, selection: Selection, out: TextIO, now: dateti
 
 def write_rows(events: Iterable[StoredEvent], out: TextIO) -> Summary:
     written = -1  # the first line has the names of the columns
-    for line in lines(events):
+    for line in iterate_lines(events):
         out.write(line)
         written += 1
     return Summary(Counter(events=written))
 
 
 class _Line:
-    """A file for csv.writer, which returns what this returns."""
+    """A file for csv.writer. Its `writerow` returns what `write` returns, so each line can be yielded."""
 
     def write(self, line: str) -> str:
         return line
 
 
-def lines(events: Iterable[StoredEvent]) -> Iterator[str]:
+def iterate_lines(events: Iterable[StoredEvent]) -> Iterator[str]:
     """Yield the names of the columns, then a line for each event."""
     table = csv.writer(_Line(), strict=True)
     yield cast("str", table.writerow(COLUMNS))

@@ -21,12 +21,12 @@ _GEOMETRY = {"venue_latitude", "venue_longitude"}
 def write(connection: Connection, selection: Selection, out: TextIO, now: datetime) -> Summary:
     """Write one feature per line, so that two files can be compared by line."""
     summary = Summary(Counter(events=0))
-    out.writelines(lines(read_stored_events(connection, selection), summary))
+    out.writelines(iterate_lines(read_stored_events(connection, selection), summary))
     return summary
 
 
-def lines(events: Iterable[StoredEvent], summary: Summary) -> Iterator[str]:
-    """Yield the collection in parts."""
+def iterate_lines(events: Iterable[StoredEvent], summary: Summary) -> Iterator[str]:
+    """Yield the text of the collection, one feature at a time. Count the events in `summary`."""
     yield '{"type":"FeatureCollection","features":['
     for event in events:
         if position := get_coordinates(event.venue):
