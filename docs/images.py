@@ -40,7 +40,7 @@ def before_and_after() -> Image.Image:
 
 
 def catalogue() -> Image.Image:
-    """Return screenshots of the search on a desktop, light, and of a venue on a phone, dark."""
+    """Return two screenshots: the search on a desktop in light colours, and a venue on a phone in dark colours."""
     with tempfile.TemporaryDirectory() as home, running_sandbox() as sandbox, running_browser() as browser:
         environment = os.environ | {"TRIVIA_HOME": home, "SANDBOX_SERVER": sandbox.url}
         for words in (*(("crawl", name) for name in PUBLISHERS), ("catalogue",)):

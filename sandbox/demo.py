@@ -19,7 +19,7 @@ from sandbox.client import running_sandbox
 from trivia_scraper.cli.command import ProjectCommand
 from trivia_scraper.clock import utc_now
 from trivia_scraper.commands.catalogue import where_to_open
-from trivia_scraper.db.queries import Selection, stored_events
+from trivia_scraper.db.queries import Selection, read_stored_events
 from trivia_scraper.db.runs import check_source, list_runs
 from trivia_scraper.errors import TriviaError
 from trivia_scraper.images.storage import open_file_store
@@ -67,7 +67,7 @@ class Demo:
         )
         catalogue = self.setting("CATALOGUE_DIR")
         build(self.store, files, catalogue, base_url=None, now=utc_now())
-        newest = self.store.read(list_runs, most=1)[0]["id"]
+        newest = self.store.read(list_runs, limit=1)[0]["id"]
         self._say("Catalogue:", where_to_open(catalogue), "(open it in a browser)")
         self._say("Changes:  ", where_to_open(catalogue, f"runs/{newest}.html"), "(the images before and after)")
         self._say("Images:   ", f"{self.setting('IMAGES_STORE')}/venues/")
@@ -86,7 +86,7 @@ class Demo:
                 "DATABASE_URL": self.setting("DATABASE_URL"),
             }
             passed = subprocess.run(command, stderr=log, stdout=log, env=environment, check=False).returncode == 0  # noqa: S603
-        run = self.store.read(list_runs, most=1)[0]
+        run = self.store.read(list_runs, limit=1)[0]
         counts: dict[str, int] = run["counts"]
         images = ", ".join(
             f"{number} {name.removeprefix('images/').replace('/', ': ')}"
@@ -101,7 +101,7 @@ class Demo:
         """Yield the hero image of each venue, except those that an earlier venue shows too."""
         seen: set[str] = set()
         selection = Selection(publishers=frozenset(["quizmeisters"]))
-        for event in self.store.read(lambda connection: list(stored_events(connection, selection))):
+        for event in self.store.read(lambda connection: list(read_stored_events(connection, selection))):
             for image in event.images:
                 if image.kind == "hero" and image.path and image.url not in seen:
                     seen.add(image.url)

@@ -20,7 +20,7 @@ from sandbox.personal_data import personal_data
 from sandbox.recorded import CONTENT_TYPES, Case, Meta
 from sandbox.recorder import link, write_meta
 from sandbox.replay import key_of
-from trivia_scraper.images.failures import reason_of
+from trivia_scraper.images.failures import find_reason
 from trivia_scraper.parsing.slugs import slug
 
 KEPT_HEADERS = ("Content-Type", "Content-Language", "Link", "Last-Modified", "Retry-After")
@@ -92,7 +92,7 @@ class PageFetcher(Spider):
         if isinstance(failure.value, HttpError):
             self.record(failure.value.response, **request.cb_kwargs)
             return
-        _, found = reason_of(failure.value)
+        _, found = find_reason(failure.value)
         words = "robots.txt forbids it" if found == "Forbidden by robots.txt" else found
         self.target.say(f"{request.cb_kwargs['asked']} was not fetched: {words.rstrip('.')}.")
 

@@ -20,7 +20,7 @@ from scrapy.http import Response
 from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper.clock import utc_now
-from trivia_scraper.db.events import Slot, slot_of
+from trivia_scraper.db.events import Slot, get_slot
 from trivia_scraper.db.known_venues import mark_listed, read_visits
 from trivia_scraper.errors import DatabaseError
 from trivia_scraper.extensions.run import Run
@@ -75,13 +75,13 @@ class VenueSelection:
             yield found
 
     async def _choose(self, spider: Any, named: list[Any]) -> list[Any]:
-        """Record the venues of a listing page. Return the requests and events of those to visit."""
+        """Record the venues of a listing page. Return the requests and events of the venues to visit."""
         async with self.in_order:
             await self._read_visits(spider.name, {each for each, _ in map(_identity, named) if each})
             chosen = [found for found in named if self._is_wanted(found, spider.arguments)]
             listed = set(self.decided) - self.marked
             visited = {each for each in listed if self.decided[each]}
-            await self.run.store.in_thread(mark_listed, spider.name, listed, visited, utc_now())
+            await self.run.store.run_in_thread(mark_listed, spider.name, listed, visited, utc_now())
             self.marked |= listed
         return chosen
 
@@ -95,7 +95,7 @@ class VenueSelection:
         nights: defaultdict[str, dict[Slot, None]] = defaultdict(dict)
         for each in found:
             if isinstance(each, Event):
-                nights[each.publisher_id][slot_of(each)] = None
+                nights[each.publisher_id][get_slot(each)] = None
         self.run.slots.update({key: tuple(slots) for key, slots in nights.items() if len(slots) > 1})
         return found
 

@@ -19,13 +19,13 @@ _LONGEST_LINE = 4096  # bytes
 class Ended:
     """How a child process ended.
 
-    exit_code: a negative number is the signal that ended it. last_words: the last line of its log.
+    exit_code: a negative number is the signal that ended it. last_line: the last line of its log.
     """
 
     exit_code: int
     over_limit: bool
     killed: bool
-    last_words: str
+    last_line: str
 
 
 class Processes:
@@ -148,7 +148,7 @@ async def crawl_each(
                     with crawl.log.open("a+b") as log:
                         ended = await processes.run(command(publisher), log)
                 except OSError as error:  # the process could not be started; the next ones still are
-                    ended = Ended(1, over_limit=False, killed=False, last_words=str(error))
+                    ended = Ended(1, over_limit=False, killed=False, last_line=str(error))
                 crawl = replace(crawl, ended=ended, seconds=monotonic() - began, stopped=processes.stops > 0)
         report(crawl)
         return crawl

@@ -21,7 +21,7 @@ def place(files: LocalFileStore, number: int, body: bytes) -> None:
     folder = f"venues/bench-{number:05}"
     files.write(f"{folder}/image.{SUFFIXES[image.format]}", body)
     for name, thumb in image.thumbs.items():
-        files.write(f"{folder}/thumbs/{name}/image.jpg", thumb, lasting=False)
+        files.write(f"{folder}/thumbs/{name}/image.jpg", thumb, durable=False)
 
 
 async def fetch_all(server: str, directory: str) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Table
 
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.schema import (
+    compute_url_digest,
     decisions,
     event_images,
     events,
@@ -25,7 +26,6 @@ from trivia_scraper.db.schema import (
     past_images,
     performers,
     runs,
-    url_digest,
     venue_keys,
     venue_merges,
     venues,
@@ -132,7 +132,7 @@ def _image(number: int, now: datetime) -> Row:
     stem = f"performers/robin-{venue}/face" if kind == "performer" else f"venues/{venue_id_of(venue)}/{kind}"
     bytes_of = kind if venue % STAND_IN_EVERY == 0 else url
     return {
-        **{"id": number + 1, "venue_id": venue + 1, "kind": kind, "url": url, "url_digest": url_digest(url)},
+        **{"id": number + 1, "venue_id": venue + 1, "kind": kind, "url": url, "url_digest": compute_url_digest(url)},
         **{"stem": stem, "path": f"{stem}.jpg", "format": "JPEG", "bytes": 100_000, "modified_ns": 1},
         **{"sha256": hashlib.sha256(bytes_of.encode()).hexdigest(), "written_by_run": RUNS // 2},
         **{"checksum": hashlib.md5(bytes_of.encode(), usedforsecurity=False).hexdigest()},

@@ -68,7 +68,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class Key:
-    """Which run it was."""
+    """Identifies a measured run."""
 
     project: Project
     scenario: Scenario

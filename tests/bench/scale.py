@@ -18,7 +18,7 @@ from tests.bench.filled_database import RUNS, venue_id_of
 from tests.bench.measure import KIBIBYTE, BenchError, Cost, running_server, scratch
 from tests.support.paths import ROOT
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.store_identity import adopt
+from trivia_scraper.db.store_identity import adopt_store
 from trivia_scraper.images.storage.local import LocalFileStore
 
 LISTED = 3
@@ -85,7 +85,7 @@ def main() -> int:
                 filling = [sys.executable, "-m", "tests.bench.filled_database", url, str(chosen.events)]
                 subprocess.run(filling, cwd=ROOT, check=True)
                 with closing(Store(url)) as store:
-                    adopt(store, LocalFileStore(home / "images"))  # it has no files, and is still its store
+                    adopt_store(store, LocalFileStore(home / "images"))  # it has no files, and is still its store
             print("| command | CPU | peak memory |\n| --- | --- | --- |")
             for name in wanted:
                 cost = measure(commands[name], home, server.url, may_fail=name in MAY_FAIL)

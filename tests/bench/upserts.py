@@ -21,9 +21,9 @@ from tests.bench.measure import KIBIBYTE, Upserts
 from tests.support.filled import image_record, store_image
 from trivia_scraper.db import runs
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.events import record
-from trivia_scraper.db.image_decisions import Decided, record_kept
-from trivia_scraper.db.venues import identify
+from trivia_scraper.db.events import record_event
+from trivia_scraper.db.image_decisions import DecisionRow, record_kept
+from trivia_scraper.db.venues import identify_venue
 from trivia_scraper.items import Event, Fee, ImageResult, Performer, Schedule, Venue
 
 MEASURED = 2000
@@ -64,10 +64,10 @@ async def fill(store: Store, numbers: range, run_id: int) -> None:
     for number in numbers:
         event, now = whole_event(number), datetime.now(UTC)
         key = event.publisher, event.publisher_id
-        event.venue.slug = await store.in_thread(identify, *key, event.venue, now)
+        event.venue.slug = await store.run_in_thread(identify_venue, *key, event.venue, now)
         for image in event.images:
             store_image(store, image_record(store, event, image.kind, image.url), b"image", run_id, now)
-        await store.in_thread(record, event, run_id, now)
+        await store.run_in_thread(record_event, event, run_id, now)
 
 
 async def measure(store: Store, stored: int) -> Upserts:
@@ -75,13 +75,13 @@ async def measure(store: Store, stored: int) -> Upserts:
     events = [whole_event(number) for number in random.Random(stored).sample(range(stored), min(MEASURED, stored))]
     for event in events:
         event.venue.slug = f"bench-{event.publisher_id.removeprefix('bench-')}"
-    kept: list[Decided] = []
+    kept: list[DecisionRow] = []
     before = time.perf_counter()
     for event in events:
-        found = await store.in_thread(record, event, run_id, datetime.now(UTC))
+        found = await store.run_in_thread(record_event, event, run_id, datetime.now(UTC))
         assert found.change == "unchanged"
         kept += found.kept
-    await store.in_thread(record_kept, kept)
+    await store.run_in_thread(record_kept, kept)
     seconds = time.perf_counter() - before
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KIBIBYTE
     return Upserts(stored, len(events) / seconds, memory)
@@ -95,7 +95,7 @@ async def begin(store: Store) -> int:
         "source": "sandbox",
         "version": "bench",
     }
-    return await store.in_thread(runs.begin, **facts, now=datetime.now(UTC))
+    return await store.run_in_thread(runs.begin_run, **facts, now=datetime.now(UTC))
 
 
 async def main(directory: str, sizes: list[int]) -> list[Upserts]:

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.client import Sandbox
 from tests.support.project import Project
-from trivia_scraper.db.history import changes_of_run
+from trivia_scraper.db.history import read_changes
 
 LISTING = "https://storerocket.io/api/user/kDJ3BbK4mn/locations"
 SPACE, OTHER = "act-3rd-space-canberra", "nsw-the-commercial-hotel"
@@ -29,7 +29,7 @@ def event(project: Project, publisher_id: str, night: int = 1) -> dict[str, Any]
 def field_changes(project: Project, run: dict[str, Any], field: str) -> list[tuple[str, Any, Any]]:
     store = project.store()
     try:
-        rows = store.read(changes_of_run, run["id"])
+        rows = store.read(read_changes, run["id"])
     finally:
         store.close()
     return [(row["of"], row["old"], row["new"]) for row in rows if row["field"] == field]

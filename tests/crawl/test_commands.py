@@ -43,7 +43,7 @@ def filled(project: Project) -> Project:
     failed = begin(store, publisher="pubquiz")
     hound = Venue("The Hound", address="2 Low St", city="Leeds")
     record(store, quiz("hound", "pubquiz", venue=hound), failed)
-    store.run(runs.finish, failed, runs.Outcome("finished", "failed", ["the listing is empty"], {}), NOW)
+    store.run(runs.finish_run, failed, runs.Outcome("finished", "failed", ["the listing is empty"], {}), NOW)
     later = NOW + timedelta(days=1)
     second = begin(store, later)
     record(

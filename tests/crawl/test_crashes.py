@@ -14,10 +14,10 @@ from tests.support.accidents import KilledAt
 from tests.support.drawn import encoded, quarters
 from tests.support.other_project import ImageServer, OtherProject, serving_images
 from trivia_scraper.images.crash_points import Step
-from trivia_scraper.images.ledger import FILE_NAME, SqliteLedger
+from trivia_scraper.images.ledger import LEDGER_FILE, SqliteLedger
 from trivia_scraper.images.storage.base import is_path
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.images.verify import named_by, verify
+from trivia_scraper.images.verify import index_paths, verify
 
 OLD = encoded(quarters(), "PNG")
 NEWER = {"PNG": encoded(quarters().rotate(90), "PNG"), "JPEG": encoded(quarters(), "JPEG")}
@@ -39,11 +39,11 @@ def server() -> Iterator[ImageServer]:
 def assert_is_stored(root: Path, bodies: set[bytes]) -> None:
     """Assert that the ledger has one image, which is stored as recorded and is one of `bodies`."""
     files = LocalFileStore(root / "images")
-    with closing(SqliteLedger(root / "images" / FILE_NAME, files, make=False)) as ledger:
+    with closing(SqliteLedger(root / "images" / LEDGER_FILE, files, make=False)) as ledger:
         rows = [asdict(record) for record in ledger.records()]
     assert len(rows) == 1
     assert files.read(rows[0]["path"]) in bodies
-    problems = {finding.problem for finding in verify(rows, files, named_by(rows), is_ours=is_path)}
+    problems = {finding.problem for finding in verify(rows, files, index_paths(rows), is_ours=is_path)}
     assert problems <= {"orphaned"}, problems
 
 

@@ -43,7 +43,10 @@ def shown_paths(project: Project) -> list[str]:
 
 
 def aftermaths(root: Path) -> Iterator[tuple[str, Step, Aftermath]]:
-    """Yield the state after each accident, each in its own copy. A few run at a time; the sandbox has new images."""
+    """Yield the state after each accident.
+
+    Each happens in a separate copy of a project, while the sandbox has new images.
+    """
     with running_sandbox() as sandbox:
         before = Project(root / "before", sandbox.url)
         assert before.crawl(venue=SPACE).exit_code == 0
@@ -109,7 +112,7 @@ def assert_nothing_is_left(after: Aftermath, case: str) -> None:
         assert body == after.served[row["url"]] or (case == "forced" and body == after.shown_before[row["path"]])
     assert sorted(shown_paths(project)) == sorted(row["path"] for row in project.ledger())
     assert {each.problem for each in project.findings()} <= {"orphaned"}
-    assert project.prune_images().left == []
+    assert project.prune_images().not_removed == []
     assert project.findings() == []
     assert not list(project.images.rglob(".tmp-*"))
     kept = {*project.files().values(), *project.replaced().values()}

@@ -21,8 +21,8 @@ def contents(project: Project) -> list[list[dict[str, Any]]]:
     """Return the rows that commands read, without what differs between two crawls: times and numbers."""
     with closing(project.store()) as store:
         found = [store.read(each) for each in (stored_events, stored_images, runs.list_runs)]
-        found.append(sorted(store.read(history.changes_of_run, 3), key=lambda change: (change["of"], change["field"])))
-        found.append(store.read(image_decisions.explain, SPACE, 5))
+        found.append(sorted(store.read(history.read_changes, 3), key=lambda change: (change["of"], change["field"])))
+        found.append(store.read(image_decisions.read_decisions, SPACE, 5))
     return [[{name: row[name] for name in row if _is_stable(name, row[name])} for row in rows] for rows in found]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sandbox.client import Sandbox
 from tests.support.project import Project
-from trivia_scraper.db.replaced_images import Replaced, read_replaced, read_thumbs
+from trivia_scraper.db.replaced_images import ReplacedByRun, read_replaced, read_thumbs
 
 SPACE = "act-3rd-space-canberra"
 HERO = "hero"
@@ -14,7 +14,7 @@ HERO = "hero"
 
 @dataclass(frozen=True)
 class Pair:
-    row: Replaced
+    row: ReplacedByRun
     before: bytes | None
     after: bytes | None
     """Null until this image was replaced too."""

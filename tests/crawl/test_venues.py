@@ -285,7 +285,7 @@ def test_crash_during_merge_leaves_only_orphans(both: Project, served: Sandbox, 
     assert_images_are_served(both, served)
     assert venues_by_id(both)[f"rival-{GALAH}"] == slug[STEPS.index(step) >= STEPS.index(Step.LEDGER)]
     assert {each.problem for each in both.findings()} <= {"orphaned"}
-    assert both.prune_images().left == []
+    assert both.prune_images().not_removed == []
     assert both.findings() == []
     assert not list(both.images.rglob(".tmp-*"))
     both.scrapy("venues", *words)

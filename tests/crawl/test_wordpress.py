@@ -13,7 +13,7 @@ from sandbox.pubquiz_venues import VENUES as PUBQUIZ
 from sandbox.question_one_venues import VENUES as QUESTION_ONE
 from tests.support.children import Finished
 from tests.support.project import Project
-from trivia_scraper.images.downloads import wordpress_candidates
+from trivia_scraper.images.downloads import get_wordpress_candidates
 
 ARCHIVE, FEED = "https://questionone.com/venues/", "https://questionone.com/venues/feed/"
 CITIES, CITY = "https://pubquiz.pl/bilety/", "https://pubquiz.pl/kategoria-produktu/"
@@ -246,7 +246,7 @@ def test_repeating_feed_ends_and_fails_run(project: Project, sandbox: Sandbox) -
 def test_upload_is_preferred_to_its_sizes(project: Project, sandbox: Sandbox) -> None:
     assert project.crawl(publisher="question_one").exit_code == 0
     named = {row["url"]: row["path"] for row in project.ledger()}
-    uploads = {url: wordpress_candidates(url)[0] for url in named if len(wordpress_candidates(url)) == 2}
+    uploads = {url: get_wordpress_candidates(url)[0] for url in named if len(get_wordpress_candidates(url)) == 2}
     both = [url for url, upload in uploads.items() if is_served(sandbox, upload)]
     assert both
     assert len(both) < len(uploads)

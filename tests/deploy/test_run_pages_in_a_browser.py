@@ -46,7 +46,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, _running_sandbox: Sandbox) ->
     record(store, event, hostile, now)
     row = {"run_id": hostile, "at": now, "entity": "event", "entity_id": 1, "field": "name", "old": HOSTILE}
     store.run(lambda connection: connection.execute(insert(history), row | {"new": HOSTILE}))
-    store.run(runs.finish, hostile, runs.Outcome("finished", "failed", [HOSTILE], {"venues/listed": 1}), now)
+    store.run(runs.finish_run, hostile, runs.Outcome("finished", "failed", [HOSTILE], {"venues/listed": 1}), now)
     finish(store, begin(store, now), now + timedelta(hours=1))
     begin(store, now)
     store.close()

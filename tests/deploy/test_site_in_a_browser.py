@@ -23,7 +23,7 @@ from tests.support.filled import begin
 from tests.support.project import Project
 from trivia_scraper.db import events
 from trivia_scraper.db.schema import events as events_table
-from trivia_scraper.db.venues import identify
+from trivia_scraper.db.venues import identify_venue
 from trivia_scraper.items import Event, Fee, Performer, Schedule, Venue
 
 SPACE = "3rd-space-canberra"
@@ -50,7 +50,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, _running_sandbox: Sandbox)
     store = project.store()
     now = datetime.now(UTC)
     run = begin(store, now)
-    store.run(events.record, hostile_event(store.run, now), run, now)
+    store.run(events.record_event, hostile_event(store.run, now), run, now)
     of_gone = events_table.c.publisher_id == "900107"
     store.run(lambda connection: connection.execute(update(events_table).where(of_gone).values(status="gone")))
     store.close()
@@ -69,7 +69,7 @@ def hostile_event(run: Any, now: datetime) -> Event:
         "quizmeisters", "hostile", "javascript:pwned=5", HOSTILE, HOSTILE, venue=venue, schedule=schedule,
         fee=Fee(HOSTILE), performer=Performer(HOSTILE),
     )  # fmt: skip
-    event.venue.slug = run(identify, event.publisher, event.publisher_id, event.venue, now)
+    event.venue.slug = run(identify_venue, event.publisher, event.publisher_id, event.venue, now)
     return event
 
 

@@ -77,7 +77,7 @@ EDITS = (
         "damage-of-the-same-size-is-overlooked",
         "    if found.modified_ns == modified_ns:\n",
         "    if found.bytes == bytes_:\n",
-        ("test_state_of_compares_file_with_record",),
+        ("test_compare_file_with_record",),
     ),
     Edit(
         "a-shared-url-is-requested-twice",
@@ -94,10 +94,10 @@ EDITS = (
     # Never worse
     Edit(
         "old-file-removed-before-writing",
-        "                reached(Step.WRITTEN, path)\n",
+        "                announce_step(Step.WRITTEN, path)\n",
         "                with suppress(FileNotFoundError):\n"
         "                    os.unlink(target)\n"
-        "                reached(Step.WRITTEN, path)\n",
+        "                announce_step(Step.WRITTEN, path)\n",
         ("test_killed_write_leaves_whole_file_and_known_temporary",),
     ),
     Edit(
@@ -137,7 +137,7 @@ EDITS = (
         "a-file-that-a-row-names-is-removed",
         "named = {path for row in rows for path in (row.path, *row.thumbs.values())}",
         "named = {path for row in rows for path in row.thumbs.values()}",
-        ("test_remove_unnamed_keeps_files_that_rows_name[sqlite]",),
+        ("test_remove_unreferenced_keeps_files_that_rows_name[sqlite]",),
     ),
     Edit(
         "a-replaced-image-is-not-kept",
@@ -381,7 +381,7 @@ EDITS = (
     ),
     Edit(
         "an-event-that-cannot-be-stored-is-lost",
-        "            spill(self.spill_file, self.id, item)\n",
+        "            spill_event(self.spill_file, self.id, item)\n",
         "            pass\n",
         ("test_refused_event_is_spilled_and_replayed",),
     ),
@@ -448,7 +448,7 @@ EDITS = (
     ),
     Edit(
         "a-dry-run-writes-to-the-database",
-        "RehearsalStore(url) if self.is_dry else Store(url)",
+        "DryRunStore(url) if self.is_dry else Store(url)",
         "Store(url)",
         ("test_dry_run_writes_nothing_and_shows_changes",),
     ),
@@ -699,7 +699,7 @@ EDITS = (
     ),
     Edit(
         "a-disk-that-is-not-mounted-is-filled",
-        "if recorded.some and not may_be_empty:",
+        "if recorded.samples and not may_be_empty:",
         "if False:",
         ("test_empty_store_of_a_filled_database_is_refused",),
     ),

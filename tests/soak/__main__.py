@@ -26,7 +26,7 @@ from tests.support.postgres import running_postgres
 from tests.support.project import Project
 from trivia_scraper.db.schema import venue_merges
 from trivia_scraper.images.crash_points import Step
-from trivia_scraper.images.downloads import wordpress_candidates
+from trivia_scraper.images.downloads import get_wordpress_candidates
 
 PUBLISHERS = ("question_one", "pubquiz")
 FORCED = ("-a", "force_refresh_images=true")
@@ -205,7 +205,7 @@ class Soak:
         self.counts["changed"] += len(urls)
 
     def _served_urls(self, urls: list[str]) -> Iterator[str]:
-        for candidate in dict.fromkeys(each for url in urls for each in wordpress_candidates(url)):
+        for candidate in dict.fromkeys(each for url in urls for each in get_wordpress_candidates(url)):
             try:
                 self.sandbox.served(candidate)
             except SandboxError:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from sandbox.client import Sandbox, SandboxError
 from tests.support.project import Project, Rows
-from trivia_scraper.images.downloads import wordpress_candidates
+from trivia_scraper.images.downloads import get_wordpress_candidates
 from trivia_scraper.images.validate import examine
 
 THUMBS = {"small": (300, 300)}
@@ -121,7 +121,7 @@ class Oracle:
 
     def _bodies(self, url: str) -> Iterator[bytes]:
         """Yield what is served for a URL that a page names, the preferred body first."""
-        for candidate in wordpress_candidates(url):
+        for candidate in get_wordpress_candidates(url):
             try:
                 yield self.sandbox.served(candidate)
             except SandboxError:

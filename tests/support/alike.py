@@ -8,7 +8,7 @@ from dataclasses import replace
 from tests.support.filled import NOW, begin
 from trivia_scraper.db import events
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.venues import identify
+from trivia_scraper.db.venues import identify_venue
 from trivia_scraper.items import Event, Schedule, Venue
 from trivia_scraper.parsing.places import EARTH_METRES
 
@@ -25,7 +25,7 @@ def north_of(latitude: float, metres: float) -> float:
 
 
 def identified(store: Store, publisher: str, publisher_id: str, venue: Venue) -> str:
-    return store.run(identify, publisher, publisher_id, venue, NOW)
+    return store.run(identify_venue, publisher, publisher_id, venue, NOW)
 
 
 def record_visit(store: Store, publisher: str, publisher_id: str, venue: Venue) -> None:
@@ -34,4 +34,4 @@ def record_visit(store: Store, publisher: str, publisher_id: str, venue: Venue) 
     found = Event(publisher, publisher_id, "https://p.example/", "Quiz", venue=replace(venue))
     found.schedule = Schedule("Tuesdays at 7pm", 2, "19:00", "weekly")
     found.venue.slug = identified(store, publisher, publisher_id, venue)
-    store.run(events.record, found, run_id, NOW)
+    store.run(events.record_event, found, run_id, NOW)

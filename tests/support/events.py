@@ -8,7 +8,7 @@ from typing import Any
 from tests.support.filled import NOW
 from trivia_scraper.db import events
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.venues import identify
+from trivia_scraper.db.venues import identify_venue
 from trivia_scraper.items import Event, Fee, Performer, Schedule, Venue
 
 # A NUL, half a character, and more characters than an index can store.
@@ -38,6 +38,6 @@ def event(publisher_id: str = "vic-the-fox", **facts: Any) -> Event:
     )
 
 
-def record(store: Store, run_id: int, found: Event, now: datetime = NOW) -> events.Recorded:
-    found.venue.slug = store.run(identify, found.publisher, found.publisher_id, found.venue, now)
-    return store.run(events.record, found, run_id, now)
+def record(store: Store, run_id: int, found: Event, now: datetime = NOW) -> events.RecordedEvent:
+    found.venue.slug = store.run(identify_venue, found.publisher, found.publisher_id, found.venue, now)
+    return store.run(events.record_event, found, run_id, now)

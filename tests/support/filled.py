@@ -10,7 +10,7 @@ from typing import Any
 
 from trivia_scraper.db import events, image_ledger, runs
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.venues import find_or_add_host, identify
+from trivia_scraper.db.venues import find_or_add_host, identify_venue
 from trivia_scraper.images.policy import Reason, Status
 from trivia_scraper.images.records import ImageRecord
 from trivia_scraper.images.storage.local import LocalFileStore
@@ -31,11 +31,11 @@ def quiz(publisher_id: str, publisher: str = "quizmeisters", **facts: Any) -> Ev
 
 def begin(store: Store, now: datetime = NOW, publisher: str = "quizmeisters") -> int:
     facts: dict[str, Any] = {"arguments": {}, "job_id": None, "source": "sandbox", "version": "test"}
-    return store.run(runs.begin, publisher=publisher, now=now, **facts)
+    return store.run(runs.begin_run, publisher=publisher, now=now, **facts)
 
 
 def finish(store: Store, run_id: int, now: datetime = NOW) -> None:
-    store.run(runs.finish, run_id, runs.Outcome("finished", "passed", [], {}), now)
+    store.run(runs.finish_run, run_id, runs.Outcome("finished", "passed", [], {}), now)
 
 
 def record(
@@ -48,7 +48,7 @@ def record(
 ) -> None:
     """Store an event with its images as the pipelines do. images: (kind, URL, what the publisher serves there)."""
     take_images(store, event, run_id, now, images, files)
-    store.run(events.record, event, run_id, now)
+    store.run(events.record_event, event, run_id, now)
 
 
 def take_images(
@@ -60,14 +60,14 @@ def take_images(
     files: LocalFileStore | None = None,
 ) -> None:
     """Find the event's venue and store its images, as the pipelines do before they store the event."""
-    event.venue.slug = store.run(identify, event.publisher, event.publisher_id, event.venue, now)
+    event.venue.slug = store.run(identify_venue, event.publisher, event.publisher_id, event.venue, now)
     event.images = []
     for kind, url, body in images:
         before = image_record(store, event, kind, url)
         digest = hashlib.sha256(body.encode()).hexdigest()
         if before.sha256 == digest:
             confirmed = replace(before, checked_at=now)
-            store.run(image_ledger.save, before, confirmed, Status.UPTODATE, Reason.NOT_MODIFIED, run_id)
+            store.run(image_ledger.save_record, before, confirmed, Status.UPTODATE, Reason.NOT_MODIFIED, run_id)
             event.images.append(ImageResult(kind, url, status="uptodate", reason="not_modified"))  # type: ignore[arg-type]
         else:
             store_image(store, before, body.encode(), run_id, now, files=files)
@@ -77,7 +77,7 @@ def take_images(
 def image_record(store: Store, event: Event, kind: str, url: str) -> ImageRecord:
     """Return the ledger's record of an event's image, or a new one. The event's venue must have its slug."""
     key = event.publisher, event.publisher_id, str(event.venue.slug)
-    known = store.run(image_ledger.images_of_event, *key)
+    known = store.run(image_ledger.read_event_images, *key)
     if (found := known.stored.get((kind, url))) is not None:
         return found
     folder = f"venues/{known.venue_slug}"
@@ -113,4 +113,4 @@ def store_image(
         "checked_at": now,
     }
     after = replace(before, **given | facts)
-    return store.run(image_ledger.save, before, after, Status.DOWNLOADED, Reason.NEW, run_id)
+    return store.run(image_ledger.save_record, before, after, Status.DOWNLOADED, Reason.NEW, run_id)

@@ -14,7 +14,7 @@ from scrapy import Request, Spider
 from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 
-from trivia_scraper.images.ledger import FILE_NAME, SqliteLedger
+from trivia_scraper.images.ledger import LEDGER_FILE, SqliteLedger
 from trivia_scraper.images.pipeline import FreshImagesPipeline
 from trivia_scraper.images.records import ImageRecord
 from trivia_scraper.images.storage.local import LocalFileStore
@@ -126,7 +126,7 @@ class ImageProject:
         return {path: store.read(path) or b"" for path in store.paths()}
 
     def records(self) -> list[ImageRecord]:
-        ledger = SqliteLedger(self.store / FILE_NAME, LocalFileStore(self.store))
+        ledger = SqliteLedger(self.store / LEDGER_FILE, LocalFileStore(self.store))
         try:
             return list(ledger.records())
         finally:

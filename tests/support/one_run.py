@@ -16,7 +16,7 @@ from tests.support.filled import begin
 from trivia_scraper.db import image_ledger
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.image_ledger import VenueImageLedger
-from trivia_scraper.images.paths import thumb_path
+from trivia_scraper.images.paths import make_thumb_path
 from trivia_scraper.images.records import ImageWork, Outcome
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.images.storing import ImageStorer
@@ -50,18 +50,18 @@ class OneRun:
 
     def work(self, found: Event) -> ImageWork:
         """Return the pipeline's work on the event's hero."""
-        known = self.ledger.of_event(found.publisher, found.publisher_id, str(found.venue.slug))
+        known = self.ledger.read_event_images(found.publisher, found.publisher_id, str(found.venue.slug))
         record = known.stored.get(("hero", URL))
         if record is None:
             return ImageWork(known.new_record("hero", URL, f"venues/{known.venue_slug}"), known.shown.get("hero"))
-        return ImageWork(record, file=self.storer.file_state(record))
+        return ImageWork(record, file=self.storer.compare_file(record))
 
     def take(self, work: ImageWork, body: bytes) -> Outcome:
         """Store `body` as the publisher's answer."""
         stem = work.record.stem
-        thumbs = {name: thumb_path(stem, name) for name in SIZES}
+        thumbs = {name: make_thumb_path(stem, name) for name in SIZES}
         path = f"{stem}.{suffix_of(body)}"
-        save = image_ledger.save
+        save = image_ledger.save_record
 
         def noted(connection: Connection, *args: Any, **more: Any) -> Any:
             if connection.dialect.name == "sqlite":
@@ -69,7 +69,7 @@ class OneRun:
             return save(connection, *args, **more)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(image_ledger, "save", noted)
+            patch.setattr(image_ledger, "save_record", noted)
             response = Response(URL, body=body)
             return self.storer.store(work, "new", response, path, thumbs, may_replace=lambda *_: True, convert=None)
 

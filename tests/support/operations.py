@@ -60,9 +60,9 @@ def _run(
     **arguments: Any,
 ) -> int:
     facts: dict[str, Any] = {"arguments": arguments, "job_id": job_id, "source": "sandbox", "version": "test"}
-    run_id = store.run(runs.begin, publisher=publisher, now=at, **facts)
+    run_id = store.run(runs.begin_run, publisher=publisher, now=at, **facts)
     outcome = runs.Outcome("finished", verdict, reasons or [], counts)
-    store.run(runs.finish, run_id, outcome, at + timedelta(minutes=9))
+    store.run(runs.finish_run, run_id, outcome, at + timedelta(minutes=9))
     return run_id
 
 

@@ -21,9 +21,9 @@ from tests.support.stored import stored_events, stored_images
 from trivia_scraper.clock import utc_now
 from trivia_scraper.db import runs
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.image_ledger import paths_to_keep
-from trivia_scraper.db.replaced_images import ORIGINALS, kept_originals
-from trivia_scraper.db.unreferenced_images import Pruned, prune
+from trivia_scraper.db.image_ledger import select_paths_to_keep
+from trivia_scraper.db.replaced_images import ORIGINALS, read_kept_originals
+from trivia_scraper.db.unreferenced_images import Pruned, prune_images
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.images.verify import Finding, verify
 
@@ -104,13 +104,15 @@ class Project:
     def findings(self) -> list[Finding]:
         """Return what `scrapy images verify` reports, without a process and without a second look."""
         with closing(self.store()) as store:
-            rows = [*self.ledger(), *store.read(kept_originals)]
-            return list(verify(rows, LocalFileStore(self.images), lambda paths: store.read(paths_to_keep, paths)))
+            rows = [*self.ledger(), *store.read(read_kept_originals)]
+            return list(
+                verify(rows, LocalFileStore(self.images), lambda paths: store.read(select_paths_to_keep, paths))
+            )
 
     def prune_images(self) -> Pruned:
         """Do what `scrapy images prune` does, without a process."""
         with closing(self.store()) as store:
-            return prune(store, LocalFileStore(self.images), dry=False)
+            return prune_images(store, LocalFileStore(self.images), dry=False)
 
     def _ask(self, question: Callable[[Connection], Rows]) -> Rows:
         with closing(self.store()) as store:

@@ -66,6 +66,17 @@ def test_links_and_named_files_exist(page: Path) -> None:
         assert (ROOT / name).exists() or (ROOT / "trivia_scraper" / name).exists(), name
 
 
+def test_architecture_names_code_that_exists() -> None:
+    for row in (ROOT / "docs/architecture.md").read_text().splitlines():
+        code = None
+        for quoted in re.findall(r"`([^`]+)`", row):
+            if quoted.endswith(".py"):
+                path = ROOT / "trivia_scraper" / quoted
+                code = path.read_text() if path.exists() else None
+            elif code is not None and re.fullmatch(r"\w+", quoted):
+                assert re.search(rf"\b{quoted}\b", code), f"{path.name} has no {quoted}"
+
+
 def test_pages_are_linked_from_the_readme() -> None:
     linked = {target for target, _ in links(ROOT / "README.md")}
     assert set(PAGES) - {ROOT / "README.md"} <= linked

@@ -12,7 +12,7 @@ import pytest
 from scrapy.settings import Settings
 
 from trivia_scraper import settings as project
-from trivia_scraper.db.connect import parse
+from trivia_scraper.db.connect import parse_url
 from trivia_scraper.errors import UsageError
 from trivia_scraper.images.options import IMAGE_OPTIONS
 from trivia_scraper.options import OF_SCRAPY, OPTIONS, PLACES, check_settings
@@ -52,7 +52,7 @@ def test_places_are_in_home_unless_environment_differs(monkeypatch: pytest.Monke
     found = runpy.run_path(str(project.__file__))
     assert (found["IMAGES_STORE"], found["FEEDS_DIR"]) == ("/elsewhere/IMAGES_STORE", "/elsewhere/FEEDS_DIR")
     assert (found["LOG_DIR"], found["SPILL_DIR"]) == (f"{home}/log", f"{home}/spill"), "LOG_DIR is not of this project"
-    assert parse(found["DATABASE_URL"]).database == f"{home}/trivia.db"
+    assert parse_url(found["DATABASE_URL"]).database == f"{home}/trivia.db"
     assert (found["QUEUE_PLANS"], found["ALERT_URLS"], found["METRICS_FILE"]) == ("[]", "", "")
 
 

@@ -228,14 +228,14 @@ class ProjectCommand(ScrapyCommand):
         writes: the database may be written; it must exist and have this version's tables.
         make: create the database if it is missing, upgrade it if it is old.
         """
-        from trivia_scraper.db.connect import refusal
+        from trivia_scraper.db.connect import make_refusal
         from trivia_scraper.db.engine import Store
-        from trivia_scraper.db.runs import any_was_made
+        from trivia_scraper.db.runs import has_runs
 
         store = Store(self.setting("DATABASE_URL"), make=make, writes=writes or make)
         self._opened.enter_context(closing(store))
-        if not store.writes and not store.read(any_was_made):
-            raise refusal("never crawled", store.url)
+        if not store.writes and not store.read(has_runs):
+            raise make_refusal("never crawled", store.url)
         return store
 
     def open_filled_store(self) -> Store:
@@ -243,10 +243,10 @@ class ProjectCommand(ScrapyCommand):
 
         Raises DatabaseError, also if no event is stored, because then DATABASE_URL is probably mistyped.
         """
-        from trivia_scraper.db.queries import any_is_stored
+        from trivia_scraper.db.queries import has_events
 
         store = self.open_store()
-        if not store.read(any_is_stored):
+        if not store.read(has_events):
             raise DatabaseError(
                 f"no event is stored in {store.url}, so nothing was written; check TRIVIA_HOME and DATABASE_URL."
             )

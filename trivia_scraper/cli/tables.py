@@ -88,7 +88,7 @@ def _writes_ascii() -> bool:
 
 
 def escape_unknown_letters() -> None:
-    """Let standard output escape letters that its encoding lacks, so that no name of a venue ends a command."""
+    """Let standard output escape letters that its encoding lacks. Otherwise a venue's name could crash a command."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
 

@@ -29,4 +29,4 @@ class Command(ProjectCommand):
         from trivia_scraper.site.calendar_tree import write_calendars
 
         summary = self.open_filled_store().read(write_calendars, opts.output, utc_now(), force=opts.force)
-        return complain(self.name, summary.sentence(), OK)
+        return complain(self.name, summary.describe(), OK)

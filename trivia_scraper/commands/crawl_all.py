@@ -103,7 +103,7 @@ def _build_row(crawl: Crawl, run: Mapping[str, Any] | None, time_limit: float | 
     elif run is None and ended.exit_code == OK:
         verdict, reasons = "passed", ["a dry run, which stores nothing"]
     elif run is None:
-        verdict, reasons = "failed", [ended.last_words or "it ended without a run and without a message"]
+        verdict, reasons = "failed", [ended.last_line or "it ended without a run and without a message"]
     else:
         verdict = run["verdict"] if run["verdict"] != "running" else "killed"
     if ended and ended.over_limit:

@@ -50,7 +50,7 @@ class Command(VerbCommand):
         store = self.open_store(make=True)
         done = store.upgraded
         facts: dict[str, Any] = {"database": store.url, "before": done.before, "after": done.after, "copy": done.copy}
-        sentence = done.sentence(store.url)
+        sentence = done.describe(store.url)
         if done.before == done.after:
             sentence = SENTENCES["current"].format(database=store.url, revision=done.after)
         show_facts(opts, facts, sentence)
@@ -88,10 +88,10 @@ class Command(VerbCommand):
         from sqlalchemy.exc import SQLAlchemyError
 
         from trivia_scraper.db.connect import describe_error
-        from trivia_scraper.db.spill import replay
+        from trivia_scraper.db.spill import replay_event
 
         try:
-            return "loaded" if store.run(replay, found) else "newer"
+            return "loaded" if store.run(replay_event, found) else "newer"
         except (DatabaseError, SQLAlchemyError) as error:
             key = f"{found.event.publisher} {found.event.publisher_id}"
             complain(self.name, f"{key} was refused again: {describe_error(error)}.", FAILED)
@@ -114,15 +114,15 @@ class Command(VerbCommand):
 
     def _load(self, opts: argparse.Namespace) -> int:
         """Fill an empty database of the same revision from a dump, in one transaction."""
-        from trivia_scraper.db.connect import display_url, is_missing, parse
-        from trivia_scraper.db.dump import DumpError, check_header, load, load_new
+        from trivia_scraper.db.connect import display_url, is_missing, parse_url
+        from trivia_scraper.db.dump import DumpError, check_header, load, load_into_new_file
         from trivia_scraper.db.locks import block_crawls
 
-        file, address = Path(opts.file), parse(self.setting("DATABASE_URL"))
+        file, address = Path(opts.file), parse_url(self.setting("DATABASE_URL"))
         try:
             check_header(file)
             if is_missing(address):
-                counts = load_new(address, file)
+                counts = load_into_new_file(address, file)
             else:
                 store = self.open_store(make=True)
                 with block_crawls(store, self.publishers()):

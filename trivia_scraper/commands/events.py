@@ -33,11 +33,11 @@ class Command(ProjectCommand):
         add_json_option(parser)
 
     def execute(self, opts: argparse.Namespace) -> int:
-        from trivia_scraper.db.queries import stored_events
+        from trivia_scraper.db.queries import read_stored_events
 
         def show(connection: Connection) -> None:
             selection, _ = select_events(self, connection, opts)
-            events = stored_events(connection, selection)
+            events = read_stored_events(connection, selection)
             if opts.json:
                 show_json_rows(event.as_dict() for event in events)
             else:
@@ -49,15 +49,15 @@ class Command(ProjectCommand):
 
 def explain_no_events(connection: Connection, opts: argparse.Namespace) -> str:
     """Return a sentence that says why no event was found."""
-    from trivia_scraper.db.queries import publishers_of_events
+    from trivia_scraper.db.queries import read_publishers
     from trivia_scraper.db.runs import list_runs
 
-    stored = publishers_of_events(connection)
+    stored = read_publishers(connection)
     if stored and (not opts.publisher or stored.intersection(opts.publisher)):
         return f"No stored event matches {as_typed(opts, SELECTION)}."
     of_them = f" of {', '.join(opts.publisher)}" if opts.publisher else ""
     why = "no run was made yet"
-    for run in list_runs(connection, most=1, publishers=opts.publisher):
+    for run in list_runs(connection, limit=1, publishers=opts.publisher):
         reasons = "; ".join(run["reasons"])
         why = f"the newest run ({run['id']}) {run['verdict']}{f': {reasons}' if reasons else ''}"
     return f"No events{of_them} are stored: {why}."
@@ -97,24 +97,24 @@ def select_events(
     """
     from trivia_scraper.db.queries import (
         Selection,
-        publishers_of_events,
-        slugs_with_events,
-        towns_of_events,
-        venues_with_events,
+        read_publishers,
+        read_slugs_with_events,
+        read_towns,
+        select_slugs_with_events,
     )
-    from trivia_scraper.db.runs import publishers_with_runs
+    from trivia_scraper.db.runs import read_publishers_with_runs
 
-    command.check_publishers(opts.publisher, publishers_with_runs(connection))
+    command.check_publishers(opts.publisher, read_publishers_with_runs(connection))
     venues = set()
     for typed in opts.venue:
-        from trivia_scraper.db.venues import current_slug  # its libraries take longer to import than the query
+        from trivia_scraper.db.venues import find_current_slug  # its libraries take longer to import than the query
 
-        slug = current_slug(connection, typed)
-        if slug is None or not venues_with_events(connection, [slug]):
-            meant = _did_you_mean(typed, slugs_with_events(connection)) or "`scrapy events` lists them."
+        slug = find_current_slug(connection, typed)
+        if slug is None or not select_slugs_with_events(connection, [slug]):
+            meant = _did_you_mean(typed, read_slugs_with_events(connection)) or "`scrapy events` lists them."
             raise NotFoundError(f"no event at a venue {typed!r} is stored; {meant}")
         venues.add(slug)
-    towns = towns_of_events(connection) if opts.town else {}
+    towns = read_towns(connection) if opts.town else {}
     for typed in opts.town:
         if typed.casefold() not in towns:
             meant = _did_you_mean(typed, filter(None, towns.values())) or "`scrapy events` lists the towns."
@@ -125,7 +125,7 @@ def select_events(
         frozenset(town.casefold() for town in opts.town),
         frozenset(cast("list[Status]", opts.status)),
     )
-    return selection, publishers_of_events(connection)
+    return selection, read_publishers(connection)
 
 
 def _did_you_mean(typed: str, known: Iterable[str]) -> str:

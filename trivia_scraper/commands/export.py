@@ -61,4 +61,4 @@ class Command(ProjectCommand):
         else:
             with whole_file(opts.output) as out:
                 summary = store.read(write, out)
-        return complain(self.name, summary.sentence(), OK)
+        return complain(self.name, summary.describe(), OK)

@@ -34,21 +34,23 @@ class Command(ProjectCommand):
         add_json_option(parser)
 
     def execute(self, opts: argparse.Namespace) -> int:
-        from trivia_scraper.db.health import EVERYBODY, health
-        from trivia_scraper.db.locks import killed_runs
-        from trivia_scraper.db.runs import publishers_with_runs
+        from trivia_scraper.db.health import EVERY_PUBLISHER, read_health
+        from trivia_scraper.db.locks import find_killed_runs
+        from trivia_scraper.db.runs import read_publishers_with_runs
 
         every = value_of(self.settings, "EXPECTED_EVERY_HOURS")
         store = self.open_store()
-        expected = [publisher for publisher in every if publisher != EVERYBODY]
-        self.check_publishers([*opts.publishers, *expected], store.read(publishers_with_runs))
-        found = store.read(health, utc_now(), every, opts.publishers, killed_runs(store))
+        expected = [publisher for publisher in every if publisher != EVERY_PUBLISHER]
+        self.check_publishers([*opts.publishers, *expected], store.read(read_publishers_with_runs))
+        found = store.read(read_health, utc_now(), every, opts.publishers, find_killed_runs(store))
         directory = Path(self.setting("SPILL_DIR"))
         if any(directory.glob("*.jsonl")):
-            from trivia_scraper.db.spill import find_waiting  # its libraries take longer to import than the queries
+            from trivia_scraper.db.spill import (
+                find_waiting_files,
+            )  # its libraries take longer to import than the queries
 
             for each in found:
-                for path in store.read(find_waiting, each.publisher, directory):
+                for path in store.read(find_waiting_files, each.publisher, directory):
                     each.problems.append(f"has events that could not be stored: `scrapy db replay {path}` stores them")
         internal = {"statuses", "last_run"}
         rows = [{name: value for name, value in asdict(each).items() if name not in internal} for each in found]

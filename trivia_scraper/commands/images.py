@@ -87,21 +87,21 @@ class Command(VerbCommand):
 
     def _status(self, opts: argparse.Namespace) -> int:
         """List all images: path, when each was fetched and checked, and the outcome of its last download."""
-        from trivia_scraper.db.image_queries import each_image
-        from trivia_scraper.db.runs import publishers_with_runs
+        from trivia_scraper.db.image_queries import read_images
+        from trivia_scraper.db.runs import read_publishers_with_runs
 
         store, slug = self.open_store(), None
         if opts.venue is not None:
-            from trivia_scraper.db.venues import current_slug, did_you_mean_venue
+            from trivia_scraper.db.venues import find_current_slug, suggest_venue
 
-            slug = store.read(current_slug, opts.venue)
-        self.check_publishers(opts.publisher, store.read(publishers_with_runs))
+            slug = store.read(find_current_slug, opts.venue)
+        self.check_publishers(opts.publisher, store.read(read_publishers_with_runs))
 
         def show(connection: Connection) -> None:
-            if opts.venue is not None and not (slug and any(each_image(connection, slug))):
-                hint = "." if slug else did_you_mean_venue(connection, opts.venue)
+            if opts.venue is not None and not (slug and any(read_images(connection, slug))):
+                hint = "." if slug else suggest_venue(connection, opts.venue)
                 raise NotFoundError(f"no image of a venue {opts.venue!r} is stored{hint}")
-            rows = each_image(connection, slug, publishers=opts.publisher, failed=opts.failed)
+            rows = read_images(connection, slug, publishers=opts.publisher, failed=opts.failed)
             columns = (
                 *("venue", "kind", "path", "bytes", "fetched_at", "checked_at", "status", "reason", "placeholder"),
                 "pinned_at",
@@ -124,7 +124,7 @@ class Command(VerbCommand):
         files = self.open_files(store)
 
         def named(paths: list[str]) -> set[str]:
-            return store.read(image_ledger.paths_to_keep, paths)
+            return store.read(image_ledger.select_paths_to_keep, paths)
 
         copies: dict[int, tuple[str, FileStat]] = {}
         found = list(verify(_recorded(store), files, named, copies))
@@ -148,35 +148,35 @@ class Command(VerbCommand):
         try:
             store = self.open_store(writes=True)
             store.run(image_ledger.record_copies, copies)
-            store.run(image_ledger.distrust, files, harmed)
+            store.run(image_ledger.mark_for_repair, files, harmed)
         except DatabaseError as error:
             complain(self.name, f"the findings were not recorded for the next run: {error}", FAILED)
 
     def _prune(self, opts: argparse.Namespace) -> int:
         """Remove superseded files, files that no row names, and temporary files that killed processes left."""
-        from trivia_scraper.db.unreferenced_images import prune
+        from trivia_scraper.db.unreferenced_images import prune_images
 
         store = self.open_store(writes=not opts.dry_run)
         files = self.open_files(store, writes=not opts.dry_run)
-        pruned = prune(store, files, dry=opts.dry_run, force=opts.force)
-        for path, why in pruned.left:
+        pruned = prune_images(store, files, dry=opts.dry_run, force=opts.force)
+        for path, why in pruned.not_removed:
             complain(self.name, f"{path} could not be removed: {why}.", FAILED)
-        if pruned.waits:
-            complain(self.name, f"superseded and orphaned files were kept: {pruned.waits}", OK)
-        nothing = "There is nothing else to remove." if pruned.waits else "There is nothing to remove."
+        if pruned.skipped:
+            complain(self.name, f"superseded and orphaned files were kept: {pruned.skipped}", OK)
+        nothing = "There is nothing else to remove." if pruned.skipped else "There is nothing to remove."
         show_rows(opts, pruned.found, ("what", "path"), nothing)
         if pruned.found and not opts.dry_run:
-            removed = len(pruned.found) - len(pruned.left)
+            removed = len(pruned.found) - len(pruned.not_removed)
             complain(self.name, f"removed {counted(removed, 'files')}.", OK)
-        return FAILED if pruned.left else OK
+        return FAILED if pruned.not_removed else OK
 
     def _copy(self, opts: argparse.Namespace) -> int:
         """Copy every file that the database names to a directory or s3://bucket/prefix/. Exit code 1 if a file was
         skipped because it is missing, damaged or unreadable."""
         from trivia_scraper.db.locks import block_crawls
-        from trivia_scraper.db.store_identity import adopt, check_match, read_recorded
+        from trivia_scraper.db.store_identity import adopt_store, check_match, read_recorded
         from trivia_scraper.images.storage import open_file_store
-        from trivia_scraper.images.verify import copy
+        from trivia_scraper.images.verify import copy_files
 
         require_option("images copy", "--to", opts.to)
         store = self.open_store()
@@ -189,8 +189,8 @@ class Command(VerbCommand):
             check_match(store.read(read_recorded), target, f"--to {opts.to}", may_be_empty=True)
         try:
             with block_crawls(store):
-                adopt(store, target)
-                each = list(copy(_recorded(store), files, target))
+                adopt_store(store, target)
+                each = list(copy_files(_recorded(store), files, target))
         except OSError as error:
             raise StorageError(f"{opts.to} cannot be written: {error}.") from None
         left_out = [asdict(finding) for finding in each if finding is not None]
@@ -201,11 +201,11 @@ class Command(VerbCommand):
 
     def _explain(self, opts: argparse.Namespace) -> int:
         """Show why each image of a venue was kept or downloaded in the last runs."""
-        from trivia_scraper.db.image_decisions import explain
+        from trivia_scraper.db.image_decisions import read_decisions
 
         store = self.open_store()
         slug = self._slug(store, opts.venue)
-        decisions = store.read(explain, slug, opts.last)
+        decisions = store.read(read_decisions, slug, opts.last)
         if not decisions:
             raise NotFoundError(f"no decision about an image of the venue {slug!r} is recorded.")
         columns = ("kind", "run", "at", "forced", "status", "reason", "found", "url")
@@ -216,8 +216,8 @@ class Command(VerbCommand):
         """Restore replaced images, with thumbnails and history. With VENUE alone, restore the most recently replaced
         image whose file is still kept. A restore can itself be undone."""
         from trivia_scraper.clock import utc_now
-        from trivia_scraper.db.replaced_images import DIGITS
-        from trivia_scraper.db.restored_images import SHOWN, choose, read_replaced_by_run, try_restore
+        from trivia_scraper.db.replaced_images import SHOWN_DIGITS
+        from trivia_scraper.db.restored_images import SHOWN, choose_replaced_images, read_replaced_by_run, try_restore
 
         if (opts.venue is None) == (opts.run is None):
             raise UsageError("name a venue, or a run by --run; see `scrapy images restore -h`.")
@@ -229,7 +229,7 @@ class Command(VerbCommand):
         store = self.open_store(writes=not opts.dry_run)
         files = self.open_files(store, writes=not opts.dry_run)
         if opts.run is None:
-            chosen = choose(store, self._slug(store, opts.venue), opts.kind, opts.to)
+            chosen = choose_replaced_images(store, self._slug(store, opts.venue), opts.kind, opts.to)
         else:
             chosen = store.read(read_replaced_by_run, opts.run, opts.kind, (opts.digest or "").lower())
             if not chosen:
@@ -239,7 +239,7 @@ class Command(VerbCommand):
         with self._locked(store, {row.slug for row in chosen}, opts):
             if opts.run is None and opts.to is None and not opts.dry_run:
                 (row,) = chosen  # printed before the restore, because a killed process prints nothing at its end
-                again = f"scrapy images restore {row.slug} --kind {row.kind} --to {row.before['sha256'][:DIGITS]}"
+                again = f"scrapy images restore {row.slug} --kind {row.kind} --to {row.before['sha256'][:SHOWN_DIGITS]}"
                 complain(
                     self.name, f"if this is interrupted, `{again}` completes it; without --to it may be undone.", OK
                 )
@@ -257,22 +257,22 @@ class Command(VerbCommand):
     def _pin(self, opts: argparse.Namespace) -> int:
         """Keep the images that a venue shows now, even if its publisher changes them or a refresh is forced."""
         from trivia_scraper.clock import utc_now
-        from trivia_scraper.db.pinned_images import pin
+        from trivia_scraper.db.pinned_images import pin_images
 
         store = self.open_store(writes=True)
         slug = self._slug(store, opts.venue)
         with self._locked(store, [slug], opts):
-            rows = store.write(pin, slug, opts.kind, utc_now())
+            rows = store.write(pin_images, slug, opts.kind, utc_now())
         return self._show_pins(opts, rows, "pinned", f"{slug} shows no image that can be pinned")
 
     def _unpin(self, opts: argparse.Namespace) -> int:
         """Let crawls replace the pinned images of a venue again."""
-        from trivia_scraper.db.pinned_images import unpin
+        from trivia_scraper.db.pinned_images import unpin_images
 
         store = self.open_store(writes=True)
         slug = self._slug(store, opts.venue)
         with self._locked(store, [slug], opts):
-            rows = store.write(unpin, slug, opts.kind)
+            rows = store.write(unpin_images, slug, opts.kind)
         return self._show_pins(opts, rows, "released", f"no image of {slug} is pinned")
 
     def _show_pins(self, opts: argparse.Namespace, rows: list[dict[str, Any]], done: str, nothing: str) -> int:
@@ -301,11 +301,11 @@ class Command(VerbCommand):
 
     def _slug(self, store: Store, name: str) -> str:
         """Return the slug of the venue with this slug or publisher's id. Raises NotFoundError, UsageError."""
-        from trivia_scraper.db.venues import did_you_mean_venue, find_slugs
+        from trivia_scraper.db.venues import find_slugs, suggest_venue
 
         slugs = store.read(find_slugs, name)
         if not slugs:
-            raise NotFoundError(f"there is no venue {name!r}{store.read(did_you_mean_venue, name)}")
+            raise NotFoundError(f"there is no venue {name!r}{store.read(suggest_venue, name)}")
         if len(slugs) > 1:
             raise UsageError(f"{name!r} is the id of several venues; name one: {', '.join(slugs)}.")
         return slugs[0]
@@ -313,34 +313,36 @@ class Command(VerbCommand):
     def _locked(self, store: Store, slugs: Iterable[str], opts: argparse.Namespace) -> ExitStack:
         """Lock the publishers of venues against crawls, except in a dry run. Raises BusyError."""
         from trivia_scraper.db.locks import hold_locks
-        from trivia_scraper.db.restored_images import publishers_of
+        from trivia_scraper.db.restored_images import read_publishers_of_venues
 
         stack = ExitStack()
         if not getattr(opts, "dry_run", False):
-            stack.enter_context(hold_locks(store, store.read(publishers_of, slugs)))
+            stack.enter_context(hold_locks(store, store.read(read_publishers_of_venues, slugs)))
         return stack
 
     def _storer(self, store: Store, files: FileStore) -> ImageStorer:
         """Return an ImageStorer with the settings that a crawl uses."""
         from trivia_scraper.db.image_ledger import VenueImageLedger
-        from trivia_scraper.db.replaced_images import original_path
+        from trivia_scraper.db.replaced_images import make_original_path
         from trivia_scraper.images.settings import ClassSettings
         from trivia_scraper.images.storing import ImageStorer
-        from trivia_scraper.images.thumbnails import thumbnail_sizes
+        from trivia_scraper.images.thumbnails import parse_thumbnail_sizes
 
         settings = ClassSettings(self.settings, "VenueImagesPipeline")
-        minimum = settings.value("IMAGES_MIN_WIDTH"), settings.value("IMAGES_MIN_HEIGHT")
-        thumbs = thumbnail_sizes(settings.get("IMAGES_THUMBS"))
+        minimum = settings.get_checked("IMAGES_MIN_WIDTH"), settings.get_checked("IMAGES_MIN_HEIGHT")
+        thumbs = parse_thumbnail_sizes(settings.get("IMAGES_THUMBS"))
         ledger = VenueImageLedger(store, files, lambda: None)
-        return ImageStorer(files, ledger, minimum, thumbs, settings.value("IMAGES_THUMBS_FIT"), original_path)
+        return ImageStorer(
+            files, ledger, minimum, thumbs, settings.get_checked("IMAGES_THUMBS_FIT"), make_original_path
+        )
 
 
 def _recorded(store: Store) -> Iterable[Mapping[str, Any]]:
     """Yield the rows of the ledger, then rows of the same shape for the kept files of replaced images."""
-    from trivia_scraper.db.image_queries import recorded_images
-    from trivia_scraper.db.replaced_images import kept_originals
+    from trivia_scraper.db.image_queries import read_recorded_images
+    from trivia_scraper.db.replaced_images import read_kept_originals
 
-    return chain(recorded_images(store), store.read(kept_originals))
+    return chain(read_recorded_images(store), store.read(read_kept_originals))
 
 
 def _status_row(row: Mapping[str, Any], *, as_json: bool) -> dict[str, Any]:

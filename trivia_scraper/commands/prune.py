@@ -82,12 +82,12 @@ class Command(ProjectCommand):
         }
 
     def _prune_files(self, store: Store) -> dict[str, int]:
-        from trivia_scraper.db.runs import last_good_starts
+        from trivia_scraper.db.runs import read_last_good_starts
 
         logs, feeds, spills = (Path(self.setting(name)) for name in ("LOG_DIR", "FEEDS_DIR", "SPILL_DIR"))
         old = {
             "logs": _old_logs(logs, self.before["logs"]),
-            "feeds": _old_feeds(feeds, self.before["feeds"], store.read(last_good_starts)),
+            "feeds": _old_feeds(feeds, self.before["feeds"], store.read(read_last_good_starts)),
             "spilled": _old_spills(spills, self.before["spilled"], store),
         }
         counts = {}
@@ -99,29 +99,29 @@ class Command(ProjectCommand):
         return counts
 
     def _prune_images(self, store: Store, files: FileStore) -> dict[str, int]:
-        from trivia_scraper.db.unreferenced_images import prune
+        from trivia_scraper.db.unreferenced_images import prune_images
 
         try:
-            pruned = prune(store, files, dry=self.dry, before=self.before["images"])
+            pruned = prune_images(store, files, dry=self.dry, before=self.before["images"])
         except RefusedError as refusal:
             self.failed = True
             complain(self.name, refusal, FAILED)
             return {"images": 0}
-        self._complain_of(pruned.left)
-        if pruned.waits:
-            print(f"scrapy {self.name}: superseded images were kept: {pruned.waits}", file=sys.stderr)
-        return {"images": len(pruned.found) - len(pruned.left)}
+        self._complain_of(pruned.not_removed)
+        if pruned.skipped:
+            print(f"scrapy {self.name}: superseded images were kept: {pruned.skipped}", file=sys.stderr)
+        return {"images": len(pruned.found) - len(pruned.not_removed)}
 
     def _prune_originals(self, store: Store, files: FileStore) -> dict[str, int]:
         """Remove files of replaced images that exceed the limits on age, number and size."""
-        from trivia_scraper.db.image_ledger import remove_unnamed
-        from trivia_scraper.db.replaced_images import Limits, expire, overdue_originals
+        from trivia_scraper.db.image_ledger import remove_unreferenced
+        from trivia_scraper.db.replaced_images import Limits, expire_replaced_images, find_overdue_originals
 
         limits = Limits.from_settings(partial(value_of, self.settings))
         if self.dry:
-            return {"replaced": len(store.read(overdue_originals, utc_now(), limits)[1])}
-        overdue = store.run(expire, utc_now(), limits)
-        left = store.run(remove_unnamed, files, overdue)
+            return {"replaced": len(store.read(find_overdue_originals, utc_now(), limits)[1])}
+        overdue = store.run(expire_replaced_images, utc_now(), limits)
+        left = store.run(remove_unreferenced, files, overdue)
         self._complain_of(left)
         return {"replaced": len(overdue) - len(left)}
 
@@ -164,10 +164,10 @@ def _spilled_runs(directory: Path) -> Iterator[int]:
 
 def _may_be_needed(path: Path, store: Store) -> bool:
     """Return whether an event of the file may still be needed, also if the file cannot be read."""
-    from trivia_scraper.db.spill import SpillError, is_known_better, read_spilled
+    from trivia_scraper.db.spill import SpillError, is_obsolete, read_spilled
 
     try:
-        return not all(store.read(is_known_better, found) for found in read_spilled(path))
+        return not all(store.read(is_obsolete, found) for found in read_spilled(path))
     except (SpillError, OSError):
         return True
 

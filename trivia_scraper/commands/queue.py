@@ -86,10 +86,10 @@ class Command(VerbCommand):
 
     def _cancel(self, opts: argparse.Namespace) -> int:
         """Cancel the waiting and running jobs of a publisher. Exit code 1 if it has no such job."""
-        from trivia_scraper.db.runs import publishers_with_runs
+        from trivia_scraper.db.runs import read_publishers_with_runs
 
         queue, store = self._queue(), self.open_store(writes=True)
-        self.check_publishers([opts.publisher], store.read(publishers_with_runs))
+        self.check_publishers([opts.publisher], store.read(read_publishers_with_runs))
         cancelled = queue.run(queue.cancel(opts.publisher))
         if not cancelled:
             raise NotFoundError(f"no job of {opts.publisher} is waiting or running.")
@@ -101,10 +101,10 @@ class Command(VerbCommand):
         queue = self._queue()
         check_settings(self.settings, [option(name) for name in ("LOG_LEVEL", "LOG_FORMAT", "LOG_DIR")])
         from trivia_scraper.queue.cron import read_cron_entries
-        from trivia_scraper.queue.worker import Options, Worker
+        from trivia_scraper.queue.worker import Worker, WorkerOptions
 
         cron_entries = read_cron_entries(self.setting("QUEUE_PLANS"), self.publishers())
-        options = Options(
+        options = WorkerOptions(
             name=opts.name or socket.gethostname(),
             jobs=opts.jobs,
             logs=Path(self.setting("LOG_DIR")),
@@ -122,11 +122,11 @@ class Command(VerbCommand):
 
     def _set_up_log(self) -> None:
         from trivia_scraper.cli.logging import WithoutTraceback
-        from trivia_scraper.queue.worker import EXPECTED
+        from trivia_scraper.queue.worker import EXPECTED_ERRORS
 
         logging.basicConfig(
             level=self.setting("LOG_LEVEL"), format=self.setting("LOG_FORMAT"), datefmt="%Y-%m-%d %H:%M:%S"
         )
         for handler in logging.getLogger().handlers:
-            handler.addFilter(WithoutTraceback(*EXPECTED))
+            handler.addFilter(WithoutTraceback(*EXPECTED_ERRORS))
         logging.getLogger("procrastinate.periodic").setLevel(logging.WARNING)

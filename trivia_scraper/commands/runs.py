@@ -41,14 +41,14 @@ class Command(ProjectCommand):
         return self._show(opts)
 
     def _list(self, opts: argparse.Namespace) -> int:
-        from trivia_scraper.db.locks import killed_runs
-        from trivia_scraper.db.runs import list_runs, publishers_with_runs
+        from trivia_scraper.db.locks import find_killed_runs
+        from trivia_scraper.db.runs import list_runs, read_publishers_with_runs
 
         store = self.open_store()
         if opts.publisher:
-            self.check_publishers(opts.publisher, store.read(publishers_with_runs))
-        killed = killed_runs(store)
-        rows = store.read(list_runs, most=opts.limit, publishers=opts.publisher, failed=opts.failed, killed=killed)
+            self.check_publishers(opts.publisher, store.read(read_publishers_with_runs))
+        killed = find_killed_runs(store)
+        rows = store.read(list_runs, limit=opts.limit, publishers=opts.publisher, failed=opts.failed, killed=killed)
         given = as_typed(opts, ("publisher", "failed"))
         nothing = f"No run matches {given}." if given else "No run was made yet."
         if opts.json:
@@ -58,15 +58,15 @@ class Command(ProjectCommand):
         return OK
 
     def _show(self, opts: argparse.Namespace) -> int:
-        from trivia_scraper.db.history import changes_of_run, described_changes, new_in_run
-        from trivia_scraper.db.locks import killed_runs
+        from trivia_scraper.db.history import describe_changes, read_changes, read_new_events
+        from trivia_scraper.db.locks import find_killed_runs
         from trivia_scraper.db.replaced_images import find_alike
         from trivia_scraper.db.runs import list_runs
 
         store = self.open_store()
-        found = store.read(list_runs, opts.run, killed=killed_runs(store))
+        found = store.read(list_runs, opts.run, killed=find_killed_runs(store))
         if not found:
-            newest = store.read(list_runs, most=1)
+            newest = store.read(list_runs, limit=1)
             hint = f"the newest is {newest[0]['id']}; `scrapy runs` lists them" if newest else "no run was made yet"
             raise NotFoundError(f"there is no run {opts.run}; {hint}.")
         run = found[0]
@@ -77,7 +77,7 @@ class Command(ProjectCommand):
                 run
                 | {
                     "alike": commands,
-                    "changes": store.read(new_in_run, opts.run) + store.read(changes_of_run, opts.run),
+                    "changes": store.read(read_new_events, opts.run) + store.read(read_changes, opts.run),
                 }
             )
             return OK
@@ -86,7 +86,7 @@ class Command(ProjectCommand):
         facts += [{"what": "alike", "value": f"{each.sentence}: {each.command(opts.run)}"} for each in alike]
         show_table(facts, ("what", "value"), "")
         print()
-        show_changes(store.read(described_changes, opts.run), "It changed nothing.")
+        show_changes(store.read(describe_changes, opts.run), "It changed nothing.")
         return OK
 
 

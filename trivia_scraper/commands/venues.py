@@ -62,11 +62,11 @@ class Command(VerbCommand):
 
     def _duplicates(self, opts: argparse.Namespace) -> int:
         """List pairs of venues that may be duplicates. Use `merge` or `distinct` to settle them."""
-        from trivia_scraper.db.venue_matching import addresses, find_undecided
+        from trivia_scraper.db.venue_matching import find_undecided, read_addresses
         from trivia_scraper.db.venues import read_distinct
 
         def read(connection: Connection) -> tuple[list[Pair], Places]:
-            return find_undecided(connection, read_distinct(connection)), addresses(connection)
+            return find_undecided(connection, read_distinct(connection)), read_addresses(connection)
 
         pairs, places = self.open_store().read(read)
         rows = [asdict(pair) for pair in pairs]
@@ -130,9 +130,9 @@ class Command(VerbCommand):
 
     def _carry_out(self, function: Callable[..., Outcome], *words: Any) -> Outcome:
         """Copy the files, commit the rows, then remove the old files."""
-        from trivia_scraper.db.image_ledger import remove_unnamed
+        from trivia_scraper.db.image_ledger import remove_unreferenced
         from trivia_scraper.db.locks import block_crawls
-        from trivia_scraper.images.crash_points import Step, reached
+        from trivia_scraper.images.crash_points import Step, announce_step
 
         store = self.open_store(writes=True)
         files = self.open_files(store, writes=True)
@@ -141,9 +141,9 @@ class Command(VerbCommand):
                 done = store.run(function, files, *words, utc_now())
         except OSError as error:
             raise RefusedError(f"nothing was changed, because an image could not be copied: {error}.") from None
-        for path in done.moves.placed:
-            reached(Step.LEDGER, path)
-        for path, why in store.run(remove_unnamed, files, done.moves.superseded):
+        for path in done.moves.copied:
+            announce_step(Step.LEDGER, path)
+        for path, why in store.run(remove_unreferenced, files, done.moves.superseded):
             complain(self.name, f"{path} could not be removed: {why}. `scrapy images prune` removes it.", OK)
         return done
 
@@ -165,4 +165,4 @@ def _pair_rows(pairs: Sequence[Pair], places: Places) -> Iterator[dict[str, Any]
 
 
 def _describe_moves(done: Outcome) -> str:
-    return f"{counted(done.events, 'events')} and {counted(len(done.moves.placed), 'files of images')} moved"
+    return f"{counted(done.events, 'events')} and {counted(len(done.moves.copied), 'files of images')} moved"

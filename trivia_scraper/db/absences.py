@@ -2,7 +2,7 @@
 
 Each such run adds 1 to an absent event's `missed_runs`, or PAGE_GONE_WEIGHT if the venue's page answers 404 or 410
 while the listing still names it. At GONE_AFTER_RUNS a missing event is gone. An event that is found again
-loses that status (`record` in db/events.py). History records both changes.
+loses that status (`record_event` in db/events.py). History records both changes.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from trivia_scraper.db.engine import update_columns
+from trivia_scraper.db.engine import make_update
 from trivia_scraper.db.history import record_history
-from trivia_scraper.db.known_venues import visit_again
+from trivia_scraper.db.known_venues import request_visit
 from trivia_scraper.db.schema import events, venue_keys
 
 PAGE_GONE_WEIGHT = 2
@@ -55,12 +55,12 @@ def mark_absent(
             weight = 1
         else:
             if night.missed_runs:  # listed, though not read: only consecutive absences count
-                connection.execute(update_columns(events, "missed_runs"), {"of_id": night.id, "missed_runs": 0})
+                connection.execute(make_update(events, "missed_runs"), {"of_id": night.id, "missed_runs": 0})
             continue
         status = _count(connection, night, weight, gone_after, run_id, now)
         if status != night.status:
             became[status] += 1
-    visit_again(connection, publisher, {night.publisher_id for night in nights} - listed)
+    request_visit(connection, publisher, {night.publisher_id for night in nights} - listed)
     return became
 
 
@@ -72,5 +72,5 @@ def _count(connection: Connection, night: Any, weight: int, gone_after: int, run
         values["updated_at"] = now
         stored, changed = {"status": night.status}, {"status": status}
         record_history(connection, run_id, now, "event", night.id, stored=stored, changed=changed)
-    connection.execute(update_columns(events, *values), {"of_id": night.id, **values})
+    connection.execute(make_update(events, *values), {"of_id": night.id, **values})
     return status

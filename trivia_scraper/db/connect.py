@@ -13,7 +13,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 from sqlalchemy.exc import ArgumentError
 
 from trivia_scraper.errors import DatabaseError, UsageError, missing_part
-from trivia_scraper.images.sqlite_reading import IMMUTABLE, reading_parameters
+from trivia_scraper.images.sqlite_reading import IMMUTABLE, get_reading_parameters
 
 BUSY_TIMEOUT_SECONDS = 60
 # An arbitrary constant that every process that writes must share.
@@ -47,7 +47,7 @@ _REFUSALS: dict[str, str] = {
 }
 
 
-def parse(url: str) -> URL:
+def parse_url(url: str) -> URL:
     """Parse a database URL. Raises UsageError for a URL that this project cannot use."""
     try:
         parsed = make_url(url)
@@ -90,7 +90,7 @@ def describe_error(error: BaseException) -> str:
     return text + next((hint for words, hint in _HINTS.items() if text.endswith(words)), "")
 
 
-def connect_arguments(url: URL) -> dict[str, int | str]:
+def get_connect_arguments(url: URL) -> dict[str, int | str]:
     """Return the connection arguments for PostgreSQL that the URL does not set."""
     return {name: value for name, value in _CONNECTION.items() if name not in url.query}
 
@@ -125,14 +125,14 @@ def open_reader(url: URL) -> Engine:
     If `is_unguarded`, the caller must check that the file does not change meanwhile. Raises UsageError, OSError.
     """
     if url.get_backend_name() == "postgresql":
-        return readers(_postgresql(url))
+        return make_read_only(_postgresql(url))
     if _is_file(url):
         path = Path(str(url.database)).resolve()
-        parameters = reading_parameters(path)
+        parameters = get_reading_parameters(path)
         url = URL.create("sqlite", database=path.as_uri(), query={"uri": "true", **parameters})
     else:
         url = url.update_query_dict({"mode": "ro"})
-    return readers(_sqlite(url, writes=False))
+    return make_read_only(_sqlite(url, writes=False))
 
 
 def is_unguarded(engine: Engine) -> bool:
@@ -140,14 +140,14 @@ def is_unguarded(engine: Engine) -> bool:
     return IMMUTABLE in engine.url.query
 
 
-def readers(engine: Engine) -> Engine:
+def make_read_only(engine: Engine) -> Engine:
     """Return the engine for read-only transactions, each with a consistent view of the database."""
     if engine.dialect.name == "postgresql":
         return engine.execution_options(reads=True, postgresql_readonly=True, isolation_level="REPEATABLE READ")
     return engine.execution_options(reads=True)
 
 
-def database_file(connection: Connection) -> Path | None:
+def find_database_file(connection: Connection) -> Path | None:
     """Return the file of an SQLite database, or None for a database in memory and for PostgreSQL."""
     if connection.dialect.name != "sqlite":
         return None
@@ -156,21 +156,21 @@ def database_file(connection: Connection) -> Path | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Upgraded:
+class Upgrade:
     before: str | None
     """Revision; None for a database without tables."""
     after: str
     copy: Path | None = None
     """The copy of the file from before the upgrade, if there was a file to copy."""
 
-    def sentence(self, url: str) -> str:
+    def describe(self, url: str) -> str:
         """Describe the upgrade of the database `url`, as `display_url` returns it."""
         copied = f"; the copy from before is {self.copy}" if self.copy else ""
         return f"The database {url} was upgraded from revision {self.before or 'none'} to {self.after}{copied}."
 
 
 def read_revision(connection: Connection) -> tuple[str | None, bool]:
-    """Return the stored revision, or None and whether the database may get our tables."""
+    """Return the stored revision and False, or None and whether our tables may be made in the database."""
     if inspect(connection).has_table("alembic_version"):
         found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
         if found is not None:
@@ -179,7 +179,7 @@ def read_revision(connection: Connection) -> tuple[str | None, bool]:
     return None, connection.dialect.name == "postgresql" or not inspect(connection).get_table_names()
 
 
-def refusal(state: str, url: str) -> DatabaseError:
+def make_refusal(state: str, url: str) -> DatabaseError:
     """Return the error for a database in a state: "missing", "read-only", "never crawled", or one of migrate.State.
 
     url: as `display_url` returns it.
@@ -224,7 +224,7 @@ def _sqlite(url: URL, *, writes: bool = True) -> Engine:
 def _postgresql(url: URL) -> Engine:
     url = url.set(drivername="postgresql+psycopg")
     try:
-        engine = create_engine(url, connect_args=connect_arguments(url), pool_pre_ping=True)
+        engine = create_engine(url, connect_args=get_connect_arguments(url), pool_pre_ping=True)
     except ImportError:
         raise missing_part("DATABASE_URL of a PostgreSQL server", "postgresql") from None
 

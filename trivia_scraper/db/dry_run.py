@@ -7,17 +7,17 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import URL, Connection, select
 
-from trivia_scraper.db.connect import display_url, parse, refusal
+from trivia_scraper.db.connect import display_url, make_refusal, parse_url
 from trivia_scraper.db.engine import Store, inspect_schema, read_any_revision
 from trivia_scraper.db.runs import Source, check_source
 from trivia_scraper.db.schema import decisions, history, metadata, past_images, store_identity
 from trivia_scraper.errors import DatabaseError
 
 _NOT_NEEDED = (decisions, history, store_identity)  # a run reads no older rows of these
-_AT_ONCE = 1000
+_BATCH_SIZE = 1000
 
 
-class RehearsalStore(Store):
+class DryRunStore(Store):
     """A temporary SQLite file with a copy of the database at `url`. `close` deletes it.
 
     Raises DatabaseError, also if the database must be upgraded first.
@@ -35,7 +35,7 @@ class RehearsalStore(Store):
         self._directory.cleanup()
 
 
-def check(url: str, source: Source) -> None:
+def check_database(url: str, source: Source) -> None:
     """Refuse a database that must be upgraded first, or has the venues of the other source. Raises DatabaseError."""
     if _state(url) == "current":
         read_any_revision(url, lambda connection: check_source(connection, source))
@@ -47,7 +47,7 @@ def _state(url: str) -> str:
     if state == "behind":
         raise DatabaseError("a dry run changes nothing, and this database must be upgraded: run `scrapy db upgrade`.")
     if state not in {"current", "empty"}:
-        raise refusal(state, display_url(parse(url)))
+        raise make_refusal(state, display_url(parse_url(url)))
     return state
 
 
@@ -56,5 +56,5 @@ def _copy(target: Connection, source: Connection) -> None:
         if table in _NOT_NEEDED:
             continue
         columns = [column for column in table.c if column is not past_images.c.thumb]
-        for rows in source.execute(select(*columns)).mappings().partitions(_AT_ONCE):
+        for rows in source.execute(select(*columns)).mappings().partitions(_BATCH_SIZE):
             target.execute(table.insert(), [dict(row) for row in rows])

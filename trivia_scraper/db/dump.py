@@ -52,7 +52,7 @@ from trivia_scraper.db.schema import metadata, store_identity
 from trivia_scraper.errors import TriviaError
 
 FORMAT, FORMAT_VERSION = "trivia_scraper dump", 1
-_TOGETHER = 500  # rows in memory at once
+_BATCH_SIZE = 500  # rows in memory at once
 _NOT_EMPTY = "the database is not empty; set DATABASE_URL to a new one."
 _LARGEST_COUNT = 2**63 - 1  # on both engines
 _LONGEST_LINE = 64 * 1024 * 1024  # bytes; every row is far shorter
@@ -82,8 +82,8 @@ def _write(connection: Connection, file: gzip.GzipFile) -> dict[str, int]:
     for table in metadata.sorted_tables:
         counts[table.name] = connection.scalar(select(func.count()).select_from(table)) or 0
         line({"table": table.name, "rows": counts[table.name], "last_id": _last_id(connection, table)})
-        rows = _all_rows(table, connection.dialect.name).execution_options(yield_per=_TOGETHER)
-        to_line = row_writer(table)
+        rows = _all_rows(table, connection.dialect.name).execution_options(yield_per=_BATCH_SIZE)
+        to_line = make_row_writer(table)
         for row in connection.execute(rows).mappings():
             line(to_line(dict(row)))
     return counts
@@ -109,7 +109,7 @@ def load(connection: Connection, path: Path) -> dict[str, int]:
     return counts
 
 
-def load_new(address: URL, path: Path) -> dict[str, int]:
+def load_into_new_file(address: URL, path: Path) -> dict[str, int]:
     """Make an SQLite file from a dump. Return the number of rows by table. The file appears only when complete.
 
     Raises DumpError and OSError, and then makes no file.
@@ -173,12 +173,12 @@ def _load_table(connection: Connection, table: Table, lines: Iterator[dict[str, 
     if not (head.get("table") == table.name and _is_count(expected) and (last_id is None or _is_count(last_id))):
         raise DumpError(f"{path} is damaged: the table {table.name} does not begin where it should.")
     statement = insert(table).values({each: bindparam(each.name, type_=_bound_type(each)) for each in table.columns})
-    parameters, last_id, done = row_reader(table), last_id or 0, 0
-    while some := list(islice(lines, min(_TOGETHER, expected - done))):
+    parameters, last_id, done = make_row_reader(table), last_id or 0, 0
+    while batch := list(islice(lines, min(_BATCH_SIZE, expected - done))):
         try:
-            rows = [parameters(row) for row in some]
+            rows = [parameters(row) for row in batch]
             connection.execute(statement, rows)
-        except NoRowError as error:
+        except InvalidRowError as error:
             raise DumpError(f"{path} is damaged: the table {table.name} {error}.") from None
         except (SQLAlchemyError, OverflowError) as error:
             raise DumpError(f"{path} has rows that the table {table.name} rejects: {describe_error(error)}.") from None
@@ -229,7 +229,7 @@ def _has_counter(table: Table) -> bool:
     return bool(table.dialect_options["sqlite"]["autoincrement"])
 
 
-class NoRowError(ValueError):
+class InvalidRowError(ValueError):
     """A line is not a row of its table. The text continues a sentence that begins with the table's name."""
 
 
@@ -239,31 +239,31 @@ def _all_rows(table: Table, dialect: str) -> Select[Any]:
     return select(*columns).order_by(*(_in_order(each, dialect) for each in table.primary_key.columns))
 
 
-def row_writer(table: Table) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+def make_row_writer(table: Table) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """Return a function that converts a row of `_all_rows` for json.dumps."""
     writers = {each.name: _codec(each)[0] for each in table.columns}
     return lambda row: {name: writers[name](value) for name, value in row.items() if value is not None}
 
 
-def row_reader(table: Table) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+def make_row_reader(table: Table) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """Return a function that converts a row of a dump to parameters of an INSERT whose types are from `_bound_type`.
 
-    The function raises NoRowError.
+    The function raises InvalidRowError.
     """
     readers = {each.name: _codec(each)[1] for each in table.columns}
     required = {each.name for each in table.columns if not each.nullable}
 
     def parameters(row: Mapping[str, Any]) -> dict[str, Any]:
         if unknown := row.keys() - readers.keys():
-            raise NoRowError(f"has no column {min(unknown)}")
+            raise InvalidRowError(f"has no column {min(unknown)}")
         if absent := required - row.keys():
-            raise NoRowError(f"needs a value in the column {min(absent)}")
+            raise InvalidRowError(f"needs a value in the column {min(absent)}")
         values = {}
         for name, reader in readers.items():
             try:
                 values[name] = reader(row[name]) if name in row else None
             except (TypeError, ValueError):
-                raise NoRowError(f"cannot have this value in the column {name}") from None
+                raise InvalidRowError(f"cannot have this value in the column {name}") from None
         return values
 
     return parameters

@@ -17,21 +17,21 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from trivia_scraper.db import migrations
 from trivia_scraper.db.connect import (
-    Upgraded,
+    Upgrade,
     describe_without_secrets,
     display_url,
     is_missing,
     is_read_only,
     is_unguarded,
+    make_read_only,
+    make_refusal,
     open_engine,
     open_reader,
-    parse,
+    parse_url,
     read_revision,
-    readers,
-    refusal,
 )
 from trivia_scraper.errors import DatabaseError
-from trivia_scraper.images.sqlite_reading import ChangedFileError, Unchanged
+from trivia_scraper.images.sqlite_reading import ChangedFileError, ChangeGuard
 
 RECONNECT_SECONDS = 30  # enough for a server to restart
 _PAUSE_SECONDS = 0.5
@@ -51,25 +51,25 @@ class Store:
     Raises UsageError if the URL is invalid, DatabaseError if the database cannot be opened.
     """
 
-    upgraded: Upgraded
+    upgraded: Upgrade
     """How opening changed the schema."""
 
     def __init__(self, url: str, *, make: bool = True, writes: bool = True) -> None:
-        self._address = parse(url)
+        self._address = parse_url(url)
         self.url = display_url(self._address)
         self.writes = writes
         make = make and writes
         if not make and is_missing(self._address):
-            raise refusal("missing", self.url)
+            raise make_refusal("missing", self.url)
         with _translated_opening_errors(self._address):
             # Check first: opening for writing would change even the file of another program.
             facts = _look(self._address)
             if facts["state"] not in ({"current", "behind", "empty"} if make else {"current"}):
-                raise refusal(facts["state"], self.url)
+                raise make_refusal(facts["state"], self.url)
             if writes and is_read_only(self._address):
-                raise refusal("read-only", self.url)
+                raise make_refusal("read-only", self.url)
             self.engine = open_engine(self._address) if writes else open_reader(self._address)
-            self.upgraded = Upgraded(migrations.NEWEST, migrations.NEWEST)
+            self.upgraded = Upgrade(migrations.NEWEST, migrations.NEWEST)
             if facts["state"] != "current":
                 from trivia_scraper.db.migrate import upgrade  # imports Alembic, which is slow
 
@@ -80,8 +80,8 @@ class Store:
                     raise
         self._guard: AbstractContextManager[None] = nullcontext()
         if is_unguarded(self.engine):
-            self._guard = Unchanged(Path(str(self._address.database)), exc.DatabaseError)
-        self._readers = readers(self.engine)
+            self._guard = ChangeGuard(Path(str(self._address.database)), exc.DatabaseError)
+        self._readers = make_read_only(self.engine)
         # One thread, because both engines let one transaction write at a time. It keeps its connection: the pool would
         # reset it after each transaction.
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
@@ -99,17 +99,17 @@ class Store:
         with self._translated_errors(), self._guard, self._readers.begin() as connection:
             return function(connection, *args, **kwargs)
 
-    def reserve(self, connections: int) -> None:
+    def reserve_connections(self, connections: int) -> None:
         """Open this many connections at once, and keep them in the pool. Raises DatabaseError if the server refuses.
 
-        So a crawl finds out before its first request. SQLite has no limit, so nothing is opened there.
+        A crawl calls this before its first request. SQLite has no limit, so nothing is opened there.
         """
         if self.engine.dialect.name != "sqlite":
             with self._translated_errors(), ExitStack() as opened:
                 for _ in range(connections):
                     opened.enter_context(self.engine.connect())
 
-    def in_thread(
+    def run_in_thread(
         self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> Awaitable[T]:
         """Do what `run` does, in a thread, for the event loop.
@@ -121,10 +121,12 @@ class Store:
         return asyncio.wrap_future(self._writer.submit(self._write, lambda each: function(each, *args, **kwargs)))
 
     def write(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Do what `in_thread` does, in the caller's own thread. Waits for other writers."""
+        """Do what `run_in_thread` does, in the caller's own thread. Waits for other writers."""
         return self._write(lambda each: function(each, *args, **kwargs))
 
-    def provisionally(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    def write_provisionally(
+        self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
         """Do what `write` does, but faster: on SQLite a power cut before the next `write` may undo it."""
         return self._write(lambda each: function(each, *args, **kwargs), provisional=True)
 
@@ -187,13 +189,13 @@ class Store:
 
 
 @cache
-def update_columns(table: Table, *columns: str) -> Update:
+def make_update(table: Table, *columns: str) -> Update:
     """Return an UPDATE of these columns in the row with the id `of_id`. Parameters have the columns' names."""
     values: dict[str, Any] = {name: bindparam(name) for name in columns}
     return update(table).where(table.c.id == bindparam("of_id")).values(values)
 
 
-def insert_or_skip(connection: Connection, table: Table, *returning: Column[Any]) -> Any:
+def make_insert_or_skip(connection: Connection, table: Table, *returning: Column[Any]) -> Any:
     """Return the engine's INSERT .. ON CONFLICT DO NOTHING RETURNING. A conflict returns no row."""
     return _inserting(connection.dialect.name, table, *returning)
 
@@ -210,7 +212,7 @@ def inspect_schema(url: str) -> dict[str, Any]:
 
     Neither makes nor changes a file. Raises DatabaseError.
     """
-    address = parse(url)
+    address = parse_url(url)
     with _translated_opening_errors(address):
         return {"database": display_url(address), "newest": migrations.NEWEST, **_look(address)}
 
@@ -221,14 +223,14 @@ def _look(address: URL) -> dict[str, Any]:
     found, is_blank = _peek(address, read_revision)
     if found == migrations.NEWEST:
         return {"revision": found, "state": "current"}
-    from trivia_scraper.db.migrate import state
+    from trivia_scraper.db.migrate import find_state
 
-    return {"revision": found, "state": state(found, is_blank=is_blank)}
+    return {"revision": found, "state": find_state(found, is_blank=is_blank)}
 
 
 def read_any_revision(url: str, function: Callable[[Connection], T]) -> T:
     """Call a function that reads a database of any revision. Raises UsageError, DatabaseError."""
-    address = parse(url)
+    address = parse_url(url)
     with _translated_opening_errors(address):
         return _peek(address, function)
 

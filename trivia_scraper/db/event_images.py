@@ -10,10 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
-from trivia_scraper.db.engine import insert_or_skip
+from trivia_scraper.db.engine import make_insert_or_skip
 from trivia_scraper.db.history import record_history
 from trivia_scraper.db.image_ledger import VenueImageRecord, delete_unshown
-from trivia_scraper.db.schema import event_images, events, images, url_digest
+from trivia_scraper.db.schema import compute_url_digest, event_images, events, images
 from trivia_scraper.images.records import ImageRecord
 from trivia_scraper.items import ImageResult
 
@@ -33,7 +33,7 @@ _POINT = event_images.insert()
 
 
 @dataclass(frozen=True, slots=True)
-class Pointed:
+class PointerChange:
     moved: bool
     """Whether a pointer moved."""
     superseded: list[str]
@@ -52,7 +52,7 @@ def move_pointers(
     *,
     is_new: bool = False,
     new_host: bool = False,
-) -> Pointed:
+) -> PointerChange:
     """Point an event to the images of this run that did not fail.
 
     If an image failed, or the page no longer names its kind, the pointers of that kind stay. new_host: the event has
@@ -64,7 +64,7 @@ def move_pointers(
     arrived = [
         shown.get((venue_id, result.kind, result.url))
         or connection.execute(
-            _IMAGE, {"of_venue": venue_id, "of_kind": result.kind, "of_url_digest": url_digest(result.url)}
+            _IMAGE, {"of_venue": venue_id, "of_kind": result.kind, "of_url_digest": compute_url_digest(result.url)}
         ).one()
         for result in results
         if result.status != "failed"
@@ -74,7 +74,7 @@ def move_pointers(
     settled |= {"performer"} if new_host else set()
     after = {row.id: row for row in [*arrived, *(row for row in before if row.kind not in settled)]}
     if list(after) == [row.id for row in before]:
-        return Pointed(False, [], outcomes)
+        return PointerChange(False, [], outcomes)
     if before:
         connection.execute(_FORGET_POINTERS, {"of_event": event_id})
     if after:
@@ -85,7 +85,7 @@ def move_pointers(
     if changed and not is_new:
         record_history(connection, run_id, now, "event", event_id, stored=old, changed=changed)
     superseded = delete_unshown(connection, [row.id for row in before if row.id not in after])
-    return Pointed(True, superseded, outcomes)
+    return PointerChange(True, superseded, outcomes)
 
 
 def replace_in_events(
@@ -104,7 +104,7 @@ def replace_in_events(
     for row in pointers:
         if new is not None:
             pointer = {"event_id": row.event_id, "image_id": new.id, "position": row.position}
-            connection.execute(insert_or_skip(connection, event_images), pointer)
+            connection.execute(make_insert_or_skip(connection, event_images), pointer)
         field = f"image:{old.kind}"
         changed = {field: new.sha256 if new is not None else None}
         record_history(connection, None, now, "event", row.event_id, stored={field: old.sha256}, changed=changed)

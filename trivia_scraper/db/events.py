@@ -11,13 +11,13 @@ from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 
 from trivia_scraper.clock import from_iso_date
 from trivia_scraper.db.derived import choose_timezone, remove_guesses
-from trivia_scraper.db.engine import update_columns
+from trivia_scraper.db.engine import make_update
 from trivia_scraper.db.event_images import move_pointers
 from trivia_scraper.db.field_rules import EVENT_RULES, apply_rules, select_reported
 from trivia_scraper.db.history import record_history
-from trivia_scraper.db.image_decisions import Decided, record_outcomes
+from trivia_scraper.db.image_decisions import DecisionRow, record_outcomes
 from trivia_scraper.db.schema import events, venue_keys
-from trivia_scraper.db.venues import find_or_add_host, has_key, read_stored_venue, update_venue
+from trivia_scraper.db.venues import find_or_add_host, match_key, read_stored_venue, update_venue
 from trivia_scraper.items import Event, Schedule
 from trivia_scraper.parsing.schedule import WEEKDAYS
 
@@ -27,39 +27,43 @@ Slot = tuple[int | None, str | None, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordedEvent:
     change: Change
     superseded: list[str]
     """Files that no event shows any more; to be removed after the commit."""
-    kept: list[Decided]
+    kept: list[DecisionRow]
     """Decisions to keep a fresh image, for `record_kept`."""
 
 
-_NIGHTS = select(events).where(has_key(events)).order_by(events.c.night)
+_NIGHTS = select(events).where(match_key(events)).order_by(events.c.night)
 _INSERT = events.insert().returning(events.c.id)
 _SCRAPED = (
     update(venue_keys)
-    .where(has_key(venue_keys))
+    .where(match_key(venue_keys))
     .values(last_seen_at=bindparam("now"), scraped_at=bindparam("whole_at"))
 )
-_MET = select(func.count()).where(has_key(events), events.c.last_run_id == bindparam("of_run"))
+_MET = select(func.count()).where(match_key(events), events.c.last_run_id == bindparam("of_run"))
 
 
-def record(
+def record_event(
     connection: Connection,
     event: Event,
     run_id: int,
     now: datetime,
     slots: Sequence[Slot] = (),
-) -> Recorded:
-    """Store what a page says of an event.
+) -> RecordedEvent:
+    """Store what a page says about an event.
 
     slots: those of all nights on the page, in the order of the page, if it has several.
     """
-    home = read_stored_venue(connection, event)
-    event, venue_id = remove_guesses(event, home), home["id"]
-    venue_changed = update_venue(connection, home, event.venue, run_id, now)
-    page = _columns(event) | {"venue_id": venue_id, "performer_id": None, "timezone": choose_timezone(event, home)}
+    stored_venue = read_stored_venue(connection, event)
+    event, venue_id = remove_guesses(event, stored_venue), stored_venue["id"]
+    venue_changed = update_venue(connection, stored_venue, event.venue, run_id, now)
+    page = _columns(event) | {
+        "venue_id": venue_id,
+        "performer_id": None,
+        "timezone": choose_timezone(event, stored_venue),
+    }
     stored = _same_night(connection, event, run_id, slots)
     # An image of a host without a name does not replace the known host.
     if event.performer is not None and (event.performer.name or stored is None or stored["performer_id"] is None):
@@ -81,14 +85,14 @@ def record(
         # A new image is a change, under a new URL or under the old one.
         differs = bool(reported) or pointed.moved or any(image.changed for image in event.images)
         values = changed | seen | ({"updated_at": now} if differs else {})
-        connection.execute(update_columns(events, *values), {"of_id": event_id, **values})
+        connection.execute(make_update(events, *values), {"of_id": event_id, **values})
         change = "changed" if differs or venue_changed else "unchanged"
     kept = record_outcomes(connection, venue_id, event.images, pointed.before, run_id, now)
     # A venue counts as read when all its nights are stored. If a run dies in between, the next one reads it again.
     nights = sum(weekday is not None for weekday, *_ in slots)
     whole = nights < 2 or (connection.scalar(_MET, _key(event) | {"of_run": run_id}) or 0) >= nights
     connection.execute(_SCRAPED, _key(event) | {"now": now, "whole_at": now if whole else None})
-    return Recorded(change, pointed.superseded, kept)
+    return RecordedEvent(change, pointed.superseded, kept)
 
 
 def _recurring(stored: RowMapping, schedule: Schedule) -> dict[str, Any]:
@@ -106,7 +110,7 @@ def _recurring(stored: RowMapping, schedule: Schedule) -> dict[str, Any]:
     return {}
 
 
-def slot_of(event: Event) -> Slot:
+def get_slot(event: Event) -> Slot:
     """Return what distinguishes a venue's nights. It includes the name, because two may start at the same time."""
     return event.schedule.weekday, event.schedule.start_time, event.name
 
@@ -123,7 +127,7 @@ def _same_night(connection: Connection, event: Event, run_id: int, slots: Sequen
     a quiz that moves from Tuesday to Wednesday stays one event, and a second night becomes a second event.
     """
     nights = connection.execute(_NIGHTS, _key(event)).mappings().all()
-    own = slot_of(event)
+    own = get_slot(event)
     free = [night for night in nights if night["last_run_id"] != run_id and _slot(night) not in slots]
     free.sort(key=lambda night: (night["status"] == "gone", night["weekday"] != own[0], night["start_time"] != own[1]))
     same = [night for night in nights if _slot(night) == own]
@@ -133,7 +137,7 @@ def _same_night(connection: Connection, event: Event, run_id: int, slots: Sequen
 def _insert(connection: Connection, event: Event, row: dict[str, Any], slots: Sequence[Slot]) -> int:
     """Store a new night under its number on the page, or under the next free number if that is taken."""
     taken = {night["night"] for night in connection.execute(_NIGHTS, _key(event)).mappings()}
-    own, dated = slot_of(event), [slot for slot in slots if slot[0] is not None]
+    own, dated = get_slot(event), [slot for slot in slots if slot[0] is not None]
     number = dated.index(own) + 1 if own in dated else 1
     row["night"] = number if number not in taken else max(taken) + 1
     return int(connection.execute(_INSERT, row).scalar_one())

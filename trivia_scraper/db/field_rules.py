@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from trivia_scraper.db.schema import storable
+from trivia_scraper.db.schema import make_storable
 from trivia_scraper.items import Venue
 
 
@@ -71,7 +71,7 @@ def apply_rules(
     for column, rule in rules.items():
         old, new = stored[column], page[column]
         if isinstance(new, str):  # otherwise text that is altered when stored would be a change in every run
-            new = storable(new)
+            new = make_storable(new)
         if new is None and rule is not Rule.OVERWRITE and column not in overruled:
             continue
         if rule is Rule.FIRST and old is not None:

@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from trivia_scraper.db.runs import newest_of_every_venue, publishers_with_runs
+from trivia_scraper.db.runs import read_newest_run, read_publishers_with_runs
 from trivia_scraper.db.schema import events
 
-EVERYBODY = "*"
+EVERY_PUBLISHER = "*"
 _CLOCKS_DIFFER = timedelta(minutes=5)
 """Tolerated difference between the clocks of two machines."""
 
@@ -43,7 +43,7 @@ class Health:
     """Row of the newest run that passed or failed."""
 
 
-def health(
+def read_health(
     connection: Connection,
     now: datetime,
     expected_every: Mapping[str, float | None],
@@ -53,23 +53,25 @@ def health(
     """Return the health of each publisher that ever ran or is named in `expected_every`, sorted by name.
 
     expected_every: publisher -> hours from the end of one good run to the end of the next, or None if no run is
-    expected. The key EVERYBODY is for all publishers without a key. named: report only these publishers. killed: see
-    locks.killed_runs.
+    expected. The key EVERY_PUBLISHER is for all publishers without a key. named: report only these publishers. killed:
+    see locks.find_killed_runs.
     """
-    by_name = {publisher for publisher, hours in expected_every.items() if publisher != EVERYBODY and hours}
-    wanted = set(named) or publishers_with_runs(connection) | by_name
+    by_name = {publisher for publisher, hours in expected_every.items() if publisher != EVERY_PUBLISHER and hours}
+    wanted = set(named) or read_publishers_with_runs(connection) | by_name
     return [
-        _read_health(connection, publisher, now, expected_every.get(publisher, expected_every.get(EVERYBODY)), killed)
+        _read_publisher_health(
+            connection, publisher, now, expected_every.get(publisher, expected_every.get(EVERY_PUBLISHER)), killed
+        )
         for publisher in sorted(wanted)
     ]
 
 
-def _read_health(
+def _read_publisher_health(
     connection: Connection, publisher: str, now: datetime, every: float | None, killed: Collection[int]
 ) -> Health:
-    newest = newest_of_every_venue(connection, publisher, killed=killed)
-    good = newest_of_every_venue(connection, publisher, "passed")
-    ended = newest_of_every_venue(connection, publisher, "passed", "failed")
+    newest = read_newest_run(connection, publisher, killed=killed)
+    good = read_newest_run(connection, publisher, "passed")
+    ended = read_newest_run(connection, publisher, "passed", "failed")
     good_at = good["finished_at"] if good else None
     due = min(good_at, now) + timedelta(hours=every) if good_at and every else None
     is_due, verdict = due is not None and due < now, newest["verdict"] if newest else None

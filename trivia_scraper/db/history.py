@@ -37,7 +37,7 @@ def record_history(
     connection.execute(_INSERT, rows)
 
 
-def latest_changes(
+def read_latest_changes(
     connection: Connection, entity: str, ids: Collection[int], fields: Collection[str] = ()
 ) -> dict[int, datetime]:
     """Return row id -> time of the last change of one of `fields`, for the given venues or events that ever changed.
@@ -50,7 +50,7 @@ def latest_changes(
     return {row[0]: row[1] for row in connection.execute(query.group_by(history.c.entity_id))}
 
 
-def changes_since(
+def read_changes_since(
     connection: Connection, entity: str, fields: Collection[str], since: datetime
 ) -> list[Row[int, datetime, str, Any, Any]]:
     """Return (row id, time, field, old, new) of the changes of these fields, in the order in which they were stored.
@@ -63,26 +63,26 @@ def changes_since(
     return list(connection.execute(query))
 
 
-def first_seen_since(connection: Connection, since: datetime) -> dict[int, datetime]:
+def read_first_seen_since(connection: Connection, since: datetime) -> dict[int, datetime]:
     """Return row id -> time of first storage, for the events that were first stored since then."""
     query = select(events.c.id, events.c.first_seen_at).where(events.c.first_seen_at >= since)
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def first_event_at(connection: Connection) -> datetime | None:
+def read_first_event_time(connection: Connection) -> datetime | None:
     """Return when the first event was stored. That time never changes, because events are never deleted."""
     first: datetime | None = connection.scalar(select(func.min(events.c.first_seen_at)))
     return first
 
 
-def last_updated(connection: Connection, event_ids: Collection[int]) -> datetime | None:
+def read_last_update(connection: Connection, event_ids: Collection[int]) -> datetime | None:
     """Return when one of these events last changed, or was first stored."""
     rows = connection.execute(select(events.c.id, events.c.updated_at))
     return max((row.updated_at for row in rows if row.id in event_ids), default=None)
 
 
-def new_in_run(connection: Connection, run_id: int) -> list[dict[str, Any]]:
-    """Return the events that were new in a run, in the shape of `changes_of_run`, without old values."""
+def read_new_events(connection: Connection, run_id: int) -> list[dict[str, Any]]:
+    """Return the events that were new in a run, in the shape of `read_changes`, without old values."""
     query = (
         select(events)
         .join(runs, runs.c.publisher == events.c.publisher)
@@ -105,7 +105,7 @@ def new_in_run(connection: Connection, run_id: int) -> list[dict[str, Any]]:
     ]
 
 
-def changes_of_run(connection: Connection, run_id: int) -> list[dict[str, Any]]:
+def read_changes(connection: Connection, run_id: int) -> list[dict[str, Any]]:
     """Return the changes of a run in the order in which they were found.
 
     `of` is a slug, a publisher's id or the stem of an image's path; null if it is no longer known.
@@ -113,10 +113,10 @@ def changes_of_run(connection: Connection, run_id: int) -> list[dict[str, Any]]:
     return [{name: row[name] for name in _CHANGE} for row in _changes(connection, run_id)]
 
 
-def described_changes(connection: Connection, run_id: int) -> list[dict[str, Any]]:
+def describe_changes(connection: Connection, run_id: int) -> list[dict[str, Any]]:
     """Return the new events and the changes of a run, with names instead of ids and with sizes of images."""
     names = _Names(connection)
-    return new_in_run(connection, run_id) + [names.describe(row) for row in _changes(connection, run_id)]
+    return read_new_events(connection, run_id) + [names.describe(row) for row in _changes(connection, run_id)]
 
 
 def _changes(connection: Connection, run_id: int) -> list[RowMapping]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
-from trivia_scraper.db.schema import decisions, images, runs, url_digest, venues
+from trivia_scraper.db.schema import compute_url_digest, decisions, images, runs, venues
 from trivia_scraper.items import ImageResult
 
 _DECIDE = decisions.insert()
@@ -18,7 +18,7 @@ _LAST_OUTCOME = (
     .values(status=bindparam("_status"), reason=bindparam("_reason"), error=bindparam("_found"))
 )
 
-Decided = dict[str, Any]
+DecisionRow = dict[str, Any]
 """A row of the table `decisions`."""
 
 
@@ -29,7 +29,7 @@ def record_outcomes(
     before: Mapping[tuple[str, str], tuple[str | None, str | None]],
     run_id: int,
     now: datetime,
-) -> list[Decided]:
+) -> list[DecisionRow]:
     """Record the outcome of each image of an event, in the ledger and as a decision.
 
     before: (kind, URL) -> (status, reason) in the ledger; a row that would not change is not written.
@@ -37,7 +37,7 @@ def record_outcomes(
     Return the decisions to keep fresh images, which are not stored yet. Most decisions are of this kind and nothing
     depends on them, so the caller stores many at once with `record_kept`.
     """
-    outcomes: list[Decided] = [
+    outcomes: list[DecisionRow] = [
         {
             "venue_id": venue_id,
             "run_id": run_id,
@@ -53,7 +53,7 @@ def record_outcomes(
     if lasting := [each for each in outcomes if each["reason"] != "fresh"]:
         connection.execute(_DECIDE, lasting)
     changed = [
-        each | {"url_digest": url_digest(each["url"])}
+        each | {"url_digest": compute_url_digest(each["url"])}
         for each in outcomes
         if before.get((each["kind"], each["url"])) != (each["status"], each["reason"])
     ]
@@ -62,12 +62,12 @@ def record_outcomes(
     return [each for each in outcomes if each["reason"] == "fresh"]
 
 
-def record_kept(connection: Connection, kept: list[Decided]) -> None:
+def record_kept(connection: Connection, kept: list[DecisionRow]) -> None:
     """Store the decisions that `record_outcomes` returned for one or many events."""
     connection.execute(_DECIDE, kept)
 
 
-def explain(connection: Connection, venue_slug: str, last: int) -> list[dict[str, Any]]:
+def read_decisions(connection: Connection, venue_slug: str, last: int) -> list[dict[str, Any]]:
     """Return the newest decisions on a venue's images, at most `last` per image. `forced`: the run's argument."""
     query = (
         select(
@@ -95,6 +95,6 @@ def explain(connection: Connection, venue_slug: str, last: int) -> list[dict[str
     return result
 
 
-def forget_old(connection: Connection, now: datetime, kept: timedelta) -> int:
+def forget_old_decisions(connection: Connection, now: datetime, kept: timedelta) -> int:
     """Delete decisions older than `kept`. Return their number."""
     return connection.execute(delete(decisions).where(decisions.c.at < now - kept)).rowcount

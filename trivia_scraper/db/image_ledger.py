@@ -13,34 +13,32 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 
 from trivia_scraper.clock import utc_now
-from trivia_scraper.db.engine import Store, insert_or_skip, update_columns
+from trivia_scraper.db.engine import Store, make_insert_or_skip, make_update
 from trivia_scraper.db.history import record_history
 from trivia_scraper.db.image_queries import PLACEHOLDER_VENUES
 from trivia_scraper.db.replaced_images import (
     ORIGINALS,
+    count_restored_venues,
     drop_originals,
     is_recorded,
     record_replaced,
-    venues_taken_back,
     was_shown_elsewhere,
 )
 from trivia_scraper.db.schema import (
+    compute_url_digest,
     event_images,
     events,
     images,
     past_images,
-    performers,
-    storable,
-    url_digest,
     venues,
 )
-from trivia_scraper.db.venues import MAX_NAME, find_or_add_host
-from trivia_scraper.images.crash_points import Step, reached
+from trivia_scraper.db.venues import find_host, find_or_add_host
+from trivia_scraper.images.crash_points import Step, announce_step
 from trivia_scraper.images.ledger import SupersededError, is_written
-from trivia_scraper.images.paths import stem_of
+from trivia_scraper.images.paths import get_stem
 from trivia_scraper.images.policy import Status
 from trivia_scraper.images.records import FIELDS, ImageRecord, ReplacedImage
-from trivia_scraper.images.storage.base import FileStat, FileStore, state_of
+from trivia_scraper.images.storage.base import FileStat, FileStore, compare_file
 from trivia_scraper.parsing.slugs import distinct_stem, file_stem
 
 
@@ -87,16 +85,16 @@ _OF_STEM = select(*COLUMNS).where(images.c.stem == bindparam("of_stem"))
 _OF_KEY = select(*COLUMNS).where(*(images.c[name] == bindparam(name) for name in ("venue_id", "kind", "url_digest")))
 
 
-def images_of_event(connection: Connection, publisher: str, publisher_id: str, venue_slug: str) -> EventImages:
+def read_event_images(connection: Connection, publisher: str, publisher_id: str, venue_slug: str) -> EventImages:
     """Return what the ledger knows of the images of an event and its venue."""
     of = {"of_slug": venue_slug, "of_publisher": publisher, "of_publisher_id": publisher_id}
     rows = connection.execute(_OF_VENUE, of).all()
     found = EventImages(rows[0].owner_id, venue_slug)
     for row in rows:
         if row.id is not None:
-            found.stored[row.kind, row.url] = record_of(row)
+            found.stored[row.kind, row.url] = make_record(row)
             if row.is_shown:
-                found.shown[row.kind] = record_of(row)
+                found.shown[row.kind] = make_record(row)
     return found
 
 
@@ -113,18 +111,19 @@ class VenueImageLedger:
         self._files = files
         self._run_id = run_id
 
-    def of_event(self, publisher: str, publisher_id: str, venue_slug: str) -> EventImages:
-        return self.store.read(images_of_event, publisher, publisher_id, venue_slug)
+    def read_event_images(self, publisher: str, publisher_id: str, venue_slug: str) -> EventImages:
+        return self.store.read(read_event_images, publisher, publisher_id, venue_slug)
 
-    def host_folder(self, known: EventImages, name: str | None) -> str:
+    def get_host_folder(self, known: EventImages, name: str | None) -> str:
         """Return the folder for the images of a venue's host. A new host gets a row and a slug."""
-        found = self.store.read(_host_slug, known.venue_id, name)
-        return f"performers/{found or self.store.write(find_or_add_host, known.venue_id, known.venue_slug, name)[1]}"
+        found = self.store.read(find_host, known.venue_id, name)
+        _, slug = found or self.store.write(find_or_add_host, known.venue_id, known.venue_slug, name)
+        return f"performers/{slug}"
 
     def has_file(self, record: VenueImageRecord) -> bool:
         """Return whether the store has the recorded file."""
         recorded = str(record.path), record.bytes or 0, record.modified_ns, record.sha256 or ""
-        return state_of(self._files, *recorded)[0] == "ok"
+        return compare_file(self._files, *recorded)[0] == "ok"
 
     def is_placeholder(self, own: VenueImageRecord, sha256: str) -> bool:
         """Return whether `sha256` is a placeholder that must not replace `own`."""
@@ -132,7 +131,7 @@ class VenueImageLedger:
 
     def find(self, stem: str, url: str) -> tuple[ImageRecord | None, ImageRecord | None]:
         row = self.store.read(lambda connection: connection.execute(_OF_STEM, {"of_stem": stem}).one_or_none())
-        record = record_of(row) if row is not None else None
+        record = make_record(row) if row is not None else None
         return (record, None) if record is None or record.url == url else (None, record)
 
     def save(
@@ -148,24 +147,24 @@ class VenueImageLedger:
         # Usually the event's transaction, which follows, makes the row durable. It must be durable now if an older file
         # is removed next, or if the next run trusts the ledger without looking at the file.
         may_wait = before.path in {None, after.path} and not self._files.trusted
-        write = self.store.provisionally if may_wait else self.store.write
+        write = self.store.write_provisionally if may_wait else self.store.write
         outcome = status, reason, self._run_id()
         files = self._files if written else None
         found = [each for each in replaced if each.record.sha256 not in {None, after.sha256}]
-        return write(save, before, after, *outcome, files=files, replaced=found, kept_in=self._files)
+        return write(save_record, before, after, *outcome, files=files, replaced=found, kept_in=self._files)
 
     def remove_unreferenced(self, paths: Iterable[str]) -> list[tuple[str, str]]:
-        return self.store.write(remove_unnamed, self._files, list(paths))
+        return self.store.write(remove_unreferenced, self._files, list(paths))
 
     def records(self) -> Iterator[ImageRecord]:
         stored = select(*COLUMNS).where(images.c.path.is_not(None)).order_by(images.c.path)
-        yield from self.store.read(lambda connection: [record_of(row) for row in connection.execute(stored)])
+        yield from self.store.read(lambda connection: [make_record(row) for row in connection.execute(stored)])
 
     def close(self) -> None:
         """Do nothing: the run closes its store."""
 
 
-def save(
+def save_record(
     connection: Connection,
     before: ImageRecord,
     after: ImageRecord,
@@ -179,8 +178,8 @@ def save(
 ) -> ImageRecord:
     """Replace the record `before` by `after`; see images.ledger.Ledger.save.
 
-    files: the store, if the file was just written. New content gets a row of history. kept_in: the store with the
-    originals of `replaced`, as far as they are kept.
+    files: the store, if the file was just written. New content gets a row of history. kept_in: the store that
+    may have kept the files of `replaced`.
     """
     assert isinstance(after, VenueImageRecord)
     if files is not None and not is_written(files, after):
@@ -196,7 +195,7 @@ def save(
         row_id = _insert(connection, after, values | outcome)
     elif values or outcome:
         # Without new bytes, the row may only change if it still has the bytes that were looked at.
-        statement = _setting_of_bytes(*values, *outcome) if files is None else update_columns(images, *values, *outcome)
+        statement = _setting_of_bytes(*values, *outcome) if files is None else make_update(images, *values, *outcome)
         of_row = {"of_id": row_id, "of_sha256": before.sha256}
         updated = connection.execute(statement, of_row | values | outcome)
         if updated.rowcount == 0:
@@ -216,23 +215,23 @@ def save(
 
 @cache
 def _setting_of_bytes(*columns: str) -> Any:
-    return update_columns(images, *columns).where(images.c.sha256.is_not_distinct_from(bindparam("of_sha256")))
+    return make_update(images, *columns).where(images.c.sha256.is_not_distinct_from(bindparam("of_sha256")))
 
 
 def _insert(connection: Connection, record: VenueImageRecord, values: dict[str, Any]) -> int:
-    key = {"venue_id": record.venue_id, "kind": record.kind, "url_digest": url_digest(record.url)}
+    key = {"venue_id": record.venue_id, "kind": record.kind, "url_digest": compute_url_digest(record.url)}
     row = {"url": record.url, "stem": record.stem, "thumbs": {}} | values
-    if (row_id := connection.scalar(insert_or_skip(connection, images, images.c.id), key | row)) is not None:
+    if (row_id := connection.scalar(make_insert_or_skip(connection, images, images.c.id), key | row)) is not None:
         return int(row_id)
     # Another process has just recorded the same image.
     found = connection.execute(_OF_KEY, key).one_or_none()
     if found is None:
         raise SupersededError(f"another image is stored at {record.stem}")
-    connection.execute(update_columns(images, *row), {"of_id": found.id, **row})
+    connection.execute(make_update(images, *row), {"of_id": found.id, **row})
     return int(found.id)
 
 
-def free_stem(connection: Connection, folder: str, url: str) -> str:
+def find_free_stem(connection: Connection, folder: str, url: str) -> str:
     """Return an unused stem in `folder` for an image that already has a row."""
     stem = file_stem(url)
     candidates = (f"{folder}/{distinct_stem(stem, each)}" for each in (url, f"{url} moved"))
@@ -250,7 +249,7 @@ def record_copies(connection: Connection, copies: Mapping[int, tuple[str, FileSt
         connection.execute(of_image.values(bytes=stat.bytes, modified_ns=stat.modified_ns))
 
 
-def distrust(connection: Connection, files: FileStore, paths: Iterable[str]) -> None:
+def mark_for_repair(connection: Connection, files: FileStore, paths: Iterable[str]) -> None:
     """Record that images or thumbnails are missing or damaged, so that the next run repairs them.
 
     A damaged file of a replaced image cannot be repaired. It is removed, and no longer counts as kept.
@@ -291,7 +290,7 @@ def is_placeholder(connection: Connection, venue_id: int, old_sha256: str, new_s
     """
     others = connection.scalar(_NEW_ELSEWHERE, {"new_sha256": new_sha256, "of_venue": venue_id, "of_run": run_id}) or 0
     if others < PLACEHOLDER_VENUES:
-        others = venues_taken_back(connection, new_sha256)
+        others = count_restored_venues(connection, new_sha256)
     return (
         others >= PLACEHOLDER_VENUES
         and not _is_elsewhere(connection, old_sha256, venue_id)
@@ -304,18 +303,20 @@ def _is_elsewhere(connection: Connection, sha256: str, venue_id: int) -> bool:
     return connection.execute(query).first() is not None
 
 
-def remove_unnamed(connection: Connection, files: FileStore, paths: Iterable[str]) -> list[tuple[str, str]]:
-    """Remove the paths that are not `paths_to_keep`. During the transaction no other process can begin to name one.
+def remove_unreferenced(connection: Connection, files: FileStore, paths: Iterable[str]) -> list[tuple[str, str]]:
+    """Remove those of the files that are not needed (see `select_paths_to_keep`).
+
+    During the transaction no other process can begin to name one of them.
 
     Return (path, error) for each file that could not be removed.
     """
     kept = []
     for path in paths:
-        if paths_to_keep(connection, [path]):
+        if select_paths_to_keep(connection, [path]):
             continue
         try:
             files.remove(path)
-            reached(Step.REMOVED, path)
+            announce_step(Step.REMOVED, path)
         except OSError as error:
             kept.append((path, str(error)))
     return kept
@@ -328,7 +329,7 @@ _OF_ORIGINALS: Any = select(past_images.c.original).where(
 _OF_DIGESTS: Any = select(images.c.sha256).where(images.c.sha256.in_(bindparam("digests", expanding=True)))
 
 
-def paths_with_row(connection: Connection, paths: Sequence[str]) -> set[str]:
+def select_named_paths(connection: Connection, paths: Sequence[str]) -> set[str]:
     """Return the paths that a row names as an image, a thumbnail or the file of a replaced image."""
     stems = list({_stem_of(path) for path in paths if not _is_original(path)})
     rows = connection.execute(_OF_STEMS, {"stems": stems}) if stems else ()
@@ -338,15 +339,15 @@ def paths_with_row(connection: Connection, paths: Sequence[str]) -> set[str]:
     return named.intersection(paths)
 
 
-def paths_to_keep(connection: Connection, paths: Sequence[str]) -> set[str]:
-    """Return `paths_with_row`, and the kept files of images that are still in the ledger.
+def select_paths_to_keep(connection: Connection, paths: Sequence[str]) -> set[str]:
+    """Return the paths that a row names, and the kept files of images that are still in the ledger.
 
-    A crawl is about to record such a file as replaced. After a crash between the new file and its row, the next crawl
-    does.
+    Such an image is about to be replaced, and its kept file to be recorded: by a running crawl or, if that was killed
+    between the new file and its row, by the next one.
     """
     digests = {path: _digest_of(path) for path in paths if _is_original(path)}
     stored = set(connection.scalars(_OF_DIGESTS, {"digests": list(digests.values())}) if digests else ())
-    return paths_with_row(connection, paths) | {path for path, digest in digests.items() if digest in stored}
+    return select_named_paths(connection, paths) | {path for path, digest in digests.items() if digest in stored}
 
 
 def _is_original(path: str) -> bool:
@@ -361,7 +362,7 @@ def _stem_of(path: str) -> str:
     """Return the stem of an image's path, or of the image that a thumbnail's path belongs to."""
     folder, is_thumb, rest = path.rpartition("/thumbs/")
     _, is_sized, name = rest.partition("/")  # a venue's slug may be "thumbs"
-    return stem_of(f"{folder}/{name}" if is_thumb and is_sized else path)
+    return get_stem(f"{folder}/{name}" if is_thumb and is_sized else path)
 
 
 def find_unshown(connection: Connection) -> list[dict[str, Any]]:
@@ -384,15 +385,6 @@ def delete_unshown(connection: Connection, image_ids: Iterable[int]) -> list[str
     return paths
 
 
-_HOST_SLUG = select(performers.c.slug).where(
-    performers.c.venue_id == bindparam("of_venue"), performers.c.name == bindparam("of_name")
-)
-
-
-def _host_slug(connection: Connection, venue_id: int, name: str | None) -> str | None:
-    return connection.scalar(_HOST_SLUG, {"of_venue": venue_id, "of_name": storable(name or "")[:MAX_NAME]})
-
-
-def record_of(row: Sequence[Any]) -> VenueImageRecord:
+def make_record(row: Sequence[Any]) -> VenueImageRecord:
     """Return the record of a row that begins with COLUMNS."""
     return VenueImageRecord(**dict(zip(VenueImageRecord.__dataclass_fields__, row, strict=False)))

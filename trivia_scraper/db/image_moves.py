@@ -14,16 +14,16 @@ from sqlalchemy import Connection, RowMapping, insert, update
 
 from trivia_scraper.db import image_ledger
 from trivia_scraper.db.schema import images
-from trivia_scraper.images.paths import thumb_path
+from trivia_scraper.images.paths import make_thumb_path
 from trivia_scraper.images.storage.base import FileStore
-from trivia_scraper.images.verify import thumbs_and_image
+from trivia_scraper.images.verify import list_paths
 
 
 @dataclass(slots=True)
 class Moves:
     """Files that were copied and files to remove. Paths are relative to the store."""
 
-    placed: list[str] = field(default_factory=list)
+    copied: list[str] = field(default_factory=list)
     superseded: list[str] = field(default_factory=list)
     """No row names these after the commit; the caller removes them."""
 
@@ -37,9 +37,9 @@ def move_image(
     """
     values: dict[str, Any] = {"venue_id": venue_id}
     if folder is not None:
-        stem = image_ledger.free_stem(connection, folder, row["url"])
-        values |= {"stem": stem, **_copied(files, row, stem, moves)}
-        moves.superseded += thumbs_and_image(dict(row))
+        stem = image_ledger.find_free_stem(connection, folder, row["url"])
+        values |= {"stem": stem, **_copy_files(files, row, stem, moves)}
+        moves.superseded += list_paths(dict(row))
     connection.execute(update(images).filter_by(id=row["id"]).values(values))
 
 
@@ -47,19 +47,19 @@ def copy_image(
     connection: Connection, files: FileStore, row: RowMapping, venue_id: int, folder: str, moves: Moves
 ) -> int:
     """Copy an image for a second venue. Return the id of the new row. Raises OSError."""
-    stem = image_ledger.free_stem(connection, folder, row["url"])
-    own = {"venue_id": venue_id, "stem": stem, **_copied(files, row, stem, moves)}
+    stem = image_ledger.find_free_stem(connection, folder, row["url"])
+    own = {"venue_id": venue_id, "stem": stem, **_copy_files(files, row, stem, moves)}
     values = {name: value for name, value in {**row, **own}.items() if name != "id"}
     return int(connection.execute(insert(images).values(values).returning(images.c.id)).scalar_one())
 
 
-def is_whole(files: FileStore, path: str | None, sha256: str | None) -> bool:
+def has_recorded_bytes(files: FileStore, path: str | None, sha256: str | None) -> bool:
     """Return whether an image's file has the recorded digest. Raises OSError if it cannot be read."""
     body = files.read(path) if path is not None else None
     return body is not None and hashlib.sha256(body).hexdigest() == sha256
 
 
-def _copied(files: FileStore, row: RowMapping, stem: str, moves: Moves) -> dict[str, Any]:
+def _copy_files(files: FileStore, row: RowMapping, stem: str, moves: Moves) -> dict[str, Any]:
     """Copy an image's files. Return the columns of their row.
 
     A missing or damaged file stays so in its new folder, where the next run repairs it.
@@ -71,11 +71,11 @@ def _copied(files: FileStore, row: RowMapping, stem: str, moves: Moves) -> dict[
     if body is None:
         return {"path": path, "thumbs": {}, "modified_ns": None}
     stat = files.write(path, body)
-    moves.placed.append(path)
+    moves.copied.append(path)
     whole = hashlib.sha256(body).hexdigest() == row["sha256"]
     thumbs = {}
     for name, old in row["thumbs"].items():
         if (thumb := files.read(old)) is not None:
-            thumbs[name] = thumb_path(stem, name)
+            thumbs[name] = make_thumb_path(stem, name)
             files.write(thumbs[name], thumb)
     return {"path": path, "thumbs": thumbs, "modified_ns": stat.modified_ns if whole else None}

@@ -11,12 +11,12 @@ from trivia_scraper.db.engine import Store
 from trivia_scraper.db.schema import event_images, events, images, venues
 
 PLACEHOLDER_VENUES = 5
-_AT_ONCE = 500
+_BATCH_SIZE = 500
 _ROWS = select(venues.c.slug.label("venue"), images).select_from(images.join(venues))
 _ORDER = venues.c.slug, images.c.kind, images.c.id
 
 
-def each_image(
+def read_images(
     connection: Connection, venue_slug: str | None = None, *, publishers: Collection[str] = (), failed: bool = False
 ) -> Iterator[dict[str, Any]]:
     """Yield the rows of the ledger with `venue` and `shared_by`, the number of venues with the same bytes.
@@ -39,11 +39,11 @@ def each_image(
         query = query.where(images.c.id.in_(shown))
     if failed:
         query = query.where(images.c.status == "failed")
-    for row in connection.execute(query.execution_options(yield_per=_AT_ONCE)).mappings():
+    for row in connection.execute(query.execution_options(yield_per=_BATCH_SIZE)).mappings():
         yield {**row, "placeholder": row["shared_by"] >= PLACEHOLDER_VENUES}
 
 
-def images_of_venue(connection: Connection, slug: str, kind: str | None, *conditions: Any) -> list[dict[str, Any]]:
+def read_venue_images(connection: Connection, slug: str, kind: str | None, *conditions: Any) -> list[dict[str, Any]]:
     """Return the rows of a venue's images that meet the conditions, with `venue`, its slug. kind: only this kind."""
     query = _ROWS.where(venues.c.slug == slug, *conditions).order_by(images.c.kind, images.c.id)
     rows = connection.execute(query if kind is None else query.where(images.c.kind == kind))
@@ -54,19 +54,19 @@ _NEXT_VENUES = select(venues.c.id, venues.c.slug).where(venues.c.slug > bindpara
 _OF_VENUES: Any = _ROWS.where(venues.c.id.in_(bindparam("ids", expanding=True))).order_by(*_ORDER)
 
 
-def recorded_images(store: Store) -> Iterator[dict[str, Any]]:
+def read_recorded_images(store: Store) -> Iterator[dict[str, Any]]:
     """Yield all rows of the ledger with `venue`, some venues in each transaction.
 
     Callers read the files meanwhile, which takes longer than one transaction should.
     """
     after = ""
-    while some := store.read(_next_venues, after):
-        yield from store.read(_images_of, [venue.id for venue in some])
-        after = some[-1].slug
+    while batch := store.read(_next_venues, after):
+        yield from store.read(_images_of, [venue.id for venue in batch])
+        after = batch[-1].slug
 
 
 def _next_venues(connection: Connection, after: str) -> Sequence[Any]:
-    return connection.execute(_NEXT_VENUES.limit(_AT_ONCE), {"after": after}).all()
+    return connection.execute(_NEXT_VENUES.limit(_BATCH_SIZE), {"after": after}).all()
 
 
 def _images_of(connection: Connection, venue_ids: list[int]) -> list[dict[str, Any]]:

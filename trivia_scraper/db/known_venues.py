@@ -9,8 +9,8 @@ from datetime import datetime
 from sqlalchemy import Connection, Update, bindparam, exists, select, update
 
 from trivia_scraper.db.schema import event_images, events, images, venue_keys, venues
-from trivia_scraper.db.venues import merged_slugs
-from trivia_scraper.images.storage.base import FileStore, are_there, state_of
+from trivia_scraper.db.venues import read_merged_slugs
+from trivia_scraper.images.storage.base import FileStore, compare_file, have_content
 
 
 @dataclass(slots=True)
@@ -56,17 +56,17 @@ def read_visits(connection: Connection, publisher: str, ids: Collection[str], fi
     missing or damaged. Otherwise the skip rule would prevent the repair.
     """
     former: dict[str, list[str]] = {}
-    for gone, kept in merged_slugs(connection).items():
+    for gone, kept in read_merged_slugs(connection).items():
         former.setdefault(kept, []).append(gone)
     found = {}
-    for some in _in_hundreds(ids):
-        of = {"of_publisher": publisher, "ids": some}
+    for batch in _in_hundreds(ids):
+        of = {"of_publisher": publisher, "ids": batch}
         for row in connection.execute(_VISITS, of):
             scraped_at = row.scraped_at if row.has_event else None
             found[row.publisher_id] = Visit(row.slug, scraped_at, former.get(row.slug, ()))
         for image in connection.execute(_FILES, of):
-            state, _ = state_of(files, image.path, image.bytes or 0, image.modified_ns, image.sha256 or "")
-            if state != "ok" or image.thumbs_spec is None or not are_there(files, image.thumbs.values()):
+            state, _ = compare_file(files, image.path, image.bytes or 0, image.modified_ns, image.sha256 or "")
+            if state != "ok" or image.thumbs_spec is None or not have_content(files, image.thumbs.values()):
                 found[image.publisher_id].scraped_at = None
     return found
 
@@ -90,16 +90,16 @@ def mark_listed(
     """
     _update(connection, update(venue_keys).filter_by(publisher=publisher).values(last_seen_at=now), listed)
     _mark_seen(connection, publisher, set(listed) - set(visited), now)
-    visit_again(connection, publisher, visited)
+    request_visit(connection, publisher, visited)
 
 
-def visit_again(connection: Connection, publisher: str, ids: Collection[str]) -> None:
+def request_visit(connection: Connection, publisher: str, ids: Collection[str]) -> None:
     """Make the next run that lists these venues read their pages, regardless of the skip rule."""
     is_read = update(venue_keys).where(venue_keys.c.publisher == publisher, venue_keys.c.scraped_at.is_not(None))
     _update(connection, is_read.values(scraped_at=None), ids)
 
 
-def mark_unread(
+def mark_unread_as_seen(
     connection: Connection,
     publisher: str,
     run_id: int,
@@ -126,8 +126,8 @@ def _mark_seen(connection: Connection, publisher: str, ids: Collection[str], now
 
 
 def _update(connection: Connection, statement: Update, ids: Collection[str]) -> None:
-    for some in _in_hundreds(ids):
-        connection.execute(statement.where(statement.table.c.publisher_id.in_(some)))
+    for batch in _in_hundreds(ids):
+        connection.execute(statement.where(statement.table.c.publisher_id.in_(batch)))
 
 
 def _in_hundreds(values: Collection[str]) -> Iterable[list[str]]:

@@ -14,9 +14,9 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from trivia_scraper.db.connect import connect_arguments, database_file, describe_without_secrets, display_url
+from trivia_scraper.db.connect import describe_without_secrets, display_url, find_database_file, get_connect_arguments
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.runs import find_unended, publishers_with_runs
+from trivia_scraper.db.runs import find_unended, read_publishers_with_runs
 from trivia_scraper.errors import BusyError, DatabaseError
 
 _TRY = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
@@ -33,13 +33,13 @@ _SESSION = (
 )
 
 _LOOK_SECONDS, _PAUSE_SECONDS = 0.2, 0.01
-"""How long and how often to retry a lock: `killed_runs` of another process may hold it for an instant."""
+"""How long and how often to retry a lock: `find_killed_runs` of another process may hold it for an instant."""
 
 
 @contextmanager
 def block_crawls(store: Store, publishers: Iterable[str] = ()) -> Iterator[None]:
     """Hold the locks of these publishers and of all with runs. Raises BusyError if another process holds one."""
-    with hold_locks(store, store.read(publishers_with_runs).union(publishers)):
+    with hold_locks(store, store.read(read_publishers_with_runs).union(publishers)):
         yield
 
 
@@ -53,7 +53,7 @@ def hold_locks(store: Store, publishers: Iterable[str]) -> Iterator[None]:
         yield
 
 
-def killed_runs(store: Store) -> set[int]:
+def find_killed_runs(store: Store) -> set[int]:
     """Return the ids of runs without an end whose publisher's lock is free, so their process was killed.
 
     Their rows say `running` until the publisher's next run begins.
@@ -64,8 +64,8 @@ def killed_runs(store: Store) -> set[int]:
 
 
 def _is_held(store: Store, publisher: str) -> bool:
-    """Return whether a process holds the lock, or may hold it because that cannot be found out."""
-    database = store.read(database_file)
+    """Return whether a process holds the lock. Return True if that cannot be determined."""
+    database = store.read(find_database_file)
     if database is None:
         return store.engine.dialect.name != "postgresql" or store.read(_is_held_by_a_session, publisher)
     try:
@@ -98,7 +98,7 @@ def _lock_path(database: Path, publisher: str) -> Path:
 
 
 def _lock(file: int) -> None:
-    """Lock a file. Retry, because `killed_runs` of another process may hold it for an instant.
+    """Lock a file. Retry, because `find_killed_runs` of another process may hold it for an instant.
 
     Raises BlockingIOError if a run holds it.
     """
@@ -138,10 +138,10 @@ class PublisherLock:
             self.held = self._lock_session() if self._store.engine.dialect.name == "postgresql" else self._lock_file()
         return self.held
 
-    def hold_on(self) -> bool:
+    def check_held(self) -> bool:
         """Return whether the lock is still held. Raises DatabaseError if that is unknown.
 
-        If a PostgreSQL server restarts, it ends the session and its lock silently. Then request the lock again.
+        If a PostgreSQL server restarts, it ends the session and its lock silently. The lock is then requested again.
         """
         if self._session is None:
             return self.held
@@ -169,7 +169,7 @@ class PublisherLock:
 
     def _lock_file(self) -> bool:
         """Lock the file. A database in memory needs no lock: no other process has it. Raises DatabaseError."""
-        database = self._store.read(database_file)
+        database = self._store.read(find_database_file)
         if database is None:
             return True
         path = _lock_path(database, self._publisher)
@@ -189,7 +189,7 @@ class PublisherLock:
         url = self._store.engine.url
         # No pool, so that closing the connection ends the session. No transaction, because the server limits its time.
         engine = create_engine(
-            url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=connect_arguments(url)
+            url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=get_connect_arguments(url)
         )
         try:
             self._session = engine.connect()

@@ -11,11 +11,11 @@ from sqlalchemy import Connection
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.event_images import replace_in_events
 from trivia_scraper.db.history import record_history
-from trivia_scraper.db.image_ledger import COLUMNS, VenueImageRecord, record_of, remove_unnamed
-from trivia_scraper.db.image_queries import images_of_venue
+from trivia_scraper.db.image_ledger import COLUMNS, VenueImageRecord, make_record, remove_unreferenced
+from trivia_scraper.db.image_queries import read_venue_images
 from trivia_scraper.db.schema import images
 from trivia_scraper.images.ledger import SupersededError
-from trivia_scraper.images.paths import thumb_path
+from trivia_scraper.images.paths import make_thumb_path
 from trivia_scraper.images.policy import ImageError
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.storing import ImageStorer
@@ -32,14 +32,14 @@ def forget_lost(
     `kind`, `path` and `outcome` of each image that is not whole.
     """
     found = []
-    for row in store.read(images_of_venue, slug, None, images.c.path.is_not(None)):
-        record = record_of([row[column.name] for column in COLUMNS])
+    for row in store.read(read_venue_images, slug, None, images.c.path.is_not(None)):
+        record = make_record([row[column.name] for column in COLUMNS])
         try:
             outcome = _what_to_do(files, storer, record, refused=refused)
             if not dry and outcome == FORGOTTEN:
-                store.write(remove_unnamed, files, store.write(_forget, record, now))
+                store.write(remove_unreferenced, files, store.write(_forget, record, now))
             elif not dry and outcome == REPAIRED:
-                storer.remake_thumbs(record, {name: thumb_path(record.stem, name) for name in storer.thumbs})
+                storer.remake_thumbs(record, {name: make_thumb_path(record.stem, name) for name in storer.thumbs})
         except ImageError as error:
             outcome = f"not repaired: {error}; --refused forgets it"
         except (SupersededError, OSError) as error:

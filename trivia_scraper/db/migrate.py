@@ -19,7 +19,7 @@ from sqlalchemy.pool import NullPool
 
 from trivia_scraper.atomic import sync_directory
 from trivia_scraper.db import migrations
-from trivia_scraper.db.connect import Upgraded, database_file, display_url, read_revision, refusal
+from trivia_scraper.db.connect import Upgrade, display_url, find_database_file, make_refusal, read_revision
 from trivia_scraper.db.schema import metadata, store_identity
 from trivia_scraper.errors import DatabaseError
 
@@ -33,7 +33,7 @@ _UPGRADABLE = {"empty", "behind"}
 _REVISION = re.compile(r"[0-9]{4}")
 
 
-def upgrade(engine: Engine) -> Upgraded:
+def upgrade(engine: Engine) -> Upgrade:
     """Create the tables, or upgrade them to the newest revision, in one transaction.
 
     Several processes may do this at once. Before an upgrade, an SQLite file is copied to `<file>.before-<revision>`.
@@ -43,12 +43,12 @@ def upgrade(engine: Engine) -> Upgraded:
     logging.getLogger("alembic").setLevel(logging.WARNING)  # it logs each plug-in
     from alembic import command
 
-    with configured() as configuration, _one_at_a_time(engine) as connection:
+    with open_configuration() as configuration, _one_at_a_time(engine) as connection:
         before, is_blank = read_revision(connection)
         if before == migrations.NEWEST:  # another process was faster
-            return Upgraded(before, before)
-        if (found := state(before, is_blank=is_blank)) not in _UPGRADABLE:
-            raise refusal(found, display_url(engine.url))
+            return Upgrade(before, before)
+        if (found := find_state(before, is_blank=is_blank)) not in _UPGRADABLE:
+            raise make_refusal(found, display_url(engine.url))
         configuration.attributes["connection"] = connection
         if before is None:
             if engine.dialect.name == "postgresql":
@@ -56,17 +56,17 @@ def upgrade(engine: Engine) -> Upgraded:
             metadata.create_all(connection, checkfirst=False)
             connection.execute(store_identity.insert().values(id=uuid4().hex))
             command.stamp(configuration, migrations.NEWEST)
-            return Upgraded(before, migrations.NEWEST)
+            return Upgrade(before, migrations.NEWEST)
         copy = _copy_beside(engine, connection, before)
         command.upgrade(configuration, migrations.NEWEST)
         if engine.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
             raise DatabaseError(
                 f"the upgrade of {display_url(engine.url)} would break references; nothing was changed."
             )
-    return Upgraded(before, migrations.NEWEST, copy)
+    return Upgrade(before, migrations.NEWEST, copy)
 
 
-def state(found: str | None, *, is_blank: bool) -> State:
+def find_state(found: str | None, *, is_blank: bool) -> State:
     """Return the state of a database at this revision. is_blank: it has no tables of another program."""
     from alembic.script import ScriptDirectory
 
@@ -78,7 +78,7 @@ def state(found: str | None, *, is_blank: bool) -> State:
         return "foreign"
     if found > migrations.NEWEST:
         return "newer"
-    with configured() as configuration:
+    with open_configuration() as configuration:
         known = {script.revision for script in ScriptDirectory.from_config(configuration).walk_revisions()}
     return "behind" if found in known else "unreleased"
 
@@ -103,7 +103,7 @@ def _one_at_a_time(engine: Engine) -> Iterator[Connection]:
 
 def _copy_beside(engine: Engine, connection: Connection, before: str) -> Path | None:
     """Copy the SQLite file. This transaction blocks other writers meanwhile."""
-    database = database_file(connection)
+    database = find_database_file(connection)
     if database is None:
         return None
     target = database.with_name(f"{database.name}.before-{before}")
@@ -133,7 +133,7 @@ def _check_encoding(connection: Connection) -> None:
 
 
 @contextmanager
-def configured() -> Iterator[Config]:
+def open_configuration() -> Iterator[Config]:
     """Yield Alembic's configuration for the migrations of this code."""
     from alembic.config import Config
 

@@ -8,21 +8,21 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from trivia_scraper.db.image_queries import images_of_venue
+from trivia_scraper.db.image_queries import read_venue_images
 from trivia_scraper.db.schema import event_images, images
 
 
-def pin(connection: Connection, slug: str, kind: str | None, now: datetime) -> list[dict[str, Any]]:
+def pin_images(connection: Connection, slug: str, kind: str | None, now: datetime) -> list[dict[str, Any]]:
     """Pin the images that a venue's events show. Return their rows. kind: only this kind."""
     shown = select(event_images.c.image_id)
-    found = images_of_venue(connection, slug, kind, images.c.id.in_(shown))
+    found = read_venue_images(connection, slug, kind, images.c.id.in_(shown))
     _set_pins(connection, [row["id"] for row in found if row["pinned_at"] is None], now)
     return [row | {"pinned_at": row["pinned_at"] or now} for row in found]
 
 
-def unpin(connection: Connection, slug: str, kind: str | None) -> list[dict[str, Any]]:
+def unpin_images(connection: Connection, slug: str, kind: str | None) -> list[dict[str, Any]]:
     """Unpin the pinned images of a venue. Return their rows. kind: only this kind."""
-    found = images_of_venue(connection, slug, kind, images.c.pinned_at.is_not(None))
+    found = read_venue_images(connection, slug, kind, images.c.pinned_at.is_not(None))
     _set_pins(connection, [row["id"] for row in found], None)
     return found
 

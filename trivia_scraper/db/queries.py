@@ -1,7 +1,7 @@
 """Events for commands and exports, with venue, host and images, always in the same order.
 
 To read many events, pass a function to `Store.read` that consumes them before it returns. It sees one state of the
-database, and at most _AT_ONCE events are in memory.
+database, and at most _BATCH_SIZE events are in memory.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Select, St
 from trivia_scraper.db.schema import event_images, events, images, performers, venues
 from trivia_scraper.items import Fee, ImageKind, ImageStatus, Performer, Schedule, Status, Venue
 
-_AT_ONCE = 500
+_BATCH_SIZE = 500
 
 
 class Identity(NamedTuple):
@@ -156,7 +156,7 @@ def read_keys(connection: Connection, selection: Selection = EVERYTHING, *, by_v
     """
     order = [*([venues.c.slug] if by_venue else []), *events.c["publisher", "publisher_id"]]
     query = _KEYS.order_by(*(_by_code_point(connection, column) for column in order), events.c.night)
-    for row in connection.execute(query.execution_options(yield_per=_AT_ONCE)):
+    for row in connection.execute(query.execution_options(yield_per=_BATCH_SIZE)):
         identity = Identity(row.publisher, row.publisher_id, row.night)
         key = Key(row.id, row.venue_id, identity, row.status, row.slug, (row.city or "").casefold())
         if key in selection:
@@ -168,62 +168,62 @@ def _by_code_point(connection: Connection, column: Column[str]) -> ColumnElement
     return cast(column, String).collate("C") if connection.dialect.name == "postgresql" else column
 
 
-def publishers_of_events(connection: Connection) -> set[str]:
+def read_publishers(connection: Connection) -> set[str]:
     return set(connection.scalars(select(events.c.publisher).distinct()))
 
 
-def venues_with_events(connection: Connection, slugs: Collection[str]) -> set[str]:
+def select_slugs_with_events(connection: Connection, slugs: Collection[str]) -> set[str]:
     """Return those of the slugs whose venues have an event."""
     return set(connection.scalars(select(venues.c.slug).join(events).where(venues.c.slug.in_(slugs))))
 
 
-def slugs_with_events(connection: Connection) -> set[str]:
+def read_slugs_with_events(connection: Connection) -> set[str]:
     return set(connection.scalars(select(venues.c.slug).join(events).distinct()))
 
 
-def towns_of_events(connection: Connection) -> dict[str, str]:
+def read_towns(connection: Connection) -> dict[str, str]:
     """Return case-folded name -> name of the towns with an event. An unknown town has the name ""."""
     cities = connection.scalars(select(venues.c.city).join(events).distinct())
     return {(city or "").casefold(): city or "" for city in cities}
 
 
-def stored_events(connection: Connection, selection: Selection = EVERYTHING) -> Iterator[StoredEvent]:
+def read_stored_events(connection: Connection, selection: Selection = EVERYTHING) -> Iterator[StoredEvent]:
     """Yield events in the order of their identities. Consume them in the transaction."""
     return (event for _, event in read_events(connection, read_keys(connection, selection)))
 
 
-def any_is_stored(connection: Connection) -> bool:
+def has_events(connection: Connection) -> bool:
     return connection.execute(select(events.c.id).limit(1)).first() is not None
 
 
 def read_events(connection: Connection, wanted: Iterable[Key]) -> Iterator[tuple[Key, StoredEvent]]:
     """Yield each key with its event, in the order of the keys. Consume them in the transaction."""
     remaining = iter(wanted)
-    while some := list(islice(remaining, _AT_ONCE)):
-        ids = {"ids": [key.id for key in some]}
+    while batch := list(islice(remaining, _BATCH_SIZE)):
+        ids = {"ids": [key.id for key in batch]}
         rows = {row["id"]: row for row in connection.execute(_EVENTS, ids).mappings()}
-        places = {"ids": list({key.venue_id for key in some})}
-        homes = {row["id"]: row for row in connection.execute(_VENUES, places).mappings()}
+        venue_ids = {"ids": list({key.venue_id for key in batch})}
+        venue_rows = {row["id"]: row for row in connection.execute(_VENUES, venue_ids).mappings()}
         images: defaultdict[int, list[RowMapping]] = defaultdict(list)
         for row in connection.execute(_IMAGES, ids).mappings():
             images[row["event_id"]].append(row)
-        for key in some:
-            yield key, _event(rows[key.id], homes[key.venue_id], images[key.id])
+        for key in batch:
+            yield key, _event(rows[key.id], venue_rows[key.venue_id], images[key.id])
 
 
-def _event(row: RowMapping, home: RowMapping, stored: Iterable[RowMapping]) -> StoredEvent:
+def _event(row: RowMapping, venue_row: RowMapping, stored: Iterable[RowMapping]) -> StoredEvent:
     shown = [StoredImage(**{name: each[name] for name in StoredImage.__dataclass_fields__}) for each in stored]
-    face = next((image.url for image in shown if image.kind == "performer"), None)
+    host_image_url = next((image.url for image in shown if image.kind == "performer"), None)
     host = row["performer_name"]
     return StoredEvent(
         **{name: row[name] for name in _OWN_COLUMNS},
         on_break=row["status"] == "on_break",
-        venue=_venue(home),
+        venue=_venue(venue_row),
         schedule=Schedule(
             raw=row["schedule_raw"], **{name: row[name] for name in Schedule.__dataclass_fields__ if name != "raw"}
         ),
         fee=Fee(**{name: row[f"fee_{name}"] for name in Fee.__dataclass_fields__}),
-        performer=None if host is None else Performer(host or None, face),
+        performer=None if host is None else Performer(host or None, host_image_url),
         image_urls=[image.url for image in shown if image.kind != "performer"],
         images=shown,
     )

@@ -24,15 +24,15 @@ from sqlalchemy import (
 )
 
 from trivia_scraper.db.schema import images, past_images, venues
-from trivia_scraper.images.paths import smallest_thumb
+from trivia_scraper.images.paths import find_smallest_thumb
 from trivia_scraper.images.records import ImageRecord, ReplacedImage
 
-KEPT_OF_ONE = 8
-"""Replaced images that are kept per venue and kind. So a publisher that sends new bytes every time fills no disk."""
-LARGEST_THUMB = 200_000  # bytes; larger ones are not kept
-_AT_ONCE = 500
+MAX_KEPT = 8
+"""Replaced images that are kept per venue and kind, so that a publisher that always sends new bytes fills no disk."""
+MAX_THUMB_BYTES = 200_000  # bytes; larger ones are not kept
+_BATCH_SIZE = 500
 _THUMBNAIL_DAYS, _ORIGINAL_DAYS = "PAST_PICTURES_KEPT_DAYS", "REPLACED_IMAGES_DAYS"
-DIGITS = 12
+SHOWN_DIGITS = 12
 """Digits of a digest that commands show."""
 ALIKE_VENUES = 5
 """If the different images of this many venues become the same image in one run, the run reports it."""
@@ -42,7 +42,7 @@ FACTS = ("url", "sha256", "format", "bytes", "width", "height")
 _INSERT = past_images.insert()
 
 
-def original_path(record: ImageRecord) -> str:
+def make_original_path(record: ImageRecord) -> str:
     """Return the path at which the file of a replaced image is kept."""
     return f"{ORIGINALS}/{record.sha256}.{str(record.path).rpartition('.')[2]}"
 
@@ -59,7 +59,7 @@ def record_replaced(
     """Record that `after` has replaced another image. run_id: None if an operator replaced it."""
     row: dict[str, Any] = {"run_id": run_id, "at": now, "venue_id": venue_id, "kind": kind, "url": after.url}
     row["before"], row["after"] = ({name: getattr(each, name) for name in FACTS} for each in (replaced.record, after))
-    thumb = replaced.thumbnail if replaced.thumbnail and len(replaced.thumbnail) <= LARGEST_THUMB else None
+    thumb = replaced.thumbnail if replaced.thumbnail and len(replaced.thumbnail) <= MAX_THUMB_BYTES else None
     connection.execute(_INSERT, row | {"original": replaced.original, "thumb": thumb})
 
 
@@ -77,7 +77,7 @@ class Limits:
 
     thumbnails: timedelta
     originals: timedelta
-    most_bytes: int
+    max_bytes: int
 
     @classmethod
     def from_settings(cls, value_of: Callable[[str], Any]) -> Self:
@@ -87,11 +87,14 @@ class Limits:
 
     @property
     def keep_originals(self) -> bool:
-        return bool(self.originals and self.most_bytes)
+        return bool(self.originals and self.max_bytes)
 
 
 class OriginalsOfRun:
-    """Limits the size of the replaced files that one run keeps, because `expire` runs only at its end. Thread-safe."""
+    """Limits the size of the replaced files that one run keeps. Thread-safe.
+
+    `expire_replaced_images` runs only at the end of a run.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -99,14 +102,14 @@ class OriginalsOfRun:
         self._bytes = 0
         self._lock = Lock()
 
-    def path_for(self, record: ImageRecord) -> str | None:
+    def reserve_path(self, record: ImageRecord) -> str | None:
         """Return the path at which to keep the file of a replaced image, or None if it is not kept."""
-        path = original_path(record)
+        path = make_original_path(record)
         with self._lock:
             if path in self._paths:
                 return path
             size = record.bytes or 0
-            if not self._limits.keep_originals or self._bytes + size > self._limits.most_bytes:
+            if not self._limits.keep_originals or self._bytes + size > self._limits.max_bytes:
                 return None
             self._paths.add(path)
             self._bytes += size
@@ -123,10 +126,10 @@ _KEPT = (
 )
 
 
-def overdue_originals(connection: Connection, now: datetime, limits: Limits) -> tuple[list[int], list[str]]:
-    """Return the rows whose files are no longer kept, and the files that no other row keeps.
+def find_overdue_originals(connection: Connection, now: datetime, limits: Limits) -> tuple[list[int], list[str]]:
+    """Return the rows whose files must be dropped, and the files that no other row keeps.
 
-    Such a row is too old, or beyond the limit per venue and kind or on total size.
+    A file must be dropped if its row is too old, or beyond the limit per venue and kind or the limit on total size.
     """
     rows: list[int] = []
     kept: set[str] = set()
@@ -135,10 +138,10 @@ def overdue_originals(connection: Connection, now: datetime, limits: Limits) -> 
     size = 0
     for row in connection.execute(_KEPT):
         count_by_kind[row.venue_id, row.kind] += 1
-        is_dropped = now - row.at > limits.originals or count_by_kind[row.venue_id, row.kind] > KEPT_OF_ONE
+        is_dropped = now - row.at > limits.originals or count_by_kind[row.venue_id, row.kind] > MAX_KEPT
         if not is_dropped and row.original not in kept:
             size += row.bytes or 0
-            is_dropped = size > limits.most_bytes
+            is_dropped = size > limits.max_bytes
         if is_dropped:
             rows.append(row.id)
             dropped.add(row.original)
@@ -147,12 +150,12 @@ def overdue_originals(connection: Connection, now: datetime, limits: Limits) -> 
     return rows, sorted(dropped - kept)
 
 
-def expire(connection: Connection, now: datetime, limits: Limits) -> list[str]:
+def expire_replaced_images(connection: Connection, now: datetime, limits: Limits) -> list[str]:
     """Delete what is beyond `limits`. Return the files that no row names now; the caller removes them after the
     commit."""
-    rows, files = overdue_originals(connection, now, limits)
+    rows, files = find_overdue_originals(connection, now, limits)
     drop_originals(connection, past_images.c.id, rows)
-    of_deleted = {path for path in forget_past(connection, now, limits.thumbnails) if path}
+    of_deleted = {path for path in forget_replaced_images(connection, now, limits.thumbnails) if path}
     still_kept = past_images.c.original.in_(of_deleted)
     of_deleted.difference_update(connection.scalars(select(past_images.c.original).where(still_kept)))
     return sorted({*files, *of_deleted})
@@ -160,12 +163,12 @@ def expire(connection: Connection, now: datetime, limits: Limits) -> list[str]:
 
 def drop_originals(connection: Connection, column: Column[Any], values: Sequence[Any]) -> None:
     """Record that the files of these rows are no longer kept."""
-    for start in range(0, len(values), _AT_ONCE):
-        of_some = column.in_(values[start : start + _AT_ONCE])
+    for start in range(0, len(values), _BATCH_SIZE):
+        of_some = column.in_(values[start : start + _BATCH_SIZE])
         connection.execute(update(past_images).where(of_some).values(original=None))
 
 
-def kept_originals(connection: Connection) -> list[dict[str, Any]]:
+def read_kept_originals(connection: Connection) -> list[dict[str, Any]]:
     """Return each kept file once, in the shape of image_queries.recorded_images."""
     query = select(*past_images.c["original", "before"], venues.c.slug).join(venues).order_by(past_images.c.id)
     rows = connection.execute(query.where(past_images.c.original.is_not(None)))
@@ -174,17 +177,17 @@ def kept_originals(connection: Connection) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def forget_past(connection: Connection, now: datetime, kept: timedelta) -> list[str | None]:
-    """Delete rows that are older than `kept` or not among the newest KEPT_OF_ONE of their venue and kind.
+def forget_replaced_images(connection: Connection, now: datetime, kept: timedelta) -> list[str | None]:
+    """Delete rows that are older than `kept` or not among the newest MAX_KEPT of their venue and kind.
 
     Return `original` of each deleted row.
     """
     of_one = past_images.c["venue_id", "kind"]
-    too_many = select(*of_one).group_by(*of_one).having(func.count() > KEPT_OF_ONE)
+    too_many = select(*of_one).group_by(*of_one).having(func.count() > MAX_KEPT)
     newer = select(func.count()).select_from(_other).where(*_IS_NEWER).scalar_subquery()
     # Two statements, so that each can use an index.
     deleting = delete(past_images).returning(past_images.c.original)
-    surplus = connection.scalars(deleting.where(tuple_(*of_one).in_(too_many), newer >= KEPT_OF_ONE)).all()
+    surplus = connection.scalars(deleting.where(tuple_(*of_one).in_(too_many), newer >= MAX_KEPT)).all()
     return [*surplus, *connection.scalars(deleting.where(past_images.c.at < now - kept))]
 
 
@@ -196,7 +199,7 @@ _IS_NEWER = (
 )
 
 
-def venues_taken_back(connection: Connection, sha256: str) -> int:
+def count_restored_venues(connection: Connection, sha256: str) -> int:
     """Count the venues where an operator replaced these bytes by an earlier image."""
     query = select(func.count(past_images.c.venue_id.distinct())).where(
         past_images.c.run_id.is_(None),
@@ -206,8 +209,8 @@ def venues_taken_back(connection: Connection, sha256: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Alike:
-    """The image by which one run replaced different images of several venues."""
+class AlikeImage:
+    """An image that replaced different images of several venues in one run."""
 
     sha256: str
     venues: int
@@ -217,11 +220,11 @@ class Alike:
         return f"{self.venues} venues had different images and now have the same one; it may be a placeholder"
 
     def command(self, run_id: int) -> str:
-        return f"scrapy images restore --run {run_id} --digest {self.sha256[:DIGITS]}"
+        return f"scrapy images restore --run {run_id} --digest {self.sha256[:SHOWN_DIGITS]}"
 
 
-def find_alike(connection: Connection, run_ids: Collection[int]) -> dict[int, list[Alike]]:
-    """Return run -> the images by which it replaced different images of ALIKE_VENUES or more venues."""
+def find_alike(connection: Connection, run_ids: Collection[int]) -> dict[int, list[AlikeImage]]:
+    """Return run -> images that replaced different images of at least ALIKE_VENUES venues in it."""
     digests = (past_images.c[side]["sha256"].as_string().label(side) for side in ("before", "after"))
     columns = past_images.c.run_id, past_images.c.venue_id, *digests
     rows = select(*columns).where(past_images.c.run_id.in_(run_ids)).subquery()
@@ -232,9 +235,9 @@ def find_alike(connection: Connection, run_ids: Collection[int]) -> dict[int, li
         .having(number >= ALIKE_VENUES, func.count(rows.c.before.distinct()) >= ALIKE_VENUES)
         .order_by(number.desc(), rows.c.after)
     )
-    found: dict[int, list[Alike]] = {}
+    found: dict[int, list[AlikeImage]] = {}
     for row in connection.execute(query):
-        found.setdefault(row.run_id, []).append(Alike(row.after, row.number))
+        found.setdefault(row.run_id, []).append(AlikeImage(row.after, row.number))
     return found
 
 
@@ -245,7 +248,7 @@ def was_shown_elsewhere(connection: Connection, venue_id: int, sha256: str) -> b
 
 
 @dataclass(frozen=True, slots=True)
-class Replaced:
+class ReplacedByRun:
     """An image that a run replaced. `before` and `after` have the keys of FACTS."""
 
     id: int
@@ -262,22 +265,24 @@ class Replaced:
     """Path of a thumbnail of `after` in the image store; None if it is no longer the venue's image."""
 
 
-Rows = tuple[list[Replaced], int]
+ReplacedRows = tuple[list[ReplacedByRun], int]
 """The first replacements of a run, by venue, and how many there are, as far as they are kept."""
 
 
-def read_replaced(connection: Connection, run_ids: Collection[int], most: int, in_all: int = 0) -> dict[int, Rows]:
-    """Return run -> its first `most` replacements, or more in the newest runs as long as they are `in_all` together.
+def read_replaced(
+    connection: Connection, run_ids: Collection[int], most: int, budget: int = 0
+) -> dict[int, ReplacedRows]:
+    """Return run -> its first `most` replacements, by venue. `read_thumbs` returns their thumbnails.
 
-    No thumbnails: `read_thumbs` returns them.
+    budget: the newest runs may have more than `most`, up to this number in all.
     """
     of_these = past_images.c.run_id.in_(run_ids)
     query = select(past_images.c.run_id, func.count()).where(of_these).group_by(past_images.c.run_id)
     limits: dict[int, int] = {}
     for run_id, total in sorted(map(tuple, connection.execute(query)), reverse=True):
-        limits[run_id] = max(most, in_all)
-        in_all -= min(total, limits[run_id])
-    found: dict[int, Rows] = {}
+        limits[run_id] = max(most, budget)
+        budget -= min(total, limits[run_id])
+    found: dict[int, ReplacedRows] = {}
     if limits:
         limit = case(limits, value=past_images.c.run_id)
         for run_id, replaced, total in _replaced(connection, of_these, limit):
@@ -285,7 +290,7 @@ def read_replaced(connection: Connection, run_ids: Collection[int], most: int, i
     return found
 
 
-def replaced_by_operators(connection: Connection, most: int) -> list[Replaced]:
+def read_replaced_by_operators(connection: Connection, most: int) -> list[ReplacedByRun]:
     """Return the newest replacements of `scrapy images restore`, by venue."""
     without_run = past_images.c.run_id.is_(None)
     return [replaced for _, replaced, _ in _replaced(connection, without_run, literal(most))]
@@ -293,7 +298,7 @@ def replaced_by_operators(connection: Connection, most: int) -> list[Replaced]:
 
 def _replaced(
     connection: Connection, condition: ColumnElement[bool], limit: ColumnElement[int]
-) -> Iterator[tuple[Any, Replaced, int]]:
+) -> Iterator[tuple[Any, ReplacedByRun, int]]:
     """Yield run, replacement and number of the run's replacements. limit: how many of a run."""
     number = func.row_number().over(partition_by=past_images.c.run_id, order_by=past_images.c.id)
     total = func.count().over(partition_by=past_images.c.run_id)
@@ -322,7 +327,7 @@ def _replaced(
     for row in rows:
         path = today.get((row.venue_id, row.kind, row.after["sha256"]))
         facts = row.id, row.at, row.slug, row.name, row.kind, row.before, row.after
-        yield row.run_id, Replaced(*facts, row.next_id, path), row.total
+        yield row.run_id, ReplacedByRun(*facts, row.next_id, path), row.total
 
 
 def _thumbs_today(connection: Connection, venue_ids: Collection[int]) -> dict[tuple[int, str, str], str]:
@@ -331,7 +336,7 @@ def _thumbs_today(connection: Connection, venue_ids: Collection[int]) -> dict[tu
     return {
         (row.venue_id, row.kind, row.sha256): path
         for row in connection.execute(query.where(images.c.sha256.is_not(None)))
-        if row.venue_id in venue_ids and (path := smallest_thumb(row.thumbs, row.thumbs_spec))
+        if row.venue_id in venue_ids and (path := find_smallest_thumb(row.thumbs, row.thumbs_spec))
     }
 
 
@@ -343,6 +348,6 @@ def read_thumbs(connection: Connection, ids: Collection[int]) -> dict[int, bytes
     wanted = sorted(ids)
     return {
         row.id: row.thumb
-        for start in range(0, len(wanted), _AT_ONCE)
-        for row in connection.execute(query, {"ids": wanted[start : start + _AT_ONCE]})
+        for start in range(0, len(wanted), _BATCH_SIZE)
+        for row in connection.execute(query, {"ids": wanted[start : start + _BATCH_SIZE]})
     }

@@ -16,25 +16,25 @@ from trivia_scraper.db.image_ledger import (
     COLUMNS,
     EventImages,
     VenueImageRecord,
-    distrust,
-    record_of,
-    remove_unnamed,
+    make_record,
+    mark_for_repair,
+    remove_unreferenced,
 )
-from trivia_scraper.db.replaced_images import DIGITS
+from trivia_scraper.db.replaced_images import SHOWN_DIGITS
 from trivia_scraper.db.schema import (
+    compute_url_digest,
     event_images,
     events,
     history,
     images,
     past_images,
-    url_digest,
     venue_keys,
     venues,
 )
 from trivia_scraper.errors import NotFoundError, UsageError
-from trivia_scraper.images.crash_points import Step, reached
+from trivia_scraper.images.crash_points import Step, announce_step
 from trivia_scraper.images.ledger import SupersededError
-from trivia_scraper.images.paths import thumb_path
+from trivia_scraper.images.paths import make_thumb_path
 from trivia_scraper.images.policy import ImageError
 from trivia_scraper.images.records import ImageRecord, ImageWork
 from trivia_scraper.images.storage.base import FileStore
@@ -48,7 +48,7 @@ ReplacedRow = Any
 SHOWN_ALREADY = "it is shown already"
 SHOWN = "shown already"
 """The outcome of a restore that changes nothing."""
-LEAST_DIGITS = 6
+MIN_DIGITS = 6
 """Digits that a user must type. Fewer digits are the number of a run."""
 
 
@@ -67,7 +67,7 @@ def read_replaced_by_run(
     return [row for row in rows if (row.after["sha256"] or "").startswith(digest)]
 
 
-def choose(store: Store, slug: str, kind: str | None, to: str | None) -> list[ReplacedRow]:
+def choose_replaced_images(store: Store, slug: str, kind: str | None, to: str | None) -> list[ReplacedRow]:
     """Return the replaced images of a venue to restore.
 
     to: number of a run, for all images that it replaced; or beginning of a digest, for the newest such image of each
@@ -90,18 +90,18 @@ def choose(store: Store, slug: str, kind: str | None, to: str | None) -> list[Re
 def _named(rows: Sequence[ReplacedRow], to: str, replaced: str) -> list[ReplacedRow]:
     if of_run := [row for row in rows if str(row.run_id) == to]:
         return of_run
-    found = [row for row in rows if row.before["sha256"].startswith(to.lower())] if len(to) >= LEAST_DIGITS else []
+    found = [row for row in rows if row.before["sha256"].startswith(to.lower())] if len(to) >= MIN_DIGITS else []
     digests = sorted({row.before["sha256"] for row in found})
     if len(digests) > 1:
         raise UsageError(f"several digests begin with {to}, so name more digits: {', '.join(digests)}.")
     if not found:
-        known = ", ".join(f"{row.before['sha256'][:DIGITS]} (run {row.run_id or '-'})" for row in rows)
-        neither = f"{to} is neither a run that {replaced} nor the first {LEAST_DIGITS} or more digits of such an image"
+        known = ", ".join(f"{row.before['sha256'][:SHOWN_DIGITS]} (run {row.run_id or '-'})" for row in rows)
+        neither = f"{to} is neither a run that {replaced} nor the first {MIN_DIGITS} or more digits of such an image"
         raise NotFoundError(f"{neither}; known are {known}.")
     return list({row.kind: row for row in reversed(found)}.values())  # the newest of each kind
 
 
-def publishers_of(connection: Connection, slugs: Iterable[str]) -> set[str]:
+def read_publishers_of_venues(connection: Connection, slugs: Iterable[str]) -> set[str]:
     """Return the publishers of these venues. A crawl of any of them may change the images."""
     query = select(venue_keys.c.publisher).join(venues).where(venues.c.slug == bindparam("of_slug")).distinct()
     return {publisher for slug in set(slugs) for publisher in connection.scalars(query, {"of_slug": slug})}
@@ -129,9 +129,9 @@ def plan_restore(connection: Connection, replaced: ReplacedRow, *, undo: bool = 
     present = shown[0]
     if present.url == before["url"]:
         return Plan(replaced, present, present)
-    key = {"venue_id": replaced.venue_id, "kind": replaced.kind, "url_digest": url_digest(before["url"])}
+    key = {"venue_id": replaced.venue_id, "kind": replaced.kind, "url_digest": compute_url_digest(before["url"])}
     if row := connection.execute(select(*COLUMNS).filter_by(**key)).one_or_none():
-        return Plan(replaced, present, record_of(row))
+        return Plan(replaced, present, make_record(row))
     folder = present.stem.rpartition("/")[0]
     new = EventImages(replaced.venue_id, replaced.slug).new_record(replaced.kind, before["url"], folder)
     return Plan(replaced, present, new)
@@ -152,7 +152,7 @@ def _obstacle(
     return "its file is no longer kept" if replaced.original is None else None
 
 
-def restore(store: Store, files: FileStore, storer: ImageStorer, found: Plan, now: datetime) -> ImageRecord:
+def restore_image(store: Store, files: FileStore, storer: ImageStorer, found: Plan, now: datetime) -> ImageRecord:
     """Restore a replaced image. The present image becomes a replaced one.
 
     Raises NotFoundError if its file is missing or damaged, ImageError if the image is not accepted, and OSError.
@@ -160,17 +160,17 @@ def restore(store: Store, files: FileStore, storer: ImageStorer, found: Plan, no
     original = str(found.replaced.original)
     body = files.read(original)
     if body is None or hashlib.sha256(body).hexdigest() != found.replaced.before["sha256"]:
-        store.write(distrust, files, [original])
+        store.write(mark_for_repair, files, [original])
         raise NotFoundError(f"the kept file {original} is missing or damaged, so the image cannot be restored.")
     target, present = found.target, found.present
     work = ImageWork(target, present if target.id != present.id else None)
     path = f"{target.stem}.{original.rpartition('.')[2]}"
-    thumbs = {name: thumb_path(target.stem, name) for name in storer.thumbs}
-    restored = storer.put(work, body, path, thumbs)
+    thumbs = {name: make_thumb_path(target.stem, name) for name in storer.thumbs}
+    restored = storer.store_bytes(work, body, path, thumbs)
     superseded = store.write(replace_in_events, present, restored, now)
-    reached(Step.EVENT, path)
+    announce_step(Step.EVENT, path)
     left = {*superseded, *_files_of(target)} - {*_files_of(restored)}
-    store.write(remove_unnamed, files, sorted(left))
+    store.write(remove_unreferenced, files, sorted(left))
     return restored
 
 
@@ -193,7 +193,7 @@ def try_restore(
     if dry:
         return row | {"restored": True, "outcome": "would be restored"}
     try:
-        restored = restore(store, files, storer, found, now)
+        restored = restore_image(store, files, storer, found, now)
     except (NotFoundError, ImageError, SupersededError, OSError) as error:
         return row | {"outcome": f"not restored: {str(error).rstrip('.')}"}
     return row | {"restored": True, "path": restored.path, "outcome": "restored"}
@@ -214,7 +214,7 @@ def _shown(connection: Connection, venue_id: int, kind: str) -> list[VenueImageR
         .where(images.c.venue_id == venue_id, images.c.kind == kind, images.c.path.is_not(None))
         .order_by(pointers.c.events.desc(), images.c.id)
     )
-    return [record_of(row) for row in connection.execute(query)]
+    return [make_record(row) for row in connection.execute(query)]
 
 
 def _has_another_host(connection: Connection, replaced: ReplacedRow) -> bool:

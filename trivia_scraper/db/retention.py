@@ -8,10 +8,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, delete, exists, func, or_, select
 
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.runs import always_kept
+from trivia_scraper.db.runs import find_always_kept
 from trivia_scraper.db.schema import decisions, events, history, past_images, runs
 
-BATCH = 2000
+BATCH_SIZE = 2000
 
 _later = history.alias()
 # Calendars need the time of an event's last change, so the newest change of each field is kept at any age.
@@ -42,11 +42,11 @@ def forget_runs(
     spilled: Collection[int],
     dry: bool,
 ) -> int:
-    """Delete runs that no row will refer to once old decisions and changes are deleted, except `always_kept` ones.
+    """Delete runs that no row will refer to once old decisions and changes are deleted, except `find_always_kept` ones.
 
     spilled: runs whose events wait in files. Return how many were deleted, or would be if `dry`.
     """
-    kept = store.read(always_kept) | set(spilled)
+    kept = store.read(find_always_kept) | set(spilled)
     stays = or_(history.c.at >= history_before, ~_IS_OUTDATED)
     changed = exists().where(history.c.run_id == runs.c.id, stays)
     unneeded = and_(
@@ -78,7 +78,7 @@ def _spans(store: Store, table: Table, old: ColumnElement[bool]) -> Iterator[tup
     """Yield the first and the last id of each batch of old rows."""
     after = 0
     while True:
-        query = select(table.c.id).where(table.c.id > after, old).order_by(table.c.id).limit(BATCH)
+        query = select(table.c.id).where(table.c.id > after, old).order_by(table.c.id).limit(BATCH_SIZE)
         ids = store.read(_ids, query)
         if not ids:
             return

@@ -14,7 +14,7 @@ from sqlalchemy import Column, ColumnElement, Connection, FromClause, func, sele
 
 from trivia_scraper.db import runs
 from trivia_scraper.db.queries import Identity, read_keys
-from trivia_scraper.db.replaced_images import Alike, Replaced, find_alike, read_replaced
+from trivia_scraper.db.replaced_images import AlikeImage, ReplacedByRun, find_alike, read_replaced
 from trivia_scraper.db.schema import decisions, history, performers, venue_merges, venues
 
 
@@ -52,20 +52,21 @@ class Report:
     until: datetime | None
     """The end of the run; None while it runs. The publisher's events stored first before this time are new in it."""
     changes: list[Change] = field(default_factory=list)
-    replaced: list[Replaced] = field(default_factory=list)
+    replaced: list[ReplacedByRun] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
-    alike: list[Alike] = field(default_factory=list)
+    alike: list[AlikeImage] = field(default_factory=list)
     totals: dict[str, int] = field(default_factory=dict)
 
 
-def reports(
+def read_reports(
     connection: Connection, last: int, most: int, killed: Collection[int] = (), *, most_replaced: int = 0
 ) -> list[Report]:
     """Return reports of the `last` runs, newest first, with at most `most` entries in each list.
 
-    killed: see locks.killed_runs. most_replaced: images that the newest runs may have beyond that, all together.
+    killed: see locks.killed_runs. most_replaced: the newest runs may
+    have more replaced images, up to this number in all.
     """
-    found = [Report(row, until) for row, until in _ended(runs.list_runs(connection, most=last, killed=killed))]
+    found = [Report(row, until) for row, until in _ended(runs.list_runs(connection, limit=last, killed=killed))]
     of_run: dict[int, Report] = {report.row["id"]: report for report in found}
     for run_id, change, total in _changes(connection, of_run, most):
         of_run[run_id].changes.append(change)

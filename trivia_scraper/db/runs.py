@@ -66,7 +66,7 @@ def check_source(connection: Connection, source: Source) -> None:
     )
 
 
-def begin(
+def begin_run(
     connection: Connection,
     *,
     publisher: str,
@@ -90,11 +90,11 @@ def begin(
     return int(connection.execute(runs.insert().values(row).returning(runs.c.id)).scalar_one())
 
 
-def finish(connection: Connection, run_id: int, outcome: Outcome, now: datetime) -> None:
+def finish_run(connection: Connection, run_id: int, outcome: Outcome, now: datetime) -> None:
     connection.execute(update(runs).filter_by(id=run_id).values(finished_at=now, **asdict(outcome)))
 
 
-def end_alert(connection: Connection, run_id: int, delivered: Mapping[str, bool]) -> None:
+def record_alert(connection: Connection, run_id: int, delivered: Mapping[str, bool]) -> None:
     """Record which receivers got the run's alert. delivered: receiver's key -> whether it did."""
     counts: dict[str, Any] = connection.scalar(select(runs.c.counts).filter_by(id=run_id)) or {}
     counts |= Counter(_SENT if each else _NOT_SENT for each in delivered.values())
@@ -102,7 +102,7 @@ def end_alert(connection: Connection, run_id: int, delivered: Mapping[str, bool]
     connection.execute(update(runs).filter_by(id=run_id).values(counts=dict(sorted(counts.items()))))
 
 
-def last_sent(sent: Iterable[Sent], receiver: str) -> str | None:
+def find_last_sent(sent: Iterable[Sent], receiver: str) -> str | None:
     """Return the newest verdict that a receiver got, or None. sent: newest first."""
     return next((verdict for verdict, counts in sent if _has_got(counts, receiver)), None)
 
@@ -120,7 +120,7 @@ def read_for_alert(connection: Connection, run_id: int) -> dict[str, Any]:
     return facts | {"sent": [(row.verdict, row.counts) for row in connection.execute(newest_first)]}
 
 
-def last_good(connection: Connection, publisher: str) -> RowMapping | None:
+def read_last_good_run(connection: Connection, publisher: str) -> RowMapping | None:
     """Return the publisher's newest run that passed."""
     query = select(runs).where(runs.c.publisher == publisher, _IS_GOOD).order_by(runs.c.id.desc())
     return connection.execute(query.limit(1)).mappings().first()
@@ -132,12 +132,12 @@ def find_unended(connection: Connection) -> dict[int, str]:
     return {row.id: row.publisher for row in rows}
 
 
-def newest_of_every_venue(
+def read_newest_run(
     connection: Connection, publisher: str, *verdicts: str, killed: Collection[int] = ()
 ) -> dict[str, Any] | None:
     """Return the publisher's newest run without `limit` and `venue`, or None. verdicts: only a run with one of these.
 
-    killed: see locks.killed_runs.
+    killed: see locks.find_killed_runs.
     """
     query = select(runs).where(runs.c.publisher == publisher, IS_OF_EVERY_VENUE).order_by(runs.c.id.desc()).limit(1)
     if verdicts:
@@ -155,13 +155,13 @@ def is_of_every_venue(arguments: Mapping[str, Any]) -> bool:
     return arguments.keys().isdisjoint(("shard", *_PARTIAL))
 
 
-def verdicts_of_job(connection: Connection, publisher: str, job_id: str) -> Sequence[str]:
+def read_job_verdicts(connection: Connection, publisher: str, job_id: str) -> Sequence[str]:
     """Return the verdicts of a job's whole runs, newest first. A refused run (exit code 75) has no row."""
     of_job = (runs.c.publisher == publisher, runs.c.job_id == job_id, IS_WHOLE)
     return connection.scalars(select(runs.c.verdict).where(*of_job).order_by(runs.c.id.desc())).all()
 
 
-def usual_coverage(connection: Connection, publisher: str, fields: Iterable[str]) -> dict[str, float]:
+def read_usual_coverage(connection: Connection, publisher: str, fields: Iterable[str]) -> dict[str, float]:
     """Return field -> mean share of events that had it, 0 .. 1.
 
     It covers the publisher's last COVERAGE_RUNS good runs that read at least COVERAGE_EVENTS events. Without such runs,
@@ -169,11 +169,11 @@ def usual_coverage(connection: Connection, publisher: str, fields: Iterable[str]
     """
     query = select(runs.c.counts).where(runs.c.publisher == publisher, _IS_GOOD)
     every = connection.scalars(query.order_by(runs.c.id.desc()).limit(_LOOKED_AT))
-    telling = [counts for counts in every if counts.get("events/read", 0) >= COVERAGE_EVENTS][:COVERAGE_RUNS]
-    if not telling:
+    comparable = [counts for counts in every if counts.get("events/read", 0) >= COVERAGE_EVENTS][:COVERAGE_RUNS]
+    if not comparable:
         return {}
     return {
-        field: fmean(1 - counts.get(f"missing/{field}", 0) / counts["events/read"] for counts in telling)
+        field: fmean(1 - counts.get(f"missing/{field}", 0) / counts["events/read"] for counts in comparable)
         for field in fields
     }
 
@@ -181,19 +181,19 @@ def usual_coverage(connection: Connection, publisher: str, fields: Iterable[str]
 def list_runs(
     connection: Connection,
     run_id: int | None = None,
-    most: int | None = None,
+    limit: int | None = None,
     *,
     publishers: Collection[str] = (),
     failed: bool = False,
     job_id: str | None = None,
     killed: Collection[int] = (),
 ) -> list[dict[str, Any]]:
-    """Return at most `most` runs, newest first.
+    """Return at most `limit` runs, newest first.
 
     publishers: only their runs. failed: only runs that failed or were interrupted. job_id: only runs of this job.
-    killed: see locks.killed_runs.
+    killed: see locks.find_killed_runs.
     """
-    query = select(runs).order_by(runs.c.id.desc()).limit(most)
+    query = select(runs).order_by(runs.c.id.desc()).limit(limit)
     if run_id is not None:
         query = query.where(runs.c.id == run_id)
     if publishers:
@@ -205,29 +205,29 @@ def list_runs(
     return [_shown(row, killed) for row in connection.execute(query).mappings()]
 
 
-def any_was_made(connection: Connection) -> bool:
+def has_runs(connection: Connection) -> bool:
     """Return whether any run was ever started."""
     return connection.execute(select(runs.c.id).limit(1)).first() is not None
 
 
-def publishers_with_runs(connection: Connection) -> set[str]:
+def read_publishers_with_runs(connection: Connection) -> set[str]:
     return set(connection.scalars(select(runs.c.publisher).distinct()))
 
 
-def last_good_starts(connection: Connection) -> dict[str, datetime]:
+def read_last_good_starts(connection: Connection) -> dict[str, datetime]:
     """Return publisher -> start of its newest run that passed."""
     newest = select(func.max(runs.c.id)).where(_IS_GOOD).group_by(runs.c.publisher)
     query = select(runs.c.publisher, runs.c.started_at).where(runs.c.id.in_(newest))
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def always_kept(connection: Connection) -> set[int]:
+def find_always_kept(connection: Connection) -> set[int]:
     """Return the runs that are kept at any age, because later runs are compared with them.
 
     Of each publisher these are the newest runs, the newest that passed, and the last one whose alert each receiver got.
     """
     kept: set[int] = set()
-    for publisher in publishers_with_runs(connection):
+    for publisher in read_publishers_with_runs(connection):
         newest = select(runs.c.id).where(runs.c.publisher == publisher).order_by(runs.c.id.desc()).limit(_LOOKED_AT)
         kept.update(connection.scalars(newest))
         kept.update(connection.scalars(newest.where(_IS_GOOD)))

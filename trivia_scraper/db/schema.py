@@ -27,24 +27,24 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 
-def storable(text: str) -> str:
+def make_storable(text: str) -> str:
     """Replace characters that an engine cannot store: NUL (PostgreSQL) and lone surrogates."""
     return text.replace("\0", "\ufffd") if text.isascii() else _UNSTORABLE.sub("\ufffd", text)
 
 
-def url_digest(url: str) -> str:
+def compute_url_digest(url: str) -> str:
     """Return the SHA-256 in hex, for indexes: PostgreSQL cannot index long URLs."""
     return hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-class Words(TypeDecorator[str]):
+class StorableText(TypeDecorator[str]):
     """Text from outside. Set a length only if the code enforces it, because PostgreSQL rejects longer text."""
 
     impl = String
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else storable(value)
+        return None if value is None else make_storable(value)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -84,12 +84,12 @@ runs = Table(
     Column("id", RowId, primary_key=True),
     Column("publisher", String(64), nullable=False),
     Column("arguments", JSON, nullable=False),
-    Column("job_id", Words),  # scrapyd's
+    Column("job_id", StorableText),  # scrapyd's
     Column("source", String(8), nullable=False),  # live | sandbox
-    Column("version", Words, nullable=False),
+    Column("version", StorableText, nullable=False),
     Column("started_at", UtcDateTime, nullable=False),
     Column("finished_at", UtcDateTime),
-    Column("close_reason", Words),
+    Column("close_reason", StorableText),
     Column("verdict", String(16), nullable=False),  # running | passed | failed | interrupted
     Column("reasons", JSON, nullable=False),
     Column("counts", JSON, nullable=False),
@@ -101,18 +101,18 @@ venues = Table(
     metadata,
     Column("id", RowId, primary_key=True),
     Column("slug", String(80), nullable=False, unique=True),
-    Column("name", Words, nullable=False),
-    Column("address", Words),
-    Column("postcode", Words),
-    Column("city", Words),
-    Column("region", Words),
+    Column("name", StorableText, nullable=False),
+    Column("address", StorableText),
+    Column("postcode", StorableText),
+    Column("city", StorableText),
+    Column("region", StorableText),
     Column("country", String(2)),
     Column("latitude", Float),
     Column("longitude", Float),
-    Column("phone", Words),
-    Column("website", Words),
-    Column("facebook", Words),
-    Column("instagram", Words),
+    Column("phone", StorableText),
+    Column("website", StorableText),
+    Column("facebook", StorableText),
+    Column("instagram", StorableText),
     Column("postcode_key", String(15), index=True),  # from addresses.postcode_key, for look-ups
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
@@ -125,7 +125,7 @@ venue_keys = Table(
     "venue_keys",
     metadata,
     Column("publisher", String(64), primary_key=True),
-    Column("publisher_id", Words(255), primary_key=True),
+    Column("publisher_id", StorableText(255), primary_key=True),
     Column("venue_id", ForeignKey("venues.id"), nullable=False, index=True),
     Column(
         "matched_by", String(32), nullable=False
@@ -164,7 +164,7 @@ performers = Table(
     metadata,
     Column("id", RowId, primary_key=True),
     Column("venue_id", ForeignKey("venues.id"), nullable=False),
-    Column("name", Words, nullable=False),  # "" for a host with an image but without a name
+    Column("name", StorableText, nullable=False),  # "" for a host with an image but without a name
     Column("slug", String(80), nullable=False, unique=True),
     UniqueConstraint("venue_id", "name"),
 )
@@ -174,24 +174,24 @@ events = Table(
     metadata,
     Column("id", RowId, primary_key=True),
     Column("publisher", String(64), nullable=False),
-    Column("publisher_id", Words(255), nullable=False),
+    Column("publisher_id", StorableText(255), nullable=False),
     Column("night", Integer, nullable=False),  # number of the venue's night: 1, 2, ..; not the weekday
     Column("venue_id", ForeignKey("venues.id"), nullable=False, index=True),
     Column("performer_id", ForeignKey("performers.id")),
     Column("status", String(16), nullable=False),  # active | on_break | missing | gone
     Column("missed_runs", Integer, nullable=False),
-    Column("source_url", Words, nullable=False),
-    Column("name", Words, nullable=False),
-    Column("description", Words),
-    Column("schedule_raw", Words, nullable=False),
+    Column("source_url", StorableText, nullable=False),
+    Column("name", StorableText, nullable=False),
+    Column("description", StorableText),
+    Column("schedule_raw", StorableText, nullable=False),
     Column("weekday", Integer),
     Column("start_time", String(5)),
     Column("frequency", String(16), nullable=False),
-    Column("rrule", Words),
+    Column("rrule", StorableText),
     Column("timezone", String(64)),
     Column("starts_on", String(10)),
     Column("time_assumed", Boolean, nullable=False),
-    Column("fee_raw", Words),
+    Column("fee_raw", StorableText),
     Column("fee_amount", Integer),
     Column("fee_currency", String(3)),
     Column("fee_per", String(8)),
@@ -210,7 +210,7 @@ images = Table(
     Column("id", RowId, primary_key=True),
     Column("venue_id", ForeignKey("venues.id"), nullable=False),
     Column("kind", String(16), nullable=False),
-    Column("url", Words, nullable=False),
+    Column("url", StorableText, nullable=False),
     Column("url_digest", String(64), nullable=False),
     Column("stem", String(200), nullable=False, unique=True),  # path without its suffix
     Column("path", String(210)),  # null until a file was stored
@@ -223,14 +223,14 @@ images = Table(
     Column("width", Integer),
     Column("height", Integer),
     Column("thumbs", JSON, nullable=False),  # name -> path
-    Column("thumbs_spec", Words),  # sizes and settings of the thumbnails
-    Column("etag", Words),
-    Column("last_modified", Words),
+    Column("thumbs_spec", StorableText),  # sizes and settings of the thumbnails
+    Column("etag", StorableText),
+    Column("last_modified", StorableText),
     Column("fetched_at", UtcDateTime),  # when these bytes last came from the publisher
     Column("checked_at", UtcDateTime),  # when the publisher last confirmed them
     Column("status", String(16)),  # outcome of the last run that named the image
-    Column("reason", Words),
-    Column("error", Words),
+    Column("reason", StorableText),
+    Column("error", StorableText),
     Column("pinned_at", UtcDateTime),  # since when an operator has kept it; null if not pinned
     UniqueConstraint("venue_id", "kind", "url_digest"),
 )
@@ -253,10 +253,10 @@ decisions = Table(
     Column("run_id", ForeignKey("runs.id"), nullable=False, index=True),
     Column("at", UtcDateTime, nullable=False, index=True),
     Column("kind", String(16), nullable=False),
-    Column("url", Words, nullable=False),
+    Column("url", StorableText, nullable=False),
     Column("status", String(16), nullable=False),
-    Column("reason", Words, nullable=False),
-    Column("found", Words),
+    Column("reason", StorableText, nullable=False),
+    Column("found", StorableText),
 )
 
 # Replaced images, each with a thumbnail, which shows people what changed, and the path of its kept file.
@@ -269,7 +269,7 @@ past_images = Table(
     Column("venue_id", ForeignKey("venues.id"), nullable=False),
     Column("kind", String(16), nullable=False),
     Column("original", String(80), index=True),  # path of the kept file; null if it is not kept
-    Column("url", Words, nullable=False),  # of the new image
+    Column("url", StorableText, nullable=False),  # of the new image
     Column("before", JSON, nullable=False),  # url, sha256, format, bytes, width, height
     Column("after", JSON, nullable=False),  # the same
     Column("thumb", LargeBinary),  # JPEG of the replaced image; null if it had none

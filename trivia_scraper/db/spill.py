@@ -12,9 +12,9 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, func, select, update
 
-from trivia_scraper.db.events import record
+from trivia_scraper.db.events import record_event
 from trivia_scraper.db.schema import events, history, runs, venue_keys
-from trivia_scraper.db.venues import identify
+from trivia_scraper.db.venues import identify_venue
 from trivia_scraper.errors import TriviaError
 from trivia_scraper.items import Event
 
@@ -32,7 +32,7 @@ class Spilled:
 _LINE = TypeAdapter(Spilled)
 
 
-def spill(path: Path, run_id: int, event: Event) -> None:
+def spill_event(path: Path, run_id: int, event: Event) -> None:
     """Append an event and sync the file. Raises OSError, and then leaves no part of a line."""
     line = json.dumps(asdict(Spilled(run_id, event)), ensure_ascii=True)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -66,7 +66,7 @@ def read_spilled(path: Path) -> Iterator[Spilled]:
                 raise SpillError(f"Line {number} of {path} is not JSON.") from None
 
 
-def replay(connection: Connection, found: Spilled) -> bool:
+def replay_event(connection: Connection, found: Spilled) -> bool:
     """Store an event as its run would have, but without images: the next run visits the venue and downloads them.
 
     Return False and store nothing if a later run read the event's page or missed the event. Raises SpillError.
@@ -80,17 +80,17 @@ def replay(connection: Connection, found: Spilled) -> bool:
         raise SpillError(
             f"this database has no run {found.run_id} of {event.publisher}; the file belongs to another database."
         )
-    if is_known_better(connection, found):
+    if is_obsolete(connection, found):
         return False
     last_seen = connection.scalar(select(func.max(events.c.last_seen_at)).filter_by(**key))
     read_at = max(read_at, last_seen or read_at)
-    event.venue.slug = identify(connection, event.publisher, event.publisher_id, event.venue, read_at)
-    record(connection, event, found.run_id, read_at)
+    event.venue.slug = identify_venue(connection, event.publisher, event.publisher_id, event.venue, read_at)
+    record_event(connection, event, found.run_id, read_at)
     connection.execute(update(venue_keys).filter_by(**key).values(scraped_at=None))
     return True
 
 
-def find_waiting(connection: Connection, publisher: str, directory: Path) -> list[Path]:
+def find_waiting_files(connection: Connection, publisher: str, directory: Path) -> list[Path]:
     """Return a publisher's files with an event that is not stored. An unreadable file counts as one of them."""
     return [path for path in sorted(directory.glob(f"{publisher}-*.jsonl")) if _waits(connection, publisher, path)]
 
@@ -100,9 +100,7 @@ def _waits(connection: Connection, publisher: str, path: Path) -> bool:
     if not number.isdecimal() or connection.scalar(select(runs.c.publisher).filter_by(id=int(number))) != publisher:
         return False  # of another publisher or of another database
     try:
-        return not all(
-            _is_stored(connection, found) or is_known_better(connection, found) for found in read_spilled(path)
-        )
+        return not all(_is_stored(connection, found) or is_obsolete(connection, found) for found in read_spilled(path))
     except (SpillError, OSError):
         return True
 
@@ -118,7 +116,7 @@ def _is_stored(connection: Connection, found: Spilled) -> bool:
     return connection.execute(select(events.c.id).filter_by(**key).where(*slot).limit(1)).first() is not None
 
 
-def is_known_better(connection: Connection, found: Spilled) -> bool:
+def is_obsolete(connection: Connection, found: Spilled) -> bool:
     """Return whether a later run read the event's page or missed the event, so that its line is obsolete."""
     event = found.event
     nights = select(events.c.id).filter_by(publisher=event.publisher, publisher_id=event.publisher_id)

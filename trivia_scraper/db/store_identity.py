@@ -25,7 +25,7 @@ class Recorded:
     """What a database knows of its image store. The default is for a database that does not exist yet."""
 
     store_id: str | None = None
-    some: tuple[Any, ...] = ()
+    samples: tuple[Any, ...] = ()
     """Path and size of some images that have a file."""
 
 
@@ -37,10 +37,10 @@ def read_recorded(connection: Connection) -> Recorded:
     """Return what the database knows of its image store."""
     has_id = inspect(connection).has_table(store_identity.name)  # version 0.1.0 has none
     # Order by digest, which is indexed and as good as random.
-    some = select(images.c.path, images.c.bytes).where(images.c.sha256 > "", images.c.path.is_not(None))
+    chosen = select(images.c.path, images.c.bytes).where(images.c.sha256 > "", images.c.path.is_not(None))
     return Recorded(
         _read_id(connection) if has_id else None,
-        tuple(connection.execute(some.order_by(images.c.sha256).limit(_LOOKED_AT)).all()),
+        tuple(connection.execute(chosen.order_by(images.c.sha256).limit(_LOOKED_AT)).all()),
     )
 
 
@@ -66,13 +66,13 @@ def check_match(recorded: Recorded, files: FileStore, place: str, *, may_be_empt
         if store_id != recorded.store_id:
             raise RefusedError(f"{place} belongs to another database than DATABASE_URL. {_ANYWAY}")
     elif not any(map(is_venue_path, files.paths())):
-        if recorded.some and not may_be_empty:
+        if recorded.samples and not may_be_empty:
             raise RefusedError(f"{place} has no images, but the database lists some: is the disk mounted? {_ANYWAY}")
-    elif not _are_most_there(recorded.some, files):
+    elif not _are_most_there(recorded.samples, files):
         raise RefusedError(f"{place} has images that the database does not list. {_ANYWAY}")
 
 
-def adopt(store: Store, files: FileStore) -> None:
+def adopt_store(store: Store, files: FileStore) -> None:
     """Give the store the id of the database, unless it has it. Raises OSError."""
     store_id = store.read(_read_id)
     if store_id is None and store.writes:  # a repaired database may have lost its id
@@ -82,7 +82,7 @@ def adopt(store: Store, files: FileStore) -> None:
         files.write_id(store_id)
 
 
-def _are_most_there(some: Iterable[Any], files: FileStore) -> bool:
+def _are_most_there(samples: Iterable[Any], files: FileStore) -> bool:
     """Return whether more than half of the recorded files are stored. A null size (after `images verify`) matches."""
-    found = [(stat := files.stat(row.path)) is not None and row.bytes in {None, stat.bytes} for row in some]
+    found = [(stat := files.stat(row.path)) is not None and row.bytes in {None, stat.bytes} for row in samples]
     return 2 * sum(found) > len(found)

@@ -12,20 +12,22 @@ from trivia_scraper.db.engine import Store
 from trivia_scraper.db.locks import block_crawls
 from trivia_scraper.errors import BusyError, RefusedError
 from trivia_scraper.images.storage.base import FileStore
-from trivia_scraper.images.verify import find_orphans, thumbs_and_image
+from trivia_scraper.images.verify import find_orphans, list_paths
 
 
 @dataclass(slots=True)
 class Pruned:
     found: list[dict[str, Any]]
     """`what` (temporary, superseded or orphaned) and `path` of each file that was removed, or would be."""
-    left: list[tuple[str, str]] = field(default_factory=list)
+    not_removed: list[tuple[str, str]] = field(default_factory=list)
     """Path and error of each file that could not be removed."""
-    waits: str = ""
+    skipped: str = ""
     """A sentence that says why superseded and orphaned files were skipped; empty if they were not."""
 
 
-def prune(store: Store, files: FileStore, *, dry: bool, force: bool = False, before: datetime | None = None) -> Pruned:
+def prune_images(
+    store: Store, files: FileStore, *, dry: bool, force: bool = False, before: datetime | None = None
+) -> Pruned:
     """Remove files that no row names, or list them if `dry`.
 
     before: keep younger files, if the store knows their age. force: remove them even if they are most of the store.
@@ -36,9 +38,7 @@ def prune(store: Store, files: FileStore, *, dry: bool, force: bool = False, bef
     try:
         # During a crawl, a file without a row or a row without a pointer may only be waiting for it.
         with block_crawls(store):
-            rows = [
-                row for row in store.read(image_ledger.find_unshown) if _is_old(files, thumbs_and_image(row), before)
-            ]
+            rows = [row for row in store.read(image_ledger.find_unshown) if _is_old(files, list_paths(row), before)]
             superfluous = list(_superfluous(store, files, rows, before))
             if not (force or dry):
                 _refuse(store, files, superfluous)
@@ -46,20 +46,20 @@ def prune(store: Store, files: FileStore, *, dry: bool, force: bool = False, bef
             if not dry:
                 paths = {each["path"] for each in superfluous}
                 store.run(image_ledger.delete_unshown, [row["id"] for row in rows])
-                pruned.left += store.run(image_ledger.remove_unnamed, files, paths)
+                pruned.not_removed += store.run(image_ledger.remove_unreferenced, files, paths)
     except BusyError as error:
-        pruned.waits = str(error)
+        pruned.skipped = str(error)
     if not dry:
-        pruned.left += _without_temporaries(files, pruned.found)
+        pruned.not_removed += _remove_temporaries(files, pruned.found)
     return pruned
 
 
 def _superfluous(
     store: Store, files: FileStore, unshown: list[dict[str, Any]], before: datetime | None
 ) -> Iterator[dict[str, Any]]:
-    paths = {path for row in unshown for path in thumbs_and_image(row)}
+    paths = {path for row in unshown for path in list_paths(row)}
     yield from ({"what": "superseded", "path": path} for path in sorted(paths))
-    unnamed = find_orphans(files, lambda paths: store.read(image_ledger.paths_to_keep, paths))
+    unnamed = find_orphans(files, lambda paths: store.read(image_ledger.select_paths_to_keep, paths))
     yield from ({"what": "orphaned", "path": path} for path in unnamed if _is_old(files, [path], before))
 
 
@@ -81,7 +81,7 @@ def _refuse(store: Store, files: FileStore, superfluous: list[dict[str, Any]]) -
         )
 
 
-def _without_temporaries(files: FileStore, found: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+def _remove_temporaries(files: FileStore, found: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
     for path in (each["path"] for each in found if each["what"] == "temporary"):
         try:
             files.remove(path)

@@ -1,7 +1,8 @@
 """Decides whether two venues are the same, by name *and* place: never by name, postcode or distance alone.
 
-`compare` is pure. Its limits were chosen with the pairs in tests/unit/db/venue_pairs.tsv. When a venue is new,
-`find_same_venue` matches it if `compare` is sure. `find_undecided` lists pairs that are not sure, for an operator.
+`compare_venues` is pure. Its limits were chosen with the pairs in tests/unit/db/venue_pairs.tsv. When a venue is new,
+`find_same_venue` matches it if `compare_venues` is sure. `find_undecided` lists pairs that are not sure, for an
+operator.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class Pair:
     postcode: str | None
 
 
-def compare(one: Facts, other: Facts) -> Comparison:
+def compare_venues(one: Facts, other: Facts) -> Comparison:
     """Compare two venues by name and place.
 
     same: name and place are both sure, and neither postcode nor house number contradicts. undecided: name or
@@ -168,7 +169,7 @@ def find_same_venue(connection: Connection, publisher: str, venue: Facts) -> tup
 
 
 def _alike(connection: Connection, venue: Facts, but_of: str | None = None) -> list[tuple[Any, Comparison]]:
-    near = ((row, compare(venue, row)) for row in _near(connection, venue, but_of))
+    near = ((row, compare_venues(venue, row)) for row in _near(connection, venue, but_of))
     return [(row, compared) for row, compared in near if compared.verdict != "different"]
 
 
@@ -225,7 +226,7 @@ def read_matches(connection: Connection) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def addresses(connection: Connection) -> dict[str, tuple[str | None, str | None]]:
+def read_addresses(connection: Connection) -> dict[str, tuple[str | None, str | None]]:
     """Return slug -> address and town of each venue."""
     query = select(venues.c.slug, venues.c.address, venues.c.city)
     return {row.slug: (row.address, row.city) for row in connection.execute(query)}

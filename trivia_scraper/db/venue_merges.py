@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, RowMapping, Select, delete, select, update
 
-from trivia_scraper.db.engine import insert_or_skip
+from trivia_scraper.db.engine import make_insert_or_skip
 from trivia_scraper.db.history import record_history
-from trivia_scraper.db.image_moves import Moves, copy_image, is_whole, move_image
+from trivia_scraper.db.image_moves import Moves, copy_image, has_recorded_bytes, move_image
 from trivia_scraper.db.schema import (
     decisions,
     event_images,
@@ -28,11 +28,18 @@ from trivia_scraper.db.schema import (
     venue_merges,
     venues,
 )
-from trivia_scraper.db.venue_matching import compare
-from trivia_scraper.db.venues import current_slug, find_or_add_host, merge_facts, new_venue, read_venue, record_distinct
+from trivia_scraper.db.venue_matching import compare_venues
+from trivia_scraper.db.venues import (
+    add_venue,
+    find_current_slug,
+    find_or_add_host,
+    merge_facts,
+    read_venue,
+    record_distinct,
+)
 from trivia_scraper.errors import NotFoundError, RefusedError
 from trivia_scraper.images.storage.base import FileStore
-from trivia_scraper.images.verify import thumbs_and_image
+from trivia_scraper.images.verify import list_paths
 from trivia_scraper.items import Venue
 from trivia_scraper.parsing.names import nearest
 
@@ -59,7 +66,7 @@ def merge(connection: Connection, files: FileStore, kept_slug: str, gone_slug: s
     if kept["id"] == gone["id"]:
         raise RefusedError(f"{kept_slug} cannot be merged into itself.")
     moves = Moves()
-    compared = compare(_facts(kept), _facts(gone))
+    compared = compare_venues(_facts(kept), _facts(gone))
     keys = connection.execute(select(venue_keys).filter_by(venue_id=gone["id"])).mappings().all()
     moved: dict[str, Any] = {
         "keys": [{name: key[name] for name in _OF_A_KEY} for key in keys],
@@ -126,11 +133,11 @@ def _merge_images(
         twin = connection.execute(select(images).filter_by(**same)).one_or_none()
         if twin is not None and _stays(files, twin, row, kept["slug"], gone["slug"]):
             _replace(connection, row["id"], twin.id)
-            moves.superseded += thumbs_and_image(dict(row))
+            moves.superseded += list_paths(dict(row))
             continue
         if twin is not None:
             _replace(connection, twin.id, row["id"])
-            moves.superseded += thumbs_and_image(dict(twin._mapping))
+            moves.superseded += list_paths(dict(twin._mapping))
         folder: str | None = f"venues/{kept['slug']}"
         if row["kind"] == "performer":
             host = into.get(row["stem"].split("/")[1])
@@ -148,8 +155,8 @@ def _stays(files: FileStore, twin: Row[Any], row: RowMapping, kept_slug: str, go
             f"release one with `scrapy images unpin {gone_slug} --kind {twin.kind}`."
         )
     if row["pinned_at"] and not twin.pinned_at:
-        return not is_whole(files, row["path"], row["sha256"])
-    return row["path"] is None or is_whole(files, twin.path, twin.sha256)
+        return not has_recorded_bytes(files, row["path"], row["sha256"])
+    return row["path"] is None or has_recorded_bytes(files, twin.path, twin.sha256)
 
 
 def _replace(connection: Connection, image_id: int, by: int) -> None:
@@ -181,7 +188,7 @@ def unmerge(connection: Connection, files: FileStore, gone_slug: str, now: datet
     if done is None:
         read_venue(connection, gone_slug)
         raise RefusedError(f"{gone_slug} was not merged into another venue.")
-    if current_slug(connection, gone_slug) != done["kept_slug"]:
+    if find_current_slug(connection, gone_slug) != done["kept_slug"]:
         raise RefusedError(
             f"{gone_slug} was merged into {done['kept_slug']}, which was itself merged since: unmerge that one first."
         )
@@ -195,7 +202,7 @@ def unmerge(connection: Connection, files: FileStore, gone_slug: str, now: datet
     for host in moved["hosts"]:
         if host["into"] is not None:
             again = {"venue_id": done["gone_id"], "name": host["name"], "slug": host["slug"]}
-            connection.execute(insert_or_skip(connection, performers), again)
+            connection.execute(make_insert_or_skip(connection, performers), again)
     keys = [Key(key["publisher"], key["publisher_id"]) for key in moved["keys"]]
     hosts, images = {host["slug"] for host in moved["hosts"]}, set(moved[_IMAGES])
     back = read_venue(connection, gone_slug)
@@ -226,7 +233,7 @@ def unmatch(connection: Connection, files: FileStore, key: Key, now: datetime) -
         raise RefusedError(f"{key.publisher}/{key.publisher_id} was not matched by name and place.")
     kept = connection.execute(select(venues).filter_by(id=found["venue_id"])).mappings().one()
     known = Venue(kept["name"], city=kept["city"], region=kept["region"], country=kept["country"])
-    venue_id, slug = new_venue(connection, known, f"{key.publisher}/{key.publisher_id}", now)
+    venue_id, slug = add_venue(connection, known, f"{key.publisher}/{key.publisher_id}", now)
     own = {"venue_id": venue_id, "matched_by": "new", "score": None, "distance": None, "scraped_at": None}
     connection.execute(update(venue_keys).filter_by(**key._asdict()).values(own))
     record_distinct(connection, kept["slug"], slug, now)

@@ -7,12 +7,12 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, bindparam, exists, select
+from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Table, and_, bindparam, exists, select
 
-from trivia_scraper.db.engine import insert_or_skip, update_columns
+from trivia_scraper.db.engine import make_insert_or_skip, make_update
 from trivia_scraper.db.field_rules import FILL_RULES, VENUE_RULES, apply_rules
 from trivia_scraper.db.history import record_history
-from trivia_scraper.db.schema import distinct_venues, performers, storable, venue_keys, venue_merges, venues
+from trivia_scraper.db.schema import distinct_venues, make_storable, performers, venue_keys, venue_merges, venues
 from trivia_scraper.db.venue_matching import find_same_venue
 from trivia_scraper.errors import NotFoundError, RefusedError
 from trivia_scraper.items import Event, Venue
@@ -23,19 +23,19 @@ from trivia_scraper.parsing.slugs import performer_slugs, venue_slugs
 MAX_NAME = 200  # a longer text is not a name, and PostgreSQL could not index it
 
 
-def has_key(table: Table) -> ColumnElement[bool]:
+def match_key(table: Table) -> ColumnElement[bool]:
     """Return a condition with the parameters `of_publisher` and `of_publisher_id`."""
     return and_(table.c.publisher == bindparam("of_publisher"), table.c.publisher_id == bindparam("of_publisher_id"))
 
 
-_OF_KEY = select(venues.c.slug).join(venue_keys).where(has_key(venue_keys))
+_OF_KEY = select(venues.c.slug).join(venue_keys).where(match_key(venue_keys))
 _NEW_KEY = venue_keys.insert()
-_PERFORMER = select(performers.c.id, performers.c.slug).where(
+_HOST = select(performers.c.id, performers.c.slug).where(
     performers.c.venue_id == bindparam("of_venue"), performers.c.name == bindparam("of_name")
 )
 
 
-def identify(connection: Connection, publisher: str, publisher_id: str, venue: Venue, now: datetime) -> str:
+def identify_venue(connection: Connection, publisher: str, publisher_id: str, venue: Venue, now: datetime) -> str:
     """Return the slug of a publisher's venue.
 
     Look for the publisher's id first, then for the same venue of another publisher. Otherwise store a new venue, whose
@@ -50,7 +50,7 @@ def identify(connection: Connection, publisher: str, publisher_id: str, venue: V
         evidence = {"matched_by": "name_and_place", "score": compared.likeness, "distance": compared.distance}
         connection.execute(_NEW_KEY, key | evidence | {"venue_id": other.id})
         return str(other.slug)
-    venue_id, slug = new_venue(connection, venue, f"{publisher}/{publisher_id}", now)
+    venue_id, slug = add_venue(connection, venue, f"{publisher}/{publisher_id}", now)
     connection.execute(_NEW_KEY, key | {"matched_by": "new", "venue_id": venue_id})
     return slug
 
@@ -58,11 +58,11 @@ def identify(connection: Connection, publisher: str, publisher_id: str, venue: V
 _WAS_MERGED = select(venue_merges.c.id).where(venue_merges.c.gone_slug == bindparam("of_slug")).limit(1)
 
 
-def new_venue(connection: Connection, venue: Venue, identity: str, now: datetime) -> tuple[int, str]:
+def add_venue(connection: Connection, venue: Venue, identity: str, now: datetime) -> tuple[int, str]:
     """Store a venue. Return its row id and slug. identity: publisher and id, to make the slug unique."""
     facts = {column: getattr(venue, column) for column in VENUE_RULES}
     facts |= {"postcode_key": postcode_key(venue.country, venue.postcode), "created_at": now, "updated_at": now}
-    insert = insert_or_skip(connection, venues, venues.c.id)
+    insert = make_insert_or_skip(connection, venues, venues.c.id)
     for attempt in count():
         # Another venue's name may contain the digest of this identity. Then use the digest of another text.
         own = f"{identity}/{attempt}" if attempt else identity
@@ -74,16 +74,16 @@ def new_venue(connection: Connection, venue: Venue, identity: str, now: datetime
     raise AssertionError("count() never ends")
 
 
-_IS_OWN = exists().where(venue_keys.c.venue_id == venues.c.id, has_key(venue_keys), venue_keys.c.matched_by == "new")
+_IS_OWN = exists().where(venue_keys.c.venue_id == venues.c.id, match_key(venue_keys), venue_keys.c.matched_by == "new")
 _STORED = select(venues, _IS_OWN.label("is_own")).where(venues.c.slug == bindparam("of_slug"))
 
 
-def identify_with_host(connection: Connection, event: Event, now: datetime) -> str:
+def identify_venue_and_host(connection: Connection, event: Event, now: datetime) -> str:
     """Return the slug of an event's venue. Store a new venue, and a new host who has an image.
 
     Slugs name folders of images. They are decided here, in the order of pages, not of downloads.
     """
-    slug = identify(connection, event.publisher, event.publisher_id, event.venue, now)
+    slug = identify_venue(connection, event.publisher, event.publisher_id, event.venue, now)
     if event.performer is not None and event.performer.image_url:
         venue_id = connection.execute(select(venues.c.id).filter_by(slug=slug)).scalar_one()
         find_or_add_host(connection, venue_id, slug, event.performer.name)
@@ -97,7 +97,7 @@ def read_stored_venue(connection: Connection, event: Event) -> RowMapping:
 
 
 def update_venue(connection: Connection, stored: RowMapping, venue: Venue, run_id: int | None, now: datetime) -> bool:
-    """Merge a page's facts into a `stored_venue`. Return whether anything changed.
+    """Merge a page's facts into the row of `read_stored_venue`. Return whether anything changed.
 
     The publisher that listed the venue first decides its fields; others fill in unknown ones. Otherwise two publishers
     that spell a name differently would change it back and forth forever.
@@ -121,27 +121,27 @@ def merge_facts(
         facts = {**stored, **changed}
         key = postcode_key(facts["country"], facts["postcode"])
         values = {**changed, "postcode_key": key, "updated_at": now}
-        connection.execute(update_columns(venues, *values), {"of_id": stored["id"], **values})
+        connection.execute(make_update(venues, *values), {"of_id": stored["id"], **values})
         record_history(connection, run_id, now, "venue", stored["id"], stored=stored, changed=changed)
     return changed
 
 
-def current_slug(connection: Connection, slug: str) -> str | None:
+def find_current_slug(connection: Connection, slug: str) -> str | None:
     """Return the slug if a venue has it, the slug of the venue into which its venue was merged, or None."""
     if connection.scalar(select(venues.c.id).filter_by(slug=slug)) is not None:
         return slug
-    return merged_slugs(connection).get(slug)
+    return read_merged_slugs(connection).get(slug)
 
 
 def find_slugs(connection: Connection, name: str) -> list[str]:
-    """Return `current_slug` of a name, else the slugs of the venues with the name as a publisher's id."""
-    if slug := current_slug(connection, name):
+    """Return `find_current_slug` of a name, else the slugs of the venues with the name as a publisher's id."""
+    if slug := find_current_slug(connection, name):
         return [slug]
     query = select(venues.c.slug).join(venue_keys, venue_keys.c.venue_id == venues.c.id).distinct()
     return sorted(connection.scalars(query.where(venue_keys.c.publisher_id == name)))
 
 
-def merged_slugs(connection: Connection) -> dict[str, str]:
+def read_merged_slugs(connection: Connection) -> dict[str, str]:
     """Return slug of each venue that was merged away -> slug of the venue that has its events now."""
     rows = connection.execute(select(venue_merges.c.gone_slug, venue_merges.c.kept_slug).filter_by(undone_at=None))
     into = {row.gone_slug: row.kept_slug for row in rows}
@@ -152,14 +152,22 @@ def merged_slugs(connection: Connection) -> dict[str, str]:
     return {gone: last(gone) for gone in into}
 
 
+def find_host(connection: Connection, venue_id: int, name: str | None) -> Row[int, str] | None:
+    """Return row id and slug of a venue's host, or None."""
+    return connection.execute(_HOST, {"of_venue": venue_id, "of_name": _make_host_name(name)}).one_or_none()
+
+
+def _make_host_name(name: str | None) -> str:
+    """Return the name under which a host is stored: "" if it is unknown."""
+    return make_storable(name or "")[:MAX_NAME]
+
+
 def find_or_add_host(connection: Connection, venue_id: int, venue_slug: str, name: str | None) -> tuple[int, str]:
     """Return row id and slug of a venue's host. Store a new host. MAX_NAME characters of the name identify it."""
-    name = storable(name or "")[:MAX_NAME]
-    of = {"of_venue": venue_id, "of_name": name}
-    candidates = performer_slugs(name, venue_slug)
-    while (found := connection.execute(_PERFORMER, of).one_or_none()) is None:
-        row = {"venue_id": venue_id, "name": name, "slug": next(candidates)}
-        connection.execute(insert_or_skip(connection, performers), row)
+    candidates = performer_slugs(_make_host_name(name), venue_slug)
+    while (found := find_host(connection, venue_id, name)) is None:
+        row = {"venue_id": venue_id, "name": _make_host_name(name), "slug": next(candidates)}
+        connection.execute(make_insert_or_skip(connection, performers), row)
     return int(found.id), str(found.slug)
 
 
@@ -168,13 +176,13 @@ def read_venue(connection: Connection, slug: str) -> RowMapping:
     query = select(venues).filter_by(slug=slug).with_for_update()
     found = connection.execute(query).mappings().one_or_none()
     if found is None:
-        into = current_slug(connection, slug)
-        hint = f"; it was merged into {into}." if into else did_you_mean_venue(connection, slug)
+        into = find_current_slug(connection, slug)
+        hint = f"; it was merged into {into}." if into else suggest_venue(connection, slug)
         raise NotFoundError(f"there is no venue {slug!r}{hint}")
     return found
 
 
-def did_you_mean_venue(connection: Connection, slug: str) -> str:
+def suggest_venue(connection: Connection, slug: str) -> str:
     """Return the end of a sentence that says that a venue does not exist."""
     meant = nearest(slug, connection.scalars(select(venues.c.slug)))
     return f"; did you mean {meant!r}?" if meant else "; `scrapy events` lists them."
@@ -191,11 +199,11 @@ def record_distinct(connection: Connection, one: str, other: str, now: datetime)
     """Record that the venues of two slugs are different."""
     first, second = sorted((one, other))
     row = {"first_slug": first, "second_slug": second, "decided_at": now}
-    connection.execute(insert_or_skip(connection, distinct_venues), row)
+    connection.execute(make_insert_or_skip(connection, distinct_venues), row)
 
 
 def read_distinct(connection: Connection) -> set[frozenset[str]]:
     """Return the pairs of slugs of different venues. A merged venue counts as the venue into which it was merged."""
-    merged = merged_slugs(connection)
+    merged = read_merged_slugs(connection)
     rows = connection.execute(select(distinct_venues.c.first_slug, distinct_venues.c.second_slug))
     return {frozenset(merged.get(slug, slug) for slug in row) for row in rows}

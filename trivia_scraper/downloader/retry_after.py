@@ -51,7 +51,7 @@ class Pauses:
             await asyncio.sleep(remaining)
 
     def record_response(self, name: str, response: Response) -> None:
-        """Record a response of the host: it may ask for a pause, or end a series of pauses."""
+        """Record a response of the host. It may ask for a pause, or end a series of pauses."""
         if response.status < 400 and name in self.hosts:
             self.hosts[name].pauses = 0  # a current pause continues: this request may have been sent before it
         wait = read_retry_after(response.headers.get("Retry-After"), datetime.now(UTC), self.longest)

@@ -19,7 +19,7 @@ class Summary:
     hint: str = ""
     """A sentence on what to do next."""
 
-    def sentence(self) -> str:
+    def describe(self) -> str:
         """Return a sentence like "written: 12 venues, 14 events; left out: 3 venues without coordinates."."""
         lists = {"written": self.written.items(), "left out": sorted(self.left_out.items())}
         parts = [

@@ -8,7 +8,7 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
 from sqlalchemy import Connection
 
-from trivia_scraper.db.health import Health, health
+from trivia_scraper.db.health import Health, read_health
 
 
 def write_metrics(connection: Connection, path: Path, now: datetime, expected_every: dict[str, float | None]) -> None:
@@ -31,7 +31,7 @@ def write_metrics(connection: Connection, path: Path, now: datetime, expected_ev
     passed = gauge("last_run_passed", "Whether it passed: 1 or 0.")
     counted = gauge("last_run_count", "What it counted, as `scrapy runs N` names it.", "what")
     shown = gauge("events", "Stored events.", "status")
-    for each in health(connection, now, expected_every):
+    for each in read_health(connection, now, expected_every):
         _set(good_at, each, each.last_good_at)
         _set(due_at, each, each.next_run_expected_at)
         for status, number in each.statuses.items():

@@ -25,39 +25,39 @@ _UNTIL = re.compile(r"(?:^|;)UNTIL=(\d{8})")
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """A date of a night, in local time. `clock` is None if no start time is stated, `zone` if it is unknown."""
+    """A date of a night, in local time. `start_time` is None if no start time is stated, `zone` if it is unknown."""
 
     day: date
-    clock: time | None
+    start_time: time | None
     zone: ZoneInfo | None
 
     @property
     def instant(self) -> datetime | None:
-        if self.clock is None or self.zone is None:
+        if self.start_time is None or self.zone is None:
             return None
-        return datetime.combine(self.day, self.clock, self.zone)
+        return datetime.combine(self.day, self.start_time, self.zone)
 
     @property
-    def machine(self) -> str:
+    def html_datetime(self) -> str:
         """Return the value of HTML's <time>: date and time with an offset or without, or the date alone."""
         if self.instant is not None:
             return self.instant.isoformat(timespec="minutes")
-        if self.clock is not None:
-            return f"{self.day.isoformat()}T{self.clock:%H:%M}"
+        if self.start_time is not None:
+            return f"{self.day.isoformat()}T{self.start_time:%H:%M}"
         return self.day.isoformat()
 
 
-def upcoming(event: StoredEvent, now: datetime, count: int) -> list[Occurrence]:
+def list_upcoming(event: StoredEvent, now: datetime, count: int) -> list[Occurrence]:
     """Return the next `count` dates of the event, from today on."""
     if event.status not in {"active", "missing"}:
         return []
     schedule = event.schedule
-    zone, today = zone_of(schedule.timezone), _today(schedule, now)
-    clock = time.fromisoformat(schedule.start_time) if schedule.start_time else None
-    return [Occurrence(day, clock, zone) for day in islice(upcoming_days(schedule, today), count)]
+    zone, today = find_zone(schedule.timezone), _today(schedule, now)
+    start_time = time.fromisoformat(schedule.start_time) if schedule.start_time else None
+    return [Occurrence(day, start_time, zone) for day in islice(iterate_upcoming_days(schedule, today), count)]
 
 
-def last_day(schedule: Schedule) -> date | None:
+def find_last_day(schedule: Schedule) -> date | None:
     """Return the last date that the publisher states, or the date of a night that happens once."""
     if schedule.frequency == "once":
         return from_iso_date(schedule.starts_on)
@@ -66,19 +66,19 @@ def last_day(schedule: Schedule) -> date | None:
 
 
 def has_passed(schedule: Schedule, now: datetime) -> bool:
-    last = last_day(schedule)
+    last = find_last_day(schedule)
     return last is not None and last < _today(schedule, now)
 
 
 def is_over(event: StoredEvent, now: datetime) -> bool:
     """Return whether the night no longer takes place: its publisher dropped it, or its last date has passed.
 
-    The catalogue, its counts and its structured data show what is left. A night on a break is not over.
+    The catalogue, its counts and its structured data leave such nights out. A night on a break is not over.
     """
     return event.status == "gone" or has_passed(event.schedule, now)
 
 
-def upcoming_days(schedule: Schedule, today: date) -> Iterator[date]:
+def iterate_upcoming_days(schedule: Schedule, today: date) -> Iterator[date]:
     """Yield the dates from `today` on: endless if they recur, none if they are unknown."""
     first, rule = from_iso_date(schedule.starts_on), _rule(schedule.rrule or "")
     is_counted = "INTERVAL" in (schedule.rrule or "")
@@ -96,11 +96,11 @@ def upcoming_days(schedule: Schedule, today: date) -> Iterator[date]:
 
 def _today(schedule: Schedule, now: datetime) -> date:
     """Return the date at the venue."""
-    return now.astimezone(zone_of(schedule.timezone) or UTC).date()
+    return now.astimezone(find_zone(schedule.timezone) or UTC).date()
 
 
 @cache
-def zone_of(name: str | None) -> ZoneInfo | None:
+def find_zone(name: str | None) -> ZoneInfo | None:
     try:
         return ZoneInfo(name) if name else None
     except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: "Europe" is a directory

@@ -9,7 +9,7 @@ from importlib.resources import files
 
 from phonenumbers import NumberParseException, PhoneNumberFormat, format_number, parse
 
-from trivia_scraper.exports.occurrences import last_day
+from trivia_scraper.exports.occurrences import find_last_day
 from trivia_scraper.formatting import one_line, plain
 from trivia_scraper.items import Fee, Schedule
 
@@ -25,18 +25,18 @@ MAX_TEXT = 300
 MAX_PARAGRAPHS = 2000
 
 
-def short(text: str, most: int = MAX_TEXT) -> str:
+def shorten(text: str, most: int = MAX_TEXT) -> str:
     """Return a publisher's text on one line, cut to `most` characters."""
     return one_line(text, most)
 
 
-def paragraphs(text: str) -> str:
+def shorten_paragraphs(text: str) -> str:
     """Return a publisher's text with its line breaks, cut to MAX_PARAGRAPHS characters."""
     text = plain(text)
     return text if len(text) <= MAX_PARAGRAPHS else f"{text[: MAX_PARAGRAPHS - 1].rstrip()}…"
 
 
-def joined(*parts: str | None) -> str:
+def join_parts(*parts: str | None) -> str:
     """Join the parts, except those that an earlier part contains: an address may include its town."""
     shown: list[str] = []
     for part in parts:
@@ -45,8 +45,8 @@ def joined(*parts: str | None) -> str:
     return ", ".join(shown)
 
 
-def publisher(key: str) -> str:
-    return short(key.replace("_", " ").title(), 64)
+def format_publisher(key: str) -> str:
+    return shorten(key.replace("_", " ").title(), 64)
 
 
 @cache
@@ -55,40 +55,40 @@ def _countries() -> dict[str, str]:
     return dict(line.split("\t") for line in lines if line and not line.startswith("#")) | _COMMON
 
 
-def country(code: str | None) -> str:
+def name_country(code: str | None) -> str:
     return _countries().get(code, code) if code else NO_COUNTRY
 
 
-def clock(at: dt.time, code: str | None) -> str:
+def format_time(at: dt.time, code: str | None) -> str:
     """Return a time of day as the country writes it."""
     if code not in _TWELVE_HOURS:
         return f"{at:%H:%M}"
     return f"{at.hour % 12 or 12}{f':{at:%M}' if at.minute else ''}\N{NO-BREAK SPACE}{'am' if at.hour < 12 else 'pm'}"
 
 
-def day(of: dt.date) -> str:
+def format_day(of: dt.date) -> str:
     return f"{DAYS[of.weekday()]} {of.day} {of:%B}"
 
 
-def short_day(of: dt.date) -> str:
+def format_short_day(of: dt.date) -> str:
     return f"{DAYS[of.weekday()][:3]} {of.day} {of:%b}"
 
 
-def date(instant: dt.datetime) -> str:
+def format_date(instant: dt.datetime) -> str:
     return f"{instant.day} {instant:%B %Y}"
 
 
-def recurrence(schedule: Schedule) -> str:
+def describe_recurrence(schedule: Schedule) -> str:
     """Return text like "Tuesdays", "First and third Tuesday of the month until 1 May 2027", "Tuesday 1 May 2027"."""
-    last = last_day(schedule)
+    last = find_last_day(schedule)
     if last is None:
-        return _recurrence(schedule)
+        return _describe_rule(schedule)
     if schedule.frequency == "once":
-        return f"{day(last)} {last.year}"
-    return f"{_recurrence(schedule)} until {last.day} {last:%B %Y}"
+        return f"{format_day(last)} {last.year}"
+    return f"{_describe_rule(schedule)} until {last.day} {last:%B %Y}"
 
 
-def _recurrence(schedule: Schedule) -> str:
+def _describe_rule(schedule: Schedule) -> str:
     name = DAYS[schedule.weekday - 1] if schedule.weekday else None
     if schedule.frequency == "monthly":
         if found := re.findall(r"(-?\d)([A-Z]{2})", schedule.rrule or ""):
@@ -100,29 +100,29 @@ def _recurrence(schedule: Schedule) -> str:
     return {"weekly": f"{name}s", "biweekly": f"Every second {name}"}.get(schedule.frequency, f"{name}, not regularly")
 
 
-def when(schedule: Schedule, code: str | None) -> str:
+def describe_schedule(schedule: Schedule, code: str | None) -> str:
     """Return recurrence and start time, like "Tuesdays, 7:30 pm"."""
-    return f"{recurrence(schedule)}, {start(schedule, code)}"
+    return f"{describe_recurrence(schedule)}, {format_start_time(schedule, code)}"
 
 
-def start(schedule: Schedule, code: str | None) -> str:
+def format_start_time(schedule: Schedule, code: str | None) -> str:
     """Return the start time, like "7:30 pm" or "7:30 pm (assumed)"."""
     if not schedule.start_time:
         return "time not stated"
     assumed = " (assumed)" if schedule.time_assumed else ""
-    return f"{clock(dt.time.fromisoformat(schedule.start_time), code)}{assumed}"
+    return f"{format_time(dt.time.fromisoformat(schedule.start_time), code)}{assumed}"
 
 
-def fee(of: Fee) -> str:
+def describe_fee(of: Fee) -> str:
     if of.amount is None:
         return "Fee not clear" if of.raw else "Fee not stated"
     if of.amount == 0:
         return "Free"
     per = f" per {of.per}" if of.per else ""
-    return f"{money(of.amount, of.currency)}{per}"
+    return f"{format_money(of.amount, of.currency)}{per}"
 
 
-def money(amount: int, currency: str | None) -> str:
+def format_money(amount: int, currency: str | None) -> str:
     """Return an amount with its currency. amount: in minor units."""
     number = f"{amount // 100}" if amount % 100 == 0 else f"{amount / 100:.2f}"
     if currency in _SYMBOLS:
@@ -130,7 +130,7 @@ def money(amount: int, currency: str | None) -> str:
     return f"{number} {_BEHIND.get(currency or '', currency or '(currency not stated)')}"
 
 
-def phone(number: str) -> str:
+def format_phone(number: str) -> str:
     """Format a number in E.164 for people, like "+61 2 5550 0101"."""
     try:
         return format_number(parse(number), PhoneNumberFormat.INTERNATIONAL)

@@ -121,12 +121,12 @@ class Alerts:
     async def alert(self, run: Run) -> None:
         """Send the run's verdict to the receivers that need it, in parallel. A failure does not change the verdict."""
         try:
-            news = await run.store.in_thread(_read_news, run.id, self.receivers)
+            news = await run.store.run_in_thread(_read_news, run.id, self.receivers)
             if news is not None:
                 alert, receivers = news
                 was_delivered = await asyncio.gather(*(self._send(alert, receiver) for receiver in receivers))
                 delivered = {receiver.key: each for receiver, each in zip(receivers, was_delivered, strict=True)}
-                await run.store.in_thread(runs.end_alert, run.id, delivered)
+                await run.store.run_in_thread(runs.record_alert, run.id, delivered)
         except (DatabaseError, SQLAlchemyError) as error:
             logger.error("The alerts of this run could not be read or recorded: %s", describe_error(error))
 
@@ -147,7 +147,7 @@ def _read_news(
     facts = runs.read_for_alert(connection, run_id)
     if not runs.is_of_every_venue(facts["arguments"]):
         return None
-    waiting = [each for each in receivers if is_news(facts["verdict"], runs.last_sent(facts["sent"], each.key))]
+    waiting = [each for each in receivers if is_news(facts["verdict"], runs.find_last_sent(facts["sent"], each.key))]
     return (compose(facts), waiting) if waiting else None
 
 

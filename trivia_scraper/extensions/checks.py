@@ -19,7 +19,7 @@ from trivia_scraper.atomic import is_device
 from trivia_scraper.db import connect, dry_run
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.runs import Source, check_source
-from trivia_scraper.db.store_identity import adopt, check_match, read_recorded_at
+from trivia_scraper.db.store_identity import adopt_store, check_match, read_recorded_at
 from trivia_scraper.downloader.handler import check_handlers
 from trivia_scraper.errors import StorageError, UsageError
 from trivia_scraper.images.options import IMAGE_OPTIONS
@@ -110,7 +110,7 @@ def _check_places(settings: BaseSettings, *, dry: bool) -> None:
     if recorded is not None and not value_of(settings, "ADOPT_IMAGES_STORE"):
         check_match(recorded, files, f"IMAGES_STORE {images}")
     if dry:
-        dry_run.check(database, source)
+        dry_run.check_database(database, source)
         return
     places = {"SPILL_DIR": settings["SPILL_DIR"]}
     if "://" not in images:
@@ -128,9 +128,9 @@ def _check_places(settings: BaseSettings, *, dry: bool) -> None:
     with closing(Store(database)) as store:
         if store.upgraded.before not in {None, store.upgraded.after}:
             # `scrapy crawl` checks before logging is configured; then Python prints the warning on standard error.
-            logger.warning("%s", store.upgraded.sentence(store.url))
+            logger.warning("%s", store.upgraded.describe(store.url))
         store.read(check_source, source)
-        adopt(store, open_file_store(images, writes=False, settings=settings))  # creates the directory
+        adopt_store(store, open_file_store(images, writes=False, settings=settings))  # creates the directory
 
 
 def _is_server(address: str) -> bool:
@@ -212,7 +212,7 @@ class _FeedFields(dict[str, Any]):
 
 def _is_made_with(database: str, file: str) -> bool:
     """Return whether the run will create the file's directory, because its SQLite database is there too."""
-    url = connect.parse(database)
+    url = connect.parse_url(database)
     folder = Path(file).absolute().parent
     is_file = url.get_backend_name() == "sqlite" and url.database
     return bool(is_file) and not folder.exists() and Path(str(url.database)).absolute().parent == folder

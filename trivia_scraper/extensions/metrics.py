@@ -34,6 +34,6 @@ class Metrics:
         from trivia_scraper.exports.metrics import write_metrics  # imports prometheus_client, which only this needs
 
         try:
-            await run.store.in_thread(write_metrics, self.path, utc_now(), self.expected_every)
+            await run.store.run_in_thread(write_metrics, self.path, utc_now(), self.expected_every)
         except (OSError, DatabaseError, SQLAlchemyError) as error:
             logger.error("METRICS_FILE %s could not be written: %s", self.path, describe_error(error))

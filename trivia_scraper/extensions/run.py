@@ -25,15 +25,15 @@ from trivia_scraper.clock import utc_now
 from trivia_scraper.db import image_ledger, runs
 from trivia_scraper.db.absences import mark_absent
 from trivia_scraper.db.connect import describe_error
-from trivia_scraper.db.dry_run import RehearsalStore
+from trivia_scraper.db.dry_run import DryRunStore
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.events import Slot
-from trivia_scraper.db.history import described_changes
-from trivia_scraper.db.image_decisions import forget_old
-from trivia_scraper.db.known_venues import Visit, mark_unread, visit_again
+from trivia_scraper.db.history import describe_changes
+from trivia_scraper.db.image_decisions import forget_old_decisions
+from trivia_scraper.db.known_venues import Visit, mark_unread_as_seen, request_visit
 from trivia_scraper.db.locks import PublisherLock
-from trivia_scraper.db.replaced_images import Alike, Limits, expire, find_alike
-from trivia_scraper.db.spill import spill
+from trivia_scraper.db.replaced_images import AlikeImage, Limits, expire_replaced_images, find_alike
+from trivia_scraper.db.spill import spill_event
 from trivia_scraper.errors import DatabaseError, UsageError
 from trivia_scraper.extensions.checks import check_run, has_component
 from trivia_scraper.extensions.feeds import FeedWatch
@@ -96,10 +96,10 @@ class Run:
         files = open_file_store(
             uri, make=writes, writes=False, settings=crawler.settings
         )  # check_run has tested writing
-        self.store: Store = RehearsalStore(url) if self.is_dry else Store(url)
+        self.store: Store = DryRunStore(url) if self.is_dry else Store(url)
         self.files: FileStore = OverlayFileStore(files) if self.is_dry else files
         self.limits = Limits.from_settings(partial(value_of, crawler.settings))
-        self.alike: list[Alike] = []
+        self.alike: list[AlikeImage] = []
         self.lock = PublisherLock(self.store, crawler.spidercls.name)
         self.visits: dict[str, Visit] = {}
         self.slugs: dict[str, str] = {}
@@ -149,8 +149,8 @@ class Run:
                 self.feeds.drop_empty()
                 raise CloseSpider("already_running")
             self.started_at = utc_now()
-            self.id = await self.store.in_thread(
-                runs.begin,
+            self.id = await self.store.run_in_thread(
+                runs.begin_run,
                 publisher=spider.name,
                 arguments=spider.arguments.model_dump(mode="json", exclude_defaults=True),
                 job_id=spider.job_id,
@@ -160,8 +160,8 @@ class Run:
             )
             self.has_begun = True
             # One connection for each thread of the image pipeline, and one for the selection of venues.
-            threads = ClassSettings(self.crawler.settings, "VenueImagesPipeline").value("IMAGES_THREADS")
-            await asyncio.to_thread(self.store.reserve, threads + 1)
+            threads = ClassSettings(self.crawler.settings, "VenueImagesPipeline").get_checked("IMAGES_THREADS")
+            await asyncio.to_thread(self.store.reserve_connections, threads + 1)
         except (DatabaseError, SQLAlchemyError) as error:
             self.feeds.drop_empty()
             raise self.fail_by_database("the run could not begin", error) from None
@@ -182,7 +182,7 @@ class Run:
 
     async def remove_files(self, paths: list[str]) -> None:
         """Remove files that the ledger no longer names. `images prune` removes those that cannot be removed now."""
-        for path, error in await self.store.in_thread(image_ledger.remove_unnamed, self.files, paths):
+        for path, error in await self.store.run_in_thread(image_ledger.remove_unreferenced, self.files, paths):
             self.crawler.stats.inc_value("trivia/files/not_removed")
             logger.warning("the superseded %s could not be removed: %s", path, error)
 
@@ -201,7 +201,7 @@ class Run:
         if self.is_dry:
             return
         try:
-            spill(self.spill_file, self.id, item)
+            spill_event(self.spill_file, self.id, item)
         except OSError as error:
             self.crawler.stats.inc_value("trivia/events/lost")
             logger.error("%s cannot be written (%s); the event: %s", self.spill_file, error.strerror, asdict(item))
@@ -231,16 +231,16 @@ class Run:
             failures.insert(0, wait)  # the last line has only the first reasons
         failures += await self.feeds.collect_failures()
         try:
-            if self.lock.held and not await asyncio.to_thread(self.lock.hold_on):
+            if self.lock.held and not await asyncio.to_thread(self.lock.check_held):
                 failures.append("the publisher's lock was lost with the database connection; another run holds it now")
-            before = await self.store.in_thread(runs.last_good, spider.name)
+            before = await self.store.run_in_thread(runs.read_last_good_run, spider.name)
             listed_before = before["counts"].get("venues/listed") if before else None
-            usual = await self.store.in_thread(runs.usual_coverage, spider.name, FIELDS)
+            usual = await self.store.run_in_thread(runs.read_usual_coverage, spider.name, FIELDS)
             habits = Habits(listed_before, usual, spider.first_without, spider.rejected_page)
             complete = spider.arguments.complete
             self.outcome = judge(stats.get_stats(), settings, reason, failures, habits, complete=complete)
             if self.has_begun:
-                overdue = await self.store.in_thread(self._finish, spider)
+                overdue = await self.store.run_in_thread(self._finish, spider)
                 self.is_recorded = not self.is_dry
                 await self._remove_overdue(overdue)
         except (DatabaseError, SQLAlchemyError) as error:
@@ -269,8 +269,8 @@ class Run:
         assert self.outcome is not None
         settings, now = self.crawler.settings, utc_now()
         unread = [key for key, reason in spider.rejected.items() if reason not in NO_QUIZ]
-        mark_unread(connection, spider.name, self.id, unread, self.started_at, now)
-        visit_again(connection, spider.name, self.unfinished)
+        mark_unread_as_seen(connection, spider.name, self.id, unread, self.started_at, now)
+        request_visit(connection, spider.name, self.unfinished)
         if self.outcome.verdict == "passed" and spider.arguments.complete:
             became = mark_absent(
                 connection, spider.name, self.id, self.started_at, spider.gone_pages,
@@ -280,11 +280,11 @@ class Run:
         self.alike = find_alike(connection, [self.id]).get(self.id, [])
         if self.alike:
             self.outcome.counts[ALIKE] = sum(each.venues for each in self.alike)
-        runs.finish(connection, self.id, self.outcome, now)
-        forget_old(connection, now, timedelta(days=value_of(settings, "DECISIONS_KEPT_DAYS")))
-        overdue = expire(connection, now, self.limits)
+        runs.finish_run(connection, self.id, self.outcome, now)
+        forget_old_decisions(connection, now, timedelta(days=value_of(settings, "DECISIONS_KEPT_DAYS")))
+        overdue = expire_replaced_images(connection, now, self.limits)
         if self.is_dry:
-            self.changes = described_changes(connection, self.id)
+            self.changes = describe_changes(connection, self.id)
         return overdue
 
     def sentence(self, publisher: str, *, most: int | None = None) -> str:

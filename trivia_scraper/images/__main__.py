@@ -21,19 +21,19 @@ from typing import Any
 from trivia_scraper.clock import utc_now
 from trivia_scraper.errors import FAILED, OK, NotFoundError, StorageError, TriviaError, UsageError
 from trivia_scraper.formatting import counted, iso, plain
-from trivia_scraper.images.ledger import FILE_NAME, SqliteLedger
-from trivia_scraper.images.paths import stem_of
+from trivia_scraper.images.ledger import LEDGER_FILE, SqliteLedger
+from trivia_scraper.images.paths import get_stem
 from trivia_scraper.images.policy import Decision, Reason, decide, is_expired
 from trivia_scraper.images.records import ImageRecord
 from trivia_scraper.images.storage import open_file_store
-from trivia_scraper.images.storage.base import FileStore, is_path, state_of
+from trivia_scraper.images.storage.base import FileStore, compare_file, is_path
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.images.verify import find_orphans, named_by, recheck, verify
+from trivia_scraper.images.verify import find_orphans, index_paths, recheck, verify
 
 Row = dict[str, Any]
-_SCRAPYS_EXPIRES = 90  # days
+_DEFAULT_EXPIRES = 90  # days, as in Scrapy
 _FOLDER_OF_THIS_PROJECT = "venues"
-_SETTLING_SECONDS = 1.0  # after writing a file, a crawl has recorded it by then
+_SETTLING_SECONDS = 1.0  # a crawl records a file within this time after writing it
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def open_image_store(uri: str, ledger: str | None) -> ImageStore:
     if isinstance(files, LocalFileStore):
         if not files.root.is_dir():
             raise StorageError(f"There is no store at {files.root}.")
-        ledger = ledger or str(files.root / FILE_NAME)
+        ledger = ledger or str(files.root / LEDGER_FILE)
     if ledger is None:
         raise StorageError(f"{uri} needs --ledger FILE: the file that IMAGES_LEDGER names.")
     if not Path(ledger).is_file():
@@ -88,11 +88,11 @@ def check_files(store: ImageStore, opts: argparse.Namespace) -> int:
     """Compare every stored file with the ledger, byte for byte. Exit code 1 if a file is missing, damaged, unreadable
     or orphaned."""
     rows = store.rows()
-    found = list(verify(rows, store.files, named_by(rows), is_ours=is_path))
+    found = list(verify(rows, store.files, index_paths(rows), is_ours=is_path))
     if found:
         time.sleep(_SETTLING_SECONDS)
         rows = store.rows()
-        found = list(recheck(found, rows, store.files, named_by(rows), is_ours=is_path))
+        found = list(recheck(found, rows, store.files, index_paths(rows), is_ours=is_path))
     findings = [{"problem": finding.problem, "path": finding.path} for finding in found]
     no_findings = f"{counted(len(rows), 'images')}: every file matches its record."
     if_empty = no_findings if rows else "No images are stored, so there is nothing to verify."
@@ -102,10 +102,10 @@ def check_files(store: ImageStore, opts: argparse.Namespace) -> int:
 
 def list_orphans(store: ImageStore, opts: argparse.Namespace) -> int:
     """List the files that have no record. Exit code 1 if there are any."""
-    found = set(find_orphans(store.files, named_by(store.rows()), is_path))
+    found = set(find_orphans(store.files, index_paths(store.rows()), is_path))
     if found:
         time.sleep(_SETTLING_SECONDS)
-        found.intersection_update(find_orphans(store.files, named_by(store.rows()), is_path))
+        found.intersection_update(find_orphans(store.files, index_paths(store.rows()), is_path))
     _show(opts, [{"path": path} for path in sorted(found)], ("path",), "Every file has a record.")
     return FAILED if found else OK
 
@@ -146,7 +146,7 @@ def _match_end(name: str, paths: Iterable[str]) -> list[str]:
 
 
 def _explain(record: ImageRecord, files: FileStore, expires_after: timedelta | None) -> Row:
-    state, _ = state_of(files, str(record.path), record.bytes or 0, record.modified_ns, record.sha256 or "")
+    state, _ = compare_file(files, str(record.path), record.bytes or 0, record.modified_ns, record.sha256 or "")
     expired = state == "ok" and is_expired(record.checked_at, utc_now(), expires_after)
     decision = decide(forced=False, file=state, expired=expired, shows_other_url=False)
     validated = "ETag" if record.etag else "Last-Modified" if record.last_modified else None
@@ -164,7 +164,7 @@ def _explain_orphan(path: str, files: FileStore, expires_after: timedelta | None
         decision = decide(forced=False, file=None, expired=False, shows_other_url=False)
     elif is_expired(modified, utc_now(), expires_after):
         decision = Decision("revalidate", Reason.EXPIRED)
-    return {"path": path, "stem": stem_of(path), "file": "no record", "bytes": stat.bytes, "modified_at": modified} | (
+    return {"path": path, "stem": get_stem(path), "file": "no record", "bytes": stat.bytes, "modified_at": modified} | (
         _describe_next_run(decision, None)
     )
 
@@ -177,7 +177,7 @@ def _describe_next_run(decision: Decision, validated: str | None) -> Row:
 
 
 def _show(opts: argparse.Namespace, rows: Sequence[Row], columns: Iterable[str], if_empty: str) -> None:
-    """Print JSON if --json was given, else a tab-separated table with a heading. if_empty: printed without rows."""
+    """Print JSON if --json was given, else a tab-separated table with a heading, or `if_empty` without rows."""
     if opts.json:
         _show_json(rows)
     elif not rows:
@@ -214,7 +214,9 @@ def _make_parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=execute.__doc__, description=execute.__doc__)
         command.set_defaults(execute=execute)
         command.add_argument("store", metavar="STORE", help="value of IMAGES_STORE: a directory or s3://bucket/prefix/")
-        command.add_argument("--ledger", metavar="FILE", help=f"value of IMAGES_LEDGER (default: {FILE_NAME} in STORE)")
+        command.add_argument(
+            "--ledger", metavar="FILE", help=f"value of IMAGES_LEDGER (default: {LEDGER_FILE} in STORE)"
+        )
         command.add_argument("--json", action="store_true", help="print JSON for programs")
         return command
 
@@ -223,7 +225,7 @@ def _make_parser() -> argparse.ArgumentParser:
     add("orphans", list_orphans)
     explain = add("explain", explain_image)
     explain.add_argument("image", metavar="PATH_OR_URL", help="URL of the image, or the end of its path in the store")
-    explain.add_argument("--expires", metavar="DAYS", type=float, default=_SCRAPYS_EXPIRES,
+    explain.add_argument("--expires", metavar="DAYS", type=float, default=_DEFAULT_EXPIRES,
                          help="value of IMAGES_EXPIRES (default: %(default)s)")  # fmt: skip
     return parser
 

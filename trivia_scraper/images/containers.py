@@ -19,7 +19,7 @@ MAX_PARTS = 100_000
 _MAX_PROFILE = 1_000_000  # bytes of a PNG's colour profile; Pillow refuses an image with a larger one
 _JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # excludes stuffed bytes, restart markers, fill bytes
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
-# Decoders read no length after markers below 0xC0. Reading one here would hide scans from this count.
+# Decoders read no length after markers below 0xC0. Reading one here would skip scans.
 _WITHOUT_LENGTH = {*range(0xC0), *range(0xD0, 0xD9)}
 _CHECKED = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"acTL", b"fcTL", b"fdAT"}
 # Chunks that Pillow needs to decode a PNG. Other chunks may be broken in a valid image, and Pillow would refuse it.

@@ -32,6 +32,6 @@ class Step(StrEnum):
     """The superseded file is removed."""
 
 
-def reached(step: Step, path: str) -> None:
+def announce_step(step: Step, path: str) -> None:
     """Announce that the image at `path` has reached a step."""
     sys.audit(f"trivia_scraper.image.{step}", path)

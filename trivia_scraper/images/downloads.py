@@ -28,7 +28,7 @@ _REFERRER_POLICY = StrictOriginWhenCrossOriginPolicy()
 _MAX_VALIDATOR = 1000  # characters; many servers refuse longer request headers
 
 
-def validators_of(response: Response) -> dict[str, Any]:
+def read_validators(response: Response) -> dict[str, Any]:
     """Return `etag` and `last_modified` for the record of an answer; None for those that cannot be used.
 
     A Last-Modified within a minute of the answer's own Date is not used: two versions could share it (RFC 9110,
@@ -71,8 +71,8 @@ def _read_header(header: bytes | None) -> str | None:
 class SharedDownloads:
     """Shares downloads between the items of a run.
 
-    It remembers for the most recent requests where their bytes are stored or why they failed. Another item with the
-    same URL gets a copy from the store. A request that was forgotten is sent again.
+    For the most recent requests it remembers where the bytes are stored, or why the request failed. Another item with
+    the same URL gets a copy from the store. A request that was forgotten is sent again.
     """
 
     def __init__(
@@ -88,10 +88,11 @@ class SharedDownloads:
         self._remembered: OrderedDict[bytes, ImageRecord | ImageError] = OrderedDict()
 
     @asynccontextmanager
-    async def response(self, request: Request) -> AsyncIterator[Response]:
-        """Yield the answer to `request`. Store and remember it inside the context: until its end, other items share it.
+    async def fetch(self, request: Request) -> AsyncIterator[Response]:
+        """Yield the answer to `request`, and share it with other items until the context ends.
 
-        Raises ImageError for a request that failed before, and any exception of the download.
+        The caller stores and remembers the answer inside the context. Raises ImageError for a request that failed
+        before, and any exception of the download.
         """
         # A 304 answers only a request with the same validators.
         headers = request.headers
@@ -111,7 +112,7 @@ class SharedDownloads:
                 response = await self._download(request)
             except Exception as error:
                 future.set_exception(error)
-                future.exception()  # mark it as retrieved: maybe no other item waits for it
+                future.exception()  # otherwise asyncio logs it if no other item waits for it
                 raise
             future.set_result(response)
             yield response
@@ -178,7 +179,7 @@ _WORDPRESS_SIZE = re.compile(
 _WORDPRESS_UPLOAD = re.compile(r"(/wp-content/uploads/[^?#]*?)(?<!-scaled)(\.[A-Za-z]{3,4})(?=[?#]|$)")
 
 
-def wordpress_candidates(url: str) -> list[str]:
+def get_wordpress_candidates(url: str) -> list[str]:
     """Return the URLs of an image in WordPress, the largest first.
 
     If `url` names one size of an upload, the upload itself is first. It may be missing on the server.
@@ -187,13 +188,13 @@ def wordpress_candidates(url: str) -> list[str]:
     return [url] if original == url else [original, url]
 
 
-def wordpress_size(url: str) -> tuple[int, int] | None:
+def parse_wordpress_size(url: str) -> tuple[int, int] | None:
     """Return width and height in pixels that the name of a WordPress size states, or None."""
     found = _WORDPRESS_SIZE.search(url)
     return (int(found[2]), int(found[3])) if found else None
 
 
-def wordpress_scaled(url: str) -> str | None:
+def make_wordpress_scaled_url(url: str) -> str | None:
     """Return the URL of the version that WordPress makes of an upload above 2560 pixels, or None for other URLs."""
     scaled = _WORDPRESS_UPLOAD.sub(r"\1-scaled\2", url, count=1)
     return None if scaled == url else scaled

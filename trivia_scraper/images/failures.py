@@ -22,12 +22,12 @@ from trivia_scraper.downloader.address_guard import RequestRefusedError
 from trivia_scraper.downloader.pages import plain_size
 from trivia_scraper.downloader.shutdown import StoppedError
 from trivia_scraper.images.ledger import SupersededError
-from trivia_scraper.images.policy import ImageError, Reason, http_reason
+from trivia_scraper.images.policy import ImageError, Reason, make_http_reason
 
 logger = logging.getLogger(__name__)
 Failure: Any = _Failure  # Twisted's class has no type hints
 
-# Exception, reason, and a text where Scrapy's own is empty or the name of a class.
+# Exception, reason, and the text to show if Scrapy's own is empty or only a class name.
 _FAILURES: tuple[tuple[type[Exception], str, str | None], ...] = (
     (DownloadTimeoutError, Reason.TIMEOUT, None),
     (CannotResolveHostError, Reason.NETWORK, "its host name has no address"),
@@ -36,44 +36,44 @@ _FAILURES: tuple[tuple[type[Exception], str, str | None], ...] = (
     (DownloadCancelledError, Reason.TOO_LARGE, "larger than IMAGES_MAXSIZE or DOWNLOAD_MAXSIZE allows"),
     (UnsupportedURLSchemeError, Reason.REFUSED_URL, None),
 )
-# Part of the text, reason. Scrapy's middlewares raise IgnoreRequest for each; only the texts differ.
+# Part of the text, and the reason. Scrapy's middlewares raise IgnoreRequest for all of these; only the texts differ.
 _IGNORED = (
     ("robots.txt", Reason.ROBOTS),
     ("max redirections", Reason.REDIRECT),
     ("DOWNLOAD_MAXSIZE", Reason.TOO_LARGE),
 )
-ABSENT = {"http_403", "http_404", "http_410", Reason.NOT_AN_IMAGE, Reason.FORMAT, Reason.TOO_LARGE}
+ABSENT_REASONS = {"http_403", "http_404", "http_410", Reason.NOT_AN_IMAGE, Reason.FORMAT, Reason.TOO_LARGE}
 """Reasons for which another URL of the same image is tried."""
-NOT_OF_THE_URL = {Reason.STORAGE, Reason.PLACEHOLDER, Reason.PATH_TAKEN, Reason.HOOK}
+ITEM_REASONS = {Reason.STORAGE, Reason.PLACEHOLDER, Reason.PATH_TAKEN, Reason.HOOK}
 """Reasons that do not depend on the URL alone: another item may still get its image."""
-FINAL = NOT_OF_THE_URL | {Reason.STOPPED}
+FINAL_REASONS = ITEM_REASONS | {Reason.STOPPED}
 """Reasons for which no other URL is tried."""
-COMPLETE = {200, 201, 203, 226}
+COMPLETE_STATUSES = {200, 201, 203, 226}
 """Statuses of an answer with a whole image. Parts (206) are never requested."""
 
 
 class DownloadFailedError(Exception):
-    """Scrapy could not download a request: `error` is its exception, `reason` that of images/policy.py."""
+    """Scrapy could not download a request. error: Scrapy's exception. reason: one of images/policy.py."""
 
     def __init__(self, error: Exception) -> None:
-        self.reason, details = reason_of(error)
+        self.reason, details = find_reason(error)
         super().__init__(details)
         self.error = error
 
 
 class OtherImageError(Exception):
-    """A better candidate has another shape than the image of the request's own URL, which is missing."""
+    """A better candidate has another shape than the request's URL states, and the image at that URL is missing."""
 
 
 class FailedImage(ImageError, ImageException):
     """Raised by `media_failed`: Scrapy's exception with a reason of images/policy.py."""
 
 
-def reason_of(error: BaseException | None) -> tuple[str, str]:
+def find_reason(error: BaseException | None) -> tuple[str, str]:
     """Return (reason, details) for an exception of a download. The reason is `network` if no other one fits."""
     details = " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, HttpError):
-        return http_reason(error.response.status), f"HTTP {error.response.status}"
+        return make_http_reason(error.response.status), f"HTTP {error.response.status}"
     if isinstance(error, RequestRefusedError):
         return error.reason, details
     if isinstance(error, IgnoreRequest):
@@ -84,13 +84,13 @@ def reason_of(error: BaseException | None) -> tuple[str, str]:
     return Reason.NETWORK, details
 
 
-def failure_of_hook(error: Exception) -> Any:
+def make_hook_failure(error: Exception) -> Any:
     """Log an exception of an overridden hook with its traceback, and return the failure of the image."""
     logger.error("An overridden hook of the image pipeline failed", exc_info=error)
     return Failure(ImageError(Reason.HOOK, f"{type(error).__name__}: {error}"))
 
 
-def failure_of(error: Exception) -> Any:
+def make_failure(error: Exception) -> Any:
     """Return the failure of an image for an exception that ended the work on it."""
     if isinstance(error, DownloadFailedError):
         return Failure(error.error)
@@ -98,7 +98,7 @@ def failure_of(error: Exception) -> Any:
         return Failure(error)
     if isinstance(error, OSError | SupersededError):
         return Failure(ImageError(Reason.STORAGE, f"it could not be stored: {error}"))
-    return failure_of_hook(error)
+    return make_hook_failure(error)
 
 
 def drop_tracebacks(error: BaseException | None) -> None:
@@ -108,9 +108,9 @@ def drop_tracebacks(error: BaseException | None) -> None:
         error = error.__cause__ or error.__context__
 
 
-def error_of_answer(response: Response) -> ImageError:
+def make_answer_error(response: Response) -> ImageError:
     """Return the error for an answer that is neither a whole image (COMPLETE) nor an expected 304."""
     if 300 <= response.status < 400 and response.status != 304:
         target = (response.headers.get("Location") or b"nowhere").decode("utf-8", "replace")
         return ImageError(Reason.REDIRECT, f"HTTP {response.status} to {target!r}", response.status)
-    return ImageError(http_reason(response.status), f"HTTP {response.status}", response.status)
+    return ImageError(make_http_reason(response.status), f"HTTP {response.status}", response.status)

@@ -15,13 +15,13 @@ from threading import RLock
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
-from trivia_scraper.images.crash_points import Step, reached
+from trivia_scraper.images.crash_points import Step, announce_step
 from trivia_scraper.images.policy import Status
 from trivia_scraper.images.records import FIELDS, ImageRecord, ReplacedImage
-from trivia_scraper.images.sqlite_reading import IMMUTABLE, Unchanged, reading_parameters
+from trivia_scraper.images.sqlite_reading import IMMUTABLE, ChangeGuard, get_reading_parameters
 from trivia_scraper.images.storage.base import FileStore
 
-FILE_NAME = ".ledger.sqlite3"
+LEDGER_FILE = ".ledger.sqlite3"
 _WAIT_SECONDS = 30
 
 
@@ -64,9 +64,9 @@ class Ledger(Protocol):
     ) -> ImageRecord:
         """Replace the record `before` with `after`, and return it with its id.
 
-        status and reason: the outcome that is recorded, if any. written: the file has just been written, and the row is
-        saved only if it still exists, since another process may have removed it as unreferenced. replaced: the images
-        that this one replaces.
+        status and reason: the outcome that is recorded, if any. written: the file has just been written. The row is
+        saved only if that file still exists, since another process may have removed it as unreferenced. replaced: the
+        images that this one replaces.
 
         Raises FileNotFoundError if a `written` file is missing, SupersededError if the row of `before` is missing, and
         OSError if the ledger cannot be written.
@@ -143,7 +143,7 @@ class SqliteLedger:
                     continue
                 try:
                     self._files.remove(path)
-                    reached(Step.REMOVED, path)
+                    announce_step(Step.REMOVED, path)
                 except OSError as error:
                     kept.append((path, str(error)))
         return kept
@@ -201,9 +201,9 @@ class SqliteLedger:
         path = self.path.resolve()
         if not self._only_reads:
             return path.as_uri()
-        parameters = reading_parameters(path)
+        parameters = get_reading_parameters(path)
         if IMMUTABLE in parameters:
-            self._guard = Unchanged(path, sqlite3.Error)
+            self._guard = ChangeGuard(path, sqlite3.Error)
         return f"{path.as_uri()}?{urlencode(parameters)}"
 
 

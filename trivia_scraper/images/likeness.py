@@ -29,14 +29,14 @@ def is_same_image(one: Image.Image, other: Image.Image) -> bool:
     return max(int(cast("tuple[int, int]", band.getextrema())[1]) for band in bands) <= _SAME_PATCH
 
 
-def sample(body: bytes) -> Image.Image:
+def make_sample(body: bytes) -> Image.Image:
     """Return the image of a file, upright and on white, with sides of at most _SIDE pixels. Raises ImageError."""
     thumb = examine(body, thumbs={"sample": (_SIDE, _SIDE)}, fit=True).thumbs["sample"]
     return Image.open(BytesIO(thumb)).convert("RGB")
 
 
 def is_same_shape(one: Size, other: Size) -> bool:
-    """Return whether two sizes have the same ratio of width to height, but for rounding."""
+    """Return whether two sizes have the same ratio of width to height, apart from rounding."""
     ratios = one[0] / one[1], other[0] / other[1]
     rounding = 1 / min(*one, *other)  # each side is a whole number of pixels
     return abs(ratios[0] / ratios[1] - 1) <= _SAME_RATIO + rounding

@@ -8,9 +8,9 @@ from trivia_scraper.options import MOST_DAYS, Option, count, flag, number
 
 
 def _sizes(value: Any) -> Any:
-    from trivia_scraper.images.thumbnails import thumbnail_sizes  # imports Pillow, which settings.py must not
+    from trivia_scraper.images.thumbnails import parse_thumbnail_sizes  # imports Pillow, which settings.py must not
 
-    return thumbnail_sizes(value)
+    return parse_thumbnail_sizes(value)
 
 
 IMAGE_OPTIONS = (
@@ -19,7 +19,7 @@ IMAGE_OPTIONS = (
         7,
         f"days, at most {MOST_DAYS}; negative for never",
         number(-MOST_DAYS, MOST_DAYS),
-        "Days until an image is revalidated. Scrapy's 90 keep last season's images. 0: every run. Negative: never.",
+        "Days until an image is revalidated. Scrapy's 90 keeps outdated images. 0: every run. Negative: never.",
     ),
     Option(
         "IMAGES_THUMBS",
@@ -48,7 +48,7 @@ IMAGE_OPTIONS = (
     count(
         "IMAGES_CONCURRENT",
         16,
-        "Images downloaded at the same time, over all hosts. Times IMAGES_MAXSIZE, this limits memory.",
+        "Images downloaded at the same time, across all hosts. Multiplied by IMAGES_MAXSIZE, this limits memory.",
     ),
     count("IMAGES_THREADS", 2, "Threads that decode, hash, write and record images outside the event loop."),
 )

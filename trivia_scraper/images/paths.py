@@ -11,25 +11,25 @@ Size = tuple[int, int]
 _SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif"}
 
 
-def stem_of(path: str) -> str:
+def get_stem(path: str) -> str:
     """Return a path without the suffix of its image format."""
     stem, suffix = splitext(path)
     return stem if suffix.lower() in _SUFFIXES else path
 
 
-def thumb_path(stem: str, name: str) -> str:
+def make_thumb_path(stem: str, name: str) -> str:
     """Return the path of a thumbnail beside its image: `venues/the-fox/thumbs/small/bar.jpg`."""
     folder, _, file = stem.rpartition("/")
     return f"{folder}/thumbs/{name}/{file}.jpg"
 
 
-def thumbs_spec(sizes: Mapping[str, Size], *, fit: bool) -> str:
+def describe_thumbs(sizes: Mapping[str, Size], *, fit: bool) -> str:
     """Return a text that describes how thumbnails are made. If it differs from the ledger's, they are made again."""
     described = " ".join(f"{name}={width}x{height}" for name, (width, height) in sorted(sizes.items()))
     return f"{'fit' if fit else 'fill'} {described}"
 
 
-def smallest_thumb(thumbs: Mapping[str, str], made_as: str | None) -> str | None:
+def find_smallest_thumb(thumbs: Mapping[str, str], made_as: str | None) -> str | None:
     """Return the path of the thumbnail with the fewest pixels. thumbs: name -> path. made_as: their `thumbs_spec`."""
     areas = {
         name: int(width) * int(height)

@@ -43,7 +43,7 @@ from scrapy.utils.request import referer_str
 from trivia_scraper.clock import utc_now
 from trivia_scraper.downloader.shutdown import Limit, StoppedError, stopping
 from trivia_scraper.errors import UsageError
-from trivia_scraper.images.crash_points import Step, reached
+from trivia_scraper.images.crash_points import Step, announce_step
 from trivia_scraper.images.downloads import (
     SharedDownloads,
     SharedOutcomes,
@@ -52,23 +52,23 @@ from trivia_scraper.images.downloads import (
     is_conditional,
 )
 from trivia_scraper.images.failures import (
-    ABSENT,
-    COMPLETE,
-    FINAL,
-    NOT_OF_THE_URL,
+    ABSENT_REASONS,
+    COMPLETE_STATUSES,
+    FINAL_REASONS,
+    ITEM_REASONS,
     DownloadFailedError,
     FailedImage,
     Failure,
     OtherImageError,
     drop_tracebacks,
-    error_of_answer,
-    failure_of,
-    failure_of_hook,
-    reason_of,
+    find_reason,
+    make_answer_error,
+    make_failure,
+    make_hook_failure,
 )
-from trivia_scraper.images.ledger import FILE_NAME, Ledger, SqliteLedger, SupersededError
-from trivia_scraper.images.likeness import is_same_image, is_same_shape, sample
-from trivia_scraper.images.paths import Size, stem_of
+from trivia_scraper.images.ledger import LEDGER_FILE, Ledger, SqliteLedger, SupersededError
+from trivia_scraper.images.likeness import is_same_image, is_same_shape, make_sample
+from trivia_scraper.images.paths import Size, get_stem
 from trivia_scraper.images.policy import (
     Decision,
     FileState,
@@ -83,9 +83,9 @@ from trivia_scraper.images.settings import ClassSettings, is_refresh_forced
 from trivia_scraper.images.storage import check_uri, open_file_store
 from trivia_scraper.images.storage.base import FileStore, check_path
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.images.storage.scrapy import PersistingStore, persisted
+from trivia_scraper.images.storage.scrapy import PersistingStore, persisted_files
 from trivia_scraper.images.storing import ImageStorer
-from trivia_scraper.images.thumbnails import thumbnail_sizes
+from trivia_scraper.images.thumbnails import parse_thumbnail_sizes
 from trivia_scraper.images.validate import CheckedImage, suffix_of
 from trivia_scraper.images.workers import DaemonThreads
 from trivia_scraper.options import value_of
@@ -99,8 +99,8 @@ Info = MediaPipeline.SpiderInfo
 P = ParamSpec("P")
 T = TypeVar("T")
 
-WORK = "fresh_images_work"
-"""Key in Request.meta of the ImageWork for this request's image. Set when the ledger and the file were looked up."""
+WORK_KEY = "fresh_images_work"
+"""Key in Request.meta of the request's ImageWork. Set once the ledger and the file have been looked up."""
 
 
 class FreshImagesPipeline(ImagesPipeline):
@@ -120,7 +120,7 @@ class FreshImagesPipeline(ImagesPipeline):
     spiderinfo: Any = None  # until `open_spider`
 
     ADOPTS_FILES = True
-    """Record files that have no record, such as those that Scrapy's ImagesPipeline stored."""
+    """Whether to record files that have no record, such as those that Scrapy's ImagesPipeline stored."""
     STATS_PREFIX = ""
     ITEM_ERRORS: tuple[type[Exception], ...] = ()
     """Exceptions of a ledger that fail the whole item, not just one of its images."""
@@ -140,28 +140,28 @@ class FreshImagesPipeline(ImagesPipeline):
                 raise UsageError(f"force_refresh_images=true would have no effect: {missing}.")
             raise NotConfigured(f"{missing}.")
         self.store = self._get_store(str(store_uri))
-        redirects = settings.value("MEDIA_ALLOW_REDIRECTS")  # before MediaPipeline, whose error does not name it
+        redirects = settings.get_checked("MEDIA_ALLOW_REDIRECTS")  # before MediaPipeline, whose error does not name it
         # Skip ImagesPipeline and FilesPipeline: they fail for IMAGES_EXPIRES=0.5 and FILES_EXPIRES=0.5.
         super(FilesPipeline, self).__init__(crawler=crawler)
         # MediaPipeline ignores the setting with this class's name in front if it is False.
         self.allow_redirects = redirects
         self._handle_statuses(redirects)
-        self.expires = settings.value("IMAGES_EXPIRES", self.EXPIRES)
-        self.min_width = settings.value("IMAGES_MIN_WIDTH", self.MIN_WIDTH)
-        self.min_height = settings.value("IMAGES_MIN_HEIGHT", self.MIN_HEIGHT)
-        self.thumbs = thumbnail_sizes(settings.get("IMAGES_THUMBS", self.THUMBS))
-        self.thumbs_fit = settings.value("IMAGES_THUMBS_FIT", True)
+        self.expires = settings.get_checked("IMAGES_EXPIRES", self.EXPIRES)
+        self.min_width = settings.get_checked("IMAGES_MIN_WIDTH", self.MIN_WIDTH)
+        self.min_height = settings.get_checked("IMAGES_MIN_HEIGHT", self.MIN_HEIGHT)
+        self.thumbs = parse_thumbnail_sizes(settings.get("IMAGES_THUMBS", self.THUMBS))
+        self.thumbs_fit = settings.get_checked("IMAGES_THUMBS_FIT", True)
         for name in ("IMAGES_URLS_FIELD", "IMAGES_RESULT_FIELD"):
             default = getattr(self, name, getattr(self, f"DEFAULT_{name}"))
             setattr(self, name, default)
             setattr(self, name.lower(), settings.get(name, default))
         self.request_meta = {
-            "download_maxsize": settings.value("IMAGES_MAXSIZE"),
-            "download_timeout": settings.value("IMAGES_TIMEOUT"),
+            "download_maxsize": settings.get_checked("IMAGES_MAXSIZE"),
+            "download_timeout": settings.get_checked("IMAGES_TIMEOUT"),
         }
-        # Scrapy limits how many pages are in memory, but not how many answers to pipelines wait for a worker.
-        self._slots = asyncio.Semaphore(settings.value("IMAGES_CONCURRENT"))
-        self._workers = DaemonThreads(settings.value("IMAGES_THREADS"))
+        # Scrapy limits how many pages are in memory, but not how many downloaded images wait for a worker.
+        self._slots = asyncio.Semaphore(settings.get_checked("IMAGES_CONCURRENT"))
+        self._workers = DaemonThreads(settings.get_checked("IMAGES_THREADS"))
         self._stop_limit = Limit()
         self._stop_grace = value_of(crawler.settings, "STOP_GRACE")
         crawler.signals.connect(self._stop, stopping)
@@ -209,7 +209,7 @@ class FreshImagesPipeline(ImagesPipeline):
             return SqliteLedger(setting, self.files)
         if not isinstance(self.files, LocalFileStore):
             raise ValueError(f"IMAGES_STORE {self._store_uri} needs IMAGES_LEDGER: the path of a local file.")
-        return SqliteLedger(self.files.root / FILE_NAME, self.files)
+        return SqliteLedger(self.files.root / LEDGER_FILE, self.files)
 
     @cached_property
     def files(self) -> FileStore:
@@ -281,7 +281,7 @@ class FreshImagesPipeline(ImagesPipeline):
 
     def file_exists(self, record: ImageRecord) -> FileState:
         """Compare the stored file with its record: "ok", "missing" or "damaged". Called in a worker thread."""
-        return self._storer.file_state(record)
+        return self._storer.compare_file(record)
 
     def may_replace(self, work: ImageWork, image: CheckedImage) -> bool:
         """Return whether a valid new image may replace `work.last_good`. Called in a worker thread.
@@ -321,7 +321,7 @@ class FreshImagesPipeline(ImagesPipeline):
     def look_up_after_error(self, request: Request, item: Any) -> ImageWork:
         """Do what `look_up` does, after a hook raised an exception. Called in a worker thread."""
         try:
-            stem = stem_of(self.file_path(request, info=self.spiderinfo, item=item))
+            stem = get_stem(self.file_path(request, info=self.spiderinfo, item=item))
         except Exception:
             return ImageWork(ImageRecord(url=request.url, stem=""))  # the path is unknown, so is the record
         return FreshImagesPipeline.look_up(self, request, stem, item)  # not an override, which may have failed
@@ -359,7 +359,7 @@ class FreshImagesPipeline(ImagesPipeline):
             reason = Reason.ADOPTED if work.adopted else decision.reason
             await self._complete_thumbs(work, request, item)
             await self._keep_shown(work)
-            work.outcome = Outcome.of(work.record, Status.UPTODATE, reason)
+            work.outcome = Outcome.from_record(work.record, Status.UPTODATE, reason)
             return work.outcome.as_result()
         if decision.action == "revalidate":
             add_validators(request, work.record)
@@ -377,26 +377,28 @@ class FreshImagesPipeline(ImagesPipeline):
         work = await self._get_work(request, item)
         may_confirm = work.file == "ok" and is_conditional(request) and "cached" not in response.flags
         if response.status == 304 and may_confirm:
-            work.outcome = await self.in_worker(self._storer.confirm, work.record)
+            work.outcome = await self.run_in_worker(self._storer.confirm, work.record)
             return (await self._finish_confirmed(work, request, item)).as_result()
-        if response.status not in COMPLETE:
-            raise error_of_answer(response)
+        if response.status not in COMPLETE_STATUSES:
+            raise make_answer_error(response)
         logger.debug("File (downloaded): Downloaded file from %s referred in <%s>", request, referer_str(request))
-        reached(Step.RECEIVED, work.record.path or work.record.stem)
+        announce_step(Step.RECEIVED, work.record.path or work.record.stem)
         if self._stores_itself:
-            await self.in_worker(self._storer.examine, response.body, thumbs=False)  # hooks get valid images only
-        token = persisted.set(work.persisted)
+            await self.run_in_worker(self._storer.examine, response.body, thumbs=False)  # hooks get valid images only
+        token = persisted_files.set(work.persisted)
         try:
             checksum = await ensure_awaitable(self.file_downloaded(response, request, info, item=item))
         finally:
-            persisted.reset(token)
+            persisted_files.reset(token)
         if work.outcome is None and not work.persisted:  # an override stored the image elsewhere
             path = self.file_path(request, response=response, info=info, item=item)
             result = {"url": request.url, "path": path, "checksum": checksum}
             return result | {"status": str(Status.DOWNLOADED), "reason": str(self._get_reason(work))}
         if work.outcome is None:
             replaced = work.replaces
-            work.outcome = await self.in_worker(self._storer.record_persisted, work, self._get_reason(work), response)
+            work.outcome = await self.run_in_worker(
+                self._storer.record_persisted, work, self._get_reason(work), response
+            )
             await self._remove_replaced(replaced, work.outcome.record)
         return (await self._finish_confirmed(work, request, item)).as_result()
 
@@ -408,7 +410,7 @@ class FreshImagesPipeline(ImagesPipeline):
         work = await self._get_work(request, item)
         path = self.file_path(request, response=response, info=info, item=item)
         check_path(path)
-        work.outcome = await self.in_worker(
+        work.outcome = await self.run_in_worker(
             self._run_unless_stopped,
             self._storer.store,
             work,
@@ -435,7 +437,7 @@ class FreshImagesPipeline(ImagesPipeline):
         error = failure.value
         if isinstance(error, ImageError):
             raise FailedImage(error.reason, str(error), error.status) from None
-        raise FailedImage(*reason_of(error)) from None
+        raise FailedImage(*find_reason(error)) from None
 
     def file_path(
         self, request: Request, response: Response | None = None, info: Info | None = None, *, item: Any = None
@@ -462,9 +464,9 @@ class FreshImagesPipeline(ImagesPipeline):
     def _share_outcome(self, request: Request, info: Info, item: Any) -> asyncio.Future[tuple[Any, Any]]:
         """Return the outcome of a path and URL. Items that share both get the same file, status and reason."""
         try:
-            key = stem_of(self.file_path(request, info=info, item=item)), request.url
+            key = get_stem(self.file_path(request, info=info, item=item)), request.url
         except Exception as error:
-            return asyncio.ensure_future(self._handle_failure(failure_of_hook(error), request, info, item))
+            return asyncio.ensure_future(self._handle_failure(make_hook_failure(error), request, info, item))
         return self._shared.get_or_start(key, partial(self._get_outcome, request, info, item))
 
     async def _get_outcome(self, request: Request, info: Info, item: Any) -> tuple[Any, Any]:
@@ -474,7 +476,7 @@ class FreshImagesPipeline(ImagesPipeline):
         except self.ITEM_ERRORS:
             raise
         except Exception as error:
-            return await self._handle_failure(failure_of(error), request, info, item)
+            return await self._handle_failure(make_failure(error), request, info, item)
         if isinstance(result, dict) and "status" in result:
             self._count_image(result["status"], result.get("reason"))
         return result, None
@@ -496,7 +498,7 @@ class FreshImagesPipeline(ImagesPipeline):
             except (ImageError, DownloadFailedError) as error:
                 reason = error.reason
                 # A temporary error must not let a smaller image replace the larger one that is stored.
-                if reason not in ABSENT and (reason in FINAL or self._has_last_good(request)):
+                if reason not in ABSENT_REASONS and (reason in FINAL_REASONS or self._has_last_good(request)):
                     raise
                 if reason == Reason.TOO_LARGE and (smaller := self.smaller_url(url)):
                     better.insert(0, smaller)
@@ -505,8 +507,8 @@ class FreshImagesPipeline(ImagesPipeline):
     async def _download_and_store(self, sent: Request, request: Request, info: Info, item: Any) -> Any:
         """Download the image of `request` and store it. sent: `request`, or a copy with the URL of a candidate."""
         self._complete_request(sent, item)
-        async with self._slots, self.downloads.response(sent) as response:
-            if sent.url != request.url and response.status in COMPLETE:
+        async with self._slots, self.downloads.fetch(sent) as response:
+            if sent.url != request.url and response.status in COMPLETE_STATUSES:
                 return await self._store_better(response, sent, request, info, item)
             return await self._store_answer(response, sent, request, info, item)
 
@@ -515,18 +517,19 @@ class FreshImagesPipeline(ImagesPipeline):
         try:
             result = await ensure_awaitable(self.media_downloaded(response, request, info, item=item))
         except ImageError as error:
-            if error.reason not in NOT_OF_THE_URL:
+            if error.reason not in ITEM_REASONS:
                 self.downloads.remember(sent, error)
             raise
-        work: ImageWork | None = request.meta.get(WORK)
+        work: ImageWork | None = request.meta.get(WORK_KEY)
         if self._stores_as_served and work and work.outcome and work.outcome.record:
             self.downloads.remember(sent, work.outcome.record)
         return result
 
     async def _store_better(self, response: Response, sent: Request, request: Request, info: Info, item: Any) -> Any:
-        """Store the answer to a better candidate if it shows the image at the request's own URL. Else store that one.
+        """Store a better candidate if it shows the same image as the request's own URL, else the image at that URL.
 
-        Raises OtherImageError if that one is missing and `named_size` rules the candidate out.
+        response: the answer to the candidate. Raises OtherImageError if the image at the request's own URL is missing
+        and the candidate has another shape than `named_size`.
         """
         better_sample = await self._take_sample(response, sent)
         own_request = request.copy()
@@ -535,33 +538,33 @@ class FreshImagesPipeline(ImagesPipeline):
         self._complete_request(own_request, item)
         async with AsyncExitStack() as stack:
             try:
-                own = await stack.enter_async_context(self.downloads.response(own_request))
+                own = await stack.enter_async_context(self.downloads.fetch(own_request))
                 own_sample = await self._take_sample(own, own_request)
             except (ImageError, DownloadFailedError) as error:
-                if error.reason not in ABSENT:
+                if error.reason not in ABSENT_REASONS:
                     raise
                 size = self.named_size(request)  # nothing else is left to compare with
                 if size is not None and not is_same_shape(better_sample.size, size):
                     raise OtherImageError from None
             else:
-                if not await self.in_worker(is_same_image, better_sample, own_sample):
+                if not await self.run_in_worker(is_same_image, better_sample, own_sample):
                     logger.debug("%s shows another image than %s", sent, request)
                     return await self._store_answer(own, own_request, request, info, item)
         return await self._store_answer(response, sent, request, info, item)
 
     async def _take_sample(self, response: Response, sent: Request) -> Image:
-        """Return a small version of the image in an answer. Raises ImageError, which later items get too."""
+        """Return a small version of the image in an answer. Raises ImageError, also for later items."""
         try:
-            if response.status not in COMPLETE:
-                raise error_of_answer(response)
-            return await self.in_worker(self._run_unless_stopped, sample, response.body)
+            if response.status not in COMPLETE_STATUSES:
+                raise make_answer_error(response)
+            return await self.run_in_worker(self._run_unless_stopped, make_sample, response.body)
         except ImageError as error:
             self.downloads.remember(sent, error)
             raise
 
     def _has_last_good(self, request: Request) -> bool:
-        """Return whether an image is stored, or could be: an override of `media_to_download` may not look it up."""
-        work: ImageWork | None = request.meta.get(WORK)
+        """Return whether an image is stored. Return True if an override of `media_to_download` looked nothing up."""
+        work: ImageWork | None = request.meta.get(WORK_KEY)
         return work is None or work.last_good is not None
 
     def _complete_request(self, request: Request, item: Any) -> None:
@@ -601,7 +604,7 @@ class FreshImagesPipeline(ImagesPipeline):
         drop_tracebacks(failure.value)
         # An override may raise any exception. Then the reason is that of the original failure.
         error = next((each for each in (failure.value, original) if isinstance(each, ImageError)), original)
-        reason, details = (error.reason, str(error)) if isinstance(error, ImageError) else reason_of(error)
+        reason, details = (error.reason, str(error)) if isinstance(error, ImageError) else find_reason(error)
         work = await self._get_work_after_failure(request, item, reason)
         if work is None:
             outcome = Outcome(request.url, Status.FAILED, reason, None, error=details)
@@ -615,15 +618,15 @@ class FreshImagesPipeline(ImagesPipeline):
 
     async def _get_work_after_failure(self, request: Request, item: Any, reason: str) -> ImageWork | None:
         """Return the work on an image that failed, with its last good image; None if its path is unknown."""
-        looked_up = request.meta.get(WORK)
+        looked_up = request.meta.get(WORK_KEY)
         if reason == Reason.STORAGE:
-            request.meta.pop(WORK, None)  # look again: the file may be stored although its row is not
-        with suppress(Exception):  # the hook that failed may be one that this calls
+            request.meta.pop(WORK_KEY, None)  # look again: the file may be stored although its row is not
+        with suppress(Exception):  # this may call the hook that failed
             await self._get_work(request, item)
-        work: ImageWork | None = request.meta.setdefault(WORK, looked_up)
+        work: ImageWork | None = request.meta.setdefault(WORK_KEY, looked_up)
         if work is None and reason == Reason.HOOK:
             with suppress(Exception):
-                work = await self.in_worker(self._look_up_without_hooks, request, item)
+                work = await self.run_in_worker(self._look_up_without_hooks, request, item)
         return work
 
     def log_failure(self, request: Request, outcome: Outcome, status: int | None) -> None:
@@ -644,14 +647,14 @@ class FreshImagesPipeline(ImagesPipeline):
 
     async def _get_work(self, request: Request, item: Any) -> ImageWork:
         """Return the work on an image. The first call looks up the ledger and the file."""
-        work: ImageWork | None = request.meta.get(WORK)
+        work: ImageWork | None = request.meta.get(WORK_KEY)
         if work is None:
             path = self.file_path(request, info=self.spiderinfo, item=item)
             check_path(path)
-            if self._claims.setdefault(hash(stem_of(path)), hash(request.url)) != hash(request.url):
+            if self._claims.setdefault(hash(get_stem(path)), hash(request.url)) != hash(request.url):
                 raise ImageError(Reason.PATH_TAKEN, f"another URL of this run is stored at {path}")
             thumbs = self._get_thumb_paths(request, None, item)
-            work = request.meta[WORK] = await self.in_worker(self.open_work, request, path, thumbs, item)
+            work = request.meta[WORK_KEY] = await self.run_in_worker(self.open_work, request, path, thumbs, item)
         return work
 
     def _decide(self, work: ImageWork) -> Decision:
@@ -667,7 +670,7 @@ class FreshImagesPipeline(ImagesPipeline):
         return work.decision
 
     def _get_reason(self, work: ImageWork) -> Reason:
-        """Return why an image is downloaded. An override of `media_to_download` may download a fresh one."""
+        """Return why an image is downloaded. A fresh one, which only an overridden hook downloads, counts as forced."""
         decision = self._decide(work)
         return Reason.FORCED if decision.action == "keep" else decision.reason
 
@@ -678,7 +681,7 @@ class FreshImagesPipeline(ImagesPipeline):
         old = work.record
         try:
             thumbs = self._get_thumb_paths(request, None, item)
-            work.record = await self.in_worker(self._storer.remake_thumbs, old, thumbs)
+            work.record = await self.run_in_worker(self._storer.remake_thumbs, old, thumbs)
         except StoppedError:
             return  # the next run makes them again
         except (OSError, ImageError, SupersededError) as error:
@@ -703,7 +706,7 @@ class FreshImagesPipeline(ImagesPipeline):
     async def _keep_shown(self, work: ImageWork) -> None:
         """Keep the file of the image that the item showed before, from another URL."""
         if work.shown is not None:
-            await self.in_worker(self._storer.keep_shown, work)
+            await self.run_in_worker(self._storer.keep_shown, work)
             self._report_keep_errors()
 
     async def _remove_replaced(self, replaced: Iterable[ImageRecord], stored: ImageRecord | None) -> None:
@@ -717,7 +720,7 @@ class FreshImagesPipeline(ImagesPipeline):
         if not (superseded := sorted(path for path in paths if path)):
             return
         try:
-            not_removed = await self.in_worker(self.ledger.remove_unreferenced, superseded)
+            not_removed = await self.run_in_worker(self.ledger.remove_unreferenced, superseded)
         except StoppedError as stopped:
             not_removed = [(path, str(stopped)) for path in superseded]
         for path, error in not_removed:
@@ -745,11 +748,11 @@ class FreshImagesPipeline(ImagesPipeline):
         (path, image, buffer), *thumbs = self.get_images(response, request, info, item=item)
         suffix = suffix_of(buffer.getvalue())
         if suffix and not self._overrides("file_path") and path == self.file_path(request, response, info, item=item):
-            path = f"{stem_of(path)}.{suffix}"
+            path = f"{get_stem(path)}.{suffix}"
         yield path, image, buffer
         yield from thumbs
 
-    async def in_worker(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def run_in_worker(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a function in one of the IMAGES_THREADS threads.
 
         Raises StoppedError if the crawl was stopped and STOP_GRACE is over, since a thread cannot be ended.
@@ -765,7 +768,7 @@ class FreshImagesPipeline(ImagesPipeline):
 
     def open_work(self, request: Request, path: str, thumbs: dict[str, str], item: Any) -> ImageWork:
         """Look up the record of an image and compare it with the stored file. Called in a worker thread."""
-        work, storer = self.look_up(request, stem_of(path), item), self._storer
+        work, storer = self.look_up(request, get_stem(path), item), self._storer
         if work.record.path is None and work.shown is None and self.ADOPTS_FILES:
             record = storer.adopt(work.record, path, thumbs)
             work.adopted, work.record = record is not work.record, record
@@ -781,7 +784,7 @@ class FreshImagesPipeline(ImagesPipeline):
         """Do what `open_work` does without the hooks, one of which failed. Called in a worker thread."""
         work, storer = self.look_up_after_error(request, item), self._storer
         if work.record.path is not None:
-            work.file = storer.file_state(work.record)
+            work.file = storer.compare_file(work.record)
         storer.note_fallback(work)
         return work
 
@@ -789,4 +792,4 @@ class FreshImagesPipeline(ImagesPipeline):
 def with_suffix(path: str, response: Response | None) -> str:
     """Return a path with the suffix of the answer's bytes; unchanged if there is no answer or it is not an image."""
     suffix = suffix_of(response.body) if response is not None else None
-    return f"{stem_of(path)}.{suffix}" if suffix else path
+    return f"{get_stem(path)}.{suffix}" if suffix else path

@@ -17,7 +17,7 @@ class Status(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why an image was fetched or kept, or why it failed. An HTTP status is a reason too: see `http_reason`."""
+    """Why an image was fetched or kept, or why it failed. An HTTP status is a reason too: see `make_http_reason`."""
 
     NEW = "new"
     URL_CHANGED = "url_changed"
@@ -94,16 +94,16 @@ MEANINGS: Final[dict[Status, dict[str, str]]] = {
 class ImageError(Exception):
     """An image that cannot be downloaded, accepted or stored.
 
-    reason: one that MEANINGS lists for failed images, or that of an HTTP status. found: details for people. status: the
+    reason: one that MEANINGS lists for failed images, or that of an HTTP status. details: for people. status: the
     HTTP status, if that is why the answer was refused.
     """
 
-    def __init__(self, reason: str, found: str, status: int | None = None) -> None:
+    def __init__(self, reason: str, details: str, status: int | None = None) -> None:
         if not is_known(Status.FAILED, reason):
             raise ValueError(
                 f"ImageError: {reason!r} is not a reason of a failed image. See trivia_scraper.images.policy."
             )
-        super().__init__(found)
+        super().__init__(details)
         self.reason = reason
         self.status = status
 
@@ -120,7 +120,7 @@ def decide(
 
     forced: the run has force_refresh_images. file: state of the stored file, None without a row. expired: see
     `is_expired`. shows_other_url: an image from another URL is stored, which this one would replace. pinned: an
-    operator chose the stored image. Only if its file is lost, the publisher's image is fetched.
+    operator chose the stored image. The publisher's image is then fetched only if the stored file is lost.
     """
     if pinned and file == "ok":
         return Decision("keep", Reason.PINNED)
@@ -145,7 +145,7 @@ def is_expired(checked_at: datetime | None, now: datetime, expires_after: timede
     return checked_at is None or not timedelta(0) <= now - checked_at < expires_after
 
 
-def http_reason(status: int) -> str:
+def make_http_reason(status: int) -> str:
     return f"http_{status}"
 
 

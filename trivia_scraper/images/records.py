@@ -111,7 +111,7 @@ class Outcome:
     error: str | None = None
 
     @classmethod
-    def of(cls, record: ImageRecord, status: Status, reason: str, *, changed: bool = False) -> Self:
+    def from_record(cls, record: ImageRecord, status: Status, reason: str, *, changed: bool = False) -> Self:
         return cls(record.url, status, reason, record, changed)
 
     def as_result(self) -> dict[str, Any]:

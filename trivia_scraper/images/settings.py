@@ -31,7 +31,7 @@ class ClassSettings:
                 return self.all[key]
         return default
 
-    def value(self, name: str, default: float | None = None) -> Any:
+    def get_checked(self, name: str, default: float | None = None) -> Any:
         """Return a declared setting, checked and converted. default: used instead of the declared one.
 
         Raises UsageError, whose text names the setting.
@@ -41,7 +41,7 @@ class ClassSettings:
 
 
 def read_flag(name: str, value: Any) -> bool:
-    """Return a spider argument as a bool. Raises ValueError for any other value."""
+    """Return a spider argument as a bool. Raises ValueError if it is neither true nor false."""
     try:
         return value if isinstance(value, bool) else _FLAGS[str(value).strip().lower()]
     except KeyError:

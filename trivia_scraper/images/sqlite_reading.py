@@ -8,11 +8,12 @@ from pathlib import Path
 IMMUTABLE = "immutable"
 
 
-def reading_parameters(path: Path) -> dict[str, str]:
+def get_reading_parameters(path: Path) -> dict[str, str]:
     """Return the parameters of the URI that opens an existing file for reading.
 
-    With IMMUTABLE among them, SQLite takes no lock, and the caller must check with `Unchanged` that the file stayed the
-    same. Raises OSError if SQLite cannot read the file's write-ahead log in its directory.
+    With IMMUTABLE among them, SQLite takes no lock. Then the caller must read inside a `ChangeGuard`.
+
+    Raises OSError if SQLite cannot read the file's write-ahead log in its directory.
     """
     log, index = (path.with_name(f"{path.name}-{suffix}") for suffix in ("wal", "shm"))
     is_writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
@@ -38,7 +39,7 @@ class ChangedFileError(OSError):
     """A file was changed while it was read, so what was read may be wrong."""
 
 
-class Unchanged:
+class ChangeGuard:
     """A context manager that raises ChangedFileError if a file is changed inside it.
 
     For a file that is read without a lock. errors: exceptions that such a change may cause. They are replaced, others

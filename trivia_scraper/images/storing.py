@@ -14,13 +14,13 @@ from typing import Any
 from scrapy.http import Response
 
 from trivia_scraper.clock import utc_now
-from trivia_scraper.images.crash_points import Step, reached
-from trivia_scraper.images.downloads import validators_of
+from trivia_scraper.images.crash_points import Step, announce_step
+from trivia_scraper.images.downloads import read_validators
 from trivia_scraper.images.ledger import Ledger, SupersededError
-from trivia_scraper.images.paths import Size, smallest_thumb, stem_of, thumbs_spec
+from trivia_scraper.images.paths import Size, describe_thumbs, find_smallest_thumb, get_stem
 from trivia_scraper.images.policy import FileState, ImageError, Reason, Status
 from trivia_scraper.images.records import ImageRecord, ImageWork, Outcome, ReplacedImage
-from trivia_scraper.images.storage.base import FileStat, FileStore, are_there, read_if_possible, state_of
+from trivia_scraper.images.storage.base import FileStat, FileStore, compare_file, have_content, read_if_possible
 from trivia_scraper.images.validate import SUFFIXES, CheckedImage, examine, sha256_of, suffix_of
 
 _WRITES = 3  # attempts to write an image whose file another process removes before its row is saved
@@ -50,11 +50,11 @@ class ImageStorer:
 
     @cached_property
     def thumbs_spec(self) -> str:
-        return thumbs_spec(self.thumbs, fit=self.fit)
+        return describe_thumbs(self.thumbs, fit=self.fit)
 
-    def file_state(self, record: ImageRecord) -> FileState:
+    def compare_file(self, record: ImageRecord) -> FileState:
         size, sha256 = record.bytes or 0, record.sha256 or ""
-        return state_of(self.files, str(record.path), size, record.modified_ns, sha256)[0]
+        return compare_file(self.files, str(record.path), size, record.modified_ns, sha256)[0]
 
     def find_intact(self, record: ImageRecord | None) -> ImageRecord | None:
         """Return a record that describes the valid image at its path, or None if there is none.
@@ -65,7 +65,7 @@ class ImageStorer:
         if record is None or record.path is None:
             return None
         try:
-            if self.file_state(record) == "ok":
+            if self.compare_file(record) == "ok":
                 return record
             body = self.files.read(record.path)
             image = self.examine(body or b"", thumbs=False)
@@ -83,7 +83,7 @@ class ImageStorer:
     def has_thumbs(self, record: ImageRecord) -> bool:
         """Return whether the store has the thumbnails that the settings ask for."""
         wanted = record.thumbs_spec == self.thumbs_spec and record.thumbs.keys() == self.thumbs.keys()
-        return wanted and are_there(self.files, record.thumbs.values())
+        return wanted and have_content(self.files, record.thumbs.values())
 
     def examine(self, body: bytes, sha256: str | None = None, *, thumbs: bool = True) -> CheckedImage:
         """Check an image and make its thumbnails, unless `thumbs` is False. Raises ImageError."""
@@ -96,7 +96,7 @@ class ImageStorer:
         if found is None:
             return blank
         path, body, image, stat = found
-        has_thumbs = are_there(self.files, thumbs.values())
+        has_thumbs = have_content(self.files, thumbs.values())
         stored_at = datetime.fromtimestamp((stat.modified_ns or 0) / 1e9, UTC)
         adopted = replace(
             blank,
@@ -111,7 +111,7 @@ class ImageStorer:
 
     def _find_file(self, path: str) -> tuple[str, bytes, CheckedImage, FileStat] | None:
         """Return path, bytes, facts and stat of the image at a path, or at that path with another suffix."""
-        for each in (path, *(f"{stem_of(path)}.{suffix}" for suffix in sorted(set(SUFFIXES.values())))):
+        for each in (path, *(f"{get_stem(path)}.{suffix}" for suffix in sorted(set(SUFFIXES.values())))):
             stat = None if self.files.trusted else self.files.stat(each)
             with suppress(ImageError, OSError):
                 body = self.files.read(each) if stat is not None else None
@@ -133,14 +133,14 @@ class ImageStorer:
         """Record a 304. The file is not touched."""
         confirmed = replace(record, checked_at=utc_now())
         confirmed = self.ledger.save(record, confirmed, Status.UPTODATE, Reason.NOT_MODIFIED)
-        return Outcome.of(confirmed, Status.UPTODATE, Reason.NOT_MODIFIED)
+        return Outcome.from_record(confirmed, Status.UPTODATE, Reason.NOT_MODIFIED)
 
     def keep_shown(self, work: ImageWork) -> None:
         """Keep the file of the image that the event showed, if another stored image replaces it. Raises OSError."""
         if work.shown is not None and work.shown.sha256 != work.record.sha256:
             self.ledger.save(work.record, work.record, replaced=[self._keep_replaced(work.shown)])
 
-    def put(self, work: ImageWork, body: bytes, path: str, thumbs: dict[str, str]) -> ImageRecord:
+    def store_bytes(self, work: ImageWork, body: bytes, path: str, thumbs: dict[str, str]) -> ImageRecord:
         """Store bytes that do not come from a download. They count as never confirmed.
 
         Raises ImageError, OSError and SupersededError; the stored image is then unchanged.
@@ -193,7 +193,7 @@ class ImageStorer:
             raise FileNotFoundError(record.path)
         made = self.examine(body).thumbs
         for name, thumb in made.items():
-            self.files.write(thumbs[name], thumb, lasting=False)
+            self.files.write(thumbs[name], thumb, durable=False)
         remade = replace(record, thumbs={name: thumbs[name] for name in made}, thumbs_spec=self.thumbs_spec)
         return self.ledger.save(record, remade)
 
@@ -216,7 +216,7 @@ class ImageStorer:
             stored = self.ledger.save(record, stored, Status.DOWNLOADED, reason, written=True)
         except (OSError, SupersededError) as error:
             raise ImageError(Reason.STORAGE, f"it could not be recorded: {error}") from None
-        return Outcome.of(stored, Status.DOWNLOADED, reason, changed=record.sha256 != stored.sha256)
+        return Outcome.from_record(stored, Status.DOWNLOADED, reason, changed=record.sha256 != stored.sha256)
 
     def _is_stored(self, work: ImageWork, sha256: str, body: bytes) -> bool:
         """Return whether the stored file has exactly these bytes. Return False if it cannot be read."""
@@ -226,7 +226,7 @@ class ImageStorer:
 
     def _confirm_unchanged(self, record: ImageRecord, body: bytes, times: dict[str, Any]) -> Outcome:
         seen = replace(record, checksum=record.checksum or _md5(body), **times)
-        return Outcome.of(
+        return Outcome.from_record(
             self.ledger.save(record, seen, Status.UPTODATE, Reason.UNCHANGED), Status.UPTODATE, Reason.UNCHANGED
         )
 
@@ -241,16 +241,16 @@ class ImageStorer:
         times: dict[str, Any],
     ) -> Outcome:
         record = work.record
-        reached(Step.DECODED, path)
+        announce_step(Step.DECODED, path)
         # Keep the old files before the new ones overwrite them.
         replaced = [self._keep_replaced(each) for each in work.replaces if each.sha256 != image.sha256]
         if any(each.original for each in replaced):
-            reached(Step.KEPT, path)
+            announce_step(Step.KEPT, path)
         status = Status.DOWNLOADED if reason else None
         for _ in range(_WRITES):
             stat = self.files.write(path, body)
             thumbs, spec = self._write_thumbs(thumb_files)
-            reached(Step.THUMBNAILS, path)
+            announce_step(Step.THUMBNAILS, path)
             stored = replace(
                 record, path=path, thumbs=thumbs, thumbs_spec=spec, **_describe(body, image, stat), **times
             )
@@ -258,15 +258,15 @@ class ImageStorer:
                 stored = self.ledger.save(record, stored, status, reason, written=True, replaced=replaced)
             except FileNotFoundError:
                 continue
-            reached(Step.LEDGER, path)
-            return Outcome.of(stored, Status.DOWNLOADED, reason or "", changed=record.sha256 != stored.sha256)
+            announce_step(Step.LEDGER, path)
+            return Outcome.from_record(stored, Status.DOWNLOADED, reason or "", changed=record.sha256 != stored.sha256)
         raise FileNotFoundError(f"{path} was removed {_WRITES} times before its row was written")
 
     def _write_thumbs(self, thumb_files: ThumbFiles) -> tuple[dict[str, str], str | None]:
         """Write thumbnails. Return their paths and spec, or none if that fails: the next run makes them again."""
         try:
             for path, thumb in thumb_files.values():
-                self.files.write(path, thumb, lasting=False)
+                self.files.write(path, thumb, durable=False)
         except OSError:
             return {}, None
         return {name: path for name, (path, _) in thumb_files.items()}, self.thumbs_spec
@@ -279,7 +279,7 @@ class ImageStorer:
         original = self.kept_path(record)
         try:
             # After a crash between file and row, the old bytes are kept and the path has the new ones already.
-            if original is not None and self.file_state(record) == "ok":
+            if original is not None and self.compare_file(record) == "ok":
                 self.files.keep(str(record.path), original)
         except OSError as error:
             self.on_not_kept(error)
@@ -289,7 +289,7 @@ class ImageStorer:
     def _read_thumbnail(self, record: ImageRecord) -> bytes | None:
         if not self.ledger.keeps_thumbnails:
             return None
-        path = smallest_thumb(record.thumbs, record.thumbs_spec)
+        path = find_smallest_thumb(record.thumbs, record.thumbs_spec)
         try:
             return self.files.read(path) if path else None
         except OSError:
@@ -314,7 +314,7 @@ def _get_times(response: Response) -> dict[str, Any]:
     now = utc_now()
     # An answer of Scrapy's HTTP cache is of unknown age, so it does not confirm the image.
     checked_at = None if "cached" in response.flags else now
-    return {"fetched_at": now, "checked_at": checked_at, **validators_of(response)}
+    return {"fetched_at": now, "checked_at": checked_at, **read_validators(response)}
 
 
 def _describe(body: bytes, image: CheckedImage, stat: FileStat) -> dict[str, Any]:

@@ -37,7 +37,7 @@ _GREY_STEPS = {"L;2": 85, "L;4": 17}
 _SRGB = ImageCms.createProfile("sRGB")
 
 
-def thumbnail_sizes(setting: Any) -> dict[str, Size]:
+def parse_thumbnail_sizes(setting: Any) -> dict[str, Size]:
     """Return name -> size of an IMAGES_THUMBS setting: a dict or, from a command line, JSON. Raises UsageError."""
     try:
         given = json.loads(setting) if isinstance(setting, str) else setting
@@ -52,7 +52,7 @@ def thumbnail_sizes(setting: Any) -> dict[str, Size]:
     return sizes
 
 
-def draft_size(image: Image.Image, sizes: Iterable[Size], *, fit: bool) -> Size:
+def compute_draft_size(image: Image.Image, sizes: Iterable[Size], *, fit: bool) -> Size:
     """Return the smallest size to decode at that covers every thumbnail, in either orientation of the image."""
     wanted = [scale for size in sizes for scale in (_scale(image, size, fit), _scale(image, size[::-1], fit))]
     scale = max([1 / 8, *wanted])
@@ -84,7 +84,7 @@ def note_transparency(image: ImageFile.ImageFile) -> None:
             image.info["transparency"] = key * _GREY_STEPS[args]
 
 
-def thumbnail(image: Image.Image, size: Size, *, fit: bool) -> bytes:
+def make_thumbnail(image: Image.Image, size: Size, *, fit: bool) -> bytes:
     """Return a JPEG that fills `size`, centre-cropped, or with `fit` shows the whole image inside it."""
     upright = _turn_upright(_reduce(image, size), image)
     if fit:

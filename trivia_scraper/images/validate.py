@@ -24,7 +24,7 @@ from PIL.MpoImagePlugin import MpoImageFile
 from trivia_scraper.images.containers import MAX_PARTS, Container, TooManyPartsError, has_jpeg, is_cut, read_container
 from trivia_scraper.images.paths import Size
 from trivia_scraper.images.policy import ImageError, Reason
-from trivia_scraper.images.thumbnails import draft_size, note_transparency, thumbnail
+from trivia_scraper.images.thumbnails import compute_draft_size, make_thumbnail, note_transparency
 
 # The first bytes decide, never a header or a file name. MPO is Pillow's name for JPEGs with a second view inside, which
 # some cameras make.
@@ -146,12 +146,12 @@ def examine_here(
             elif container.passes > min(MAX_SCANS, max(1, MAX_SCANNED_PIXELS // (width * height))):
                 raise ImageError(Reason.TOO_LARGE, f"{container.passes} scans of {width}x{height} pixels")
             # Decoding a JPEG at a smaller scale costs less, and still reads every byte.
-            image.draft(None, draft_size(image, sizes.values(), fit=fit))
+            image.draft(None, compute_draft_size(image, sizes.values(), fit=fit))
             note_transparency(image)
-            image.decodermaxblock = len(body)  # decode in one piece: after each, the thread waits for the interpreter
+            image.decodermaxblock = len(body)  # decode in one piece: between pieces, the thread would wait for others
             with _LARGE if image.width * image.height > MAX_FRAME_PIXELS else nullcontext():
                 image.load()
-                made = {name: thumbnail(image, size, fit=fit) for name, size in sizes.items()}
+                made = {name: make_thumbnail(image, size, fit=fit) for name, size in sizes.items()}
             if moving:
                 _read_frames(image)
             image_format = "JPEG" if image.format == "MPO" else str(image.format)

@@ -14,7 +14,7 @@ from trivia_scraper.images.policy import ImageError
 from trivia_scraper.images.storage.base import FileStat, FileStore, is_slug_path
 from trivia_scraper.images.validate import examine
 
-_LOOKED_UP = 500  # paths in one query to the ledger
+_BATCH_SIZE = 500  # paths in one query to the ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +25,20 @@ class Finding:
     """Slug of the venue; None for a file without a row, and in projects without venues."""
 
 
-def thumbs_and_image(row: Mapping[str, Any]) -> Iterator[str]:
+def list_paths(row: Mapping[str, Any]) -> Iterator[str]:
     """Yield the paths of a row's image and thumbnails."""
     if row["path"] is not None:
         yield row["path"]
     yield from row["thumbs"].values()
 
 
-NamedPaths = Callable[[list[str]], Collection[str]]
-"""Returns the paths, of those given, that a row of the ledger names."""
+PathSelector = Callable[[list[str]], Collection[str]]
+"""Returns those of the given paths that a row of the ledger names."""
 
 
-def named_by(rows: Iterable[Mapping[str, Any]]) -> NamedPaths:
-    """Return a NamedPaths function for rows in memory."""
-    return {path for row in rows for path in thumbs_and_image(row)}.intersection
+def index_paths(rows: Iterable[Mapping[str, Any]]) -> PathSelector:
+    """Return a PathSelector for rows in memory."""
+    return {path for row in rows for path in list_paths(row)}.intersection
 
 
 def is_venue_path(path: str) -> bool:
@@ -46,12 +46,14 @@ def is_venue_path(path: str) -> bool:
     return path.startswith(("venues/", "performers/", "replaced/")) and is_slug_path(path)
 
 
-def find_orphans(files: FileStore, named: NamedPaths, is_ours: Callable[[str], bool] = is_venue_path) -> Iterator[str]:
+def find_orphans(
+    files: FileStore, select_named: PathSelector, is_ours: Callable[[str], bool] = is_venue_path
+) -> Iterator[str]:
     """Yield the files that `is_ours` accepts and no row of the ledger names."""
     ours = filter(is_ours, files.paths())
-    while some := list(islice(ours, _LOOKED_UP)):
-        known = named(some)
-        yield from (path for path in some if path not in known)
+    while batch := list(islice(ours, _BATCH_SIZE)):
+        known = select_named(batch)
+        yield from (path for path in batch if path not in known)
 
 
 def _decodes(thumb: bytes) -> bool:
@@ -65,19 +67,19 @@ def _decodes(thumb: bytes) -> bool:
 def verify(
     rows: Iterable[Mapping[str, Any]],
     files: FileStore,
-    named: NamedPaths,
+    select_named: PathSelector,
     copies: dict[int, tuple[str, FileStat]] | None = None,
     is_ours: Callable[[str], bool] = is_venue_path,
 ) -> Iterator[Finding]:
     """Read every stored byte and yield what is wrong.
 
-    rows: from db.image_queries.recorded_images, or ImageRecords as mappings; a row without an id is the file of a
+    rows: from db.image_queries.read_recorded_images, or ImageRecords as mappings; a row without an id is the file of a
     replaced image. copies: filled with row id -> digest and stat of each file that has the recorded bytes but another
     time, as after a move to another machine. is_ours: returns whether a file without a row counts as orphaned.
     """
     for row in rows:
         yield from _check_row(row, files, copies)
-    for path in find_orphans(files, named, is_ours):
+    for path in find_orphans(files, select_named, is_ours):
         yield Finding("orphaned", path, None)
 
 
@@ -85,7 +87,7 @@ def recheck(
     findings: Collection[Finding],
     rows: Iterable[Mapping[str, Any]],
     files: FileStore,
-    named: NamedPaths,
+    select_named: PathSelector,
     is_ours: Callable[[str], bool] = is_venue_path,
 ) -> Iterator[Finding]:
     """Check again, and yield the findings that are still there.
@@ -94,9 +96,9 @@ def recheck(
     """
     suspected = {finding.path for finding in findings}
     for row in rows:
-        if not suspected.isdisjoint({*thumbs_and_image(row), _name_thumbs(row)}):
+        if not suspected.isdisjoint({*list_paths(row), _name_thumbs(row)}):
             yield from (finding for finding in _check_row(row, files) if finding.path in suspected)
-    for path in find_orphans(files, named, is_ours):
+    for path in find_orphans(files, select_named, is_ours):
         if path in suspected:
             yield Finding("orphaned", path, None)
 
@@ -145,8 +147,9 @@ def _name_thumbs(row: Mapping[str, Any]) -> str:
 _AT_ONCE = 8
 
 
-def copy(rows: Iterable[Mapping[str, Any]], source: FileStore, target: FileStore) -> Iterator[Finding | None]:
-    """Copy the files of rows from db.image_queries.recorded_images. Yield None for each copied file, else a finding.
+def copy_files(rows: Iterable[Mapping[str, Any]], source: FileStore, target: FileStore) -> Iterator[Finding | None]:
+    """Copy the files of rows from db.image_queries.read_recorded_images. Yield None for each copied file, else a
+    finding.
 
     An image is copied only if its digest is the recorded one. Thumbnails have no digest; `images verify` checks them.
     Copying again is harmless. Raises OSError if `target` refuses a file.
@@ -161,7 +164,7 @@ def copy(rows: Iterable[Mapping[str, Any]], source: FileStore, target: FileStore
         target.write(path, body)
         return None
 
-    todo = ((path, row) for row in rows for path in thumbs_and_image(row))
+    todo = ((path, row) for row in rows for path in list_paths(row))
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="copies") as workers:
-        while some := list(islice(todo, 10 * _AT_ONCE)):  # an error of the target ends the copy soon
-            yield from workers.map(copy_file, *zip(*some, strict=True))
+        while batch := list(islice(todo, 10 * _AT_ONCE)):  # an error of the target ends the copy soon
+            yield from workers.map(copy_file, *zip(*batch, strict=True))

@@ -61,7 +61,10 @@ class Title(NamedTuple):
 
 
 def read_title(raw: str | None) -> Title:
-    """Read the venue's name and cadence in the title of its page. Parts of the name are joined by ", "."""
+    """Read a venue's name, and how often it has a quiz, from the title of its page.
+
+    Parts of the name are joined by ", ".
+    """
     line = (clean(html.unescape(raw or "")) or "")[:_LONGEST]
     names: list[str] = []
     said: list[str] = []

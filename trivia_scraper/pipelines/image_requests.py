@@ -21,7 +21,7 @@ def make_requests(event: Event, kind: str, ledger: VenueImageLedger) -> list[Req
     The `meta` of a request has `record` and `shown` (see ImageWork), `refused` (why no request can be sent, or None),
     and `named` (whether the page names the image).
     """
-    known = ledger.of_event(event.publisher, event.publisher_id, str(event.venue.slug))
+    known = ledger.read_event_images(event.publisher, event.publisher_id, str(event.venue.slug))
     requests, missing = [], dict(known.shown)
     named = _named_images(event, kind)
     named_kinds = {each for each, _ in named}
@@ -30,7 +30,7 @@ def make_requests(event: Event, kind: str, ledger: VenueImageLedger) -> list[Req
         for each, image in known.shown.items()
         if _is_pinned(image, event, known, ledger) and (each not in named_kinds or ledger.has_file(image))
     }
-    for image in pinned.values():  # whatever the page names
+    for image in pinned.values():  # regardless of what the page names
         requests.append(_request(image))
         missing.pop(image.kind)
     for kind_, url in named:
@@ -55,13 +55,13 @@ def _is_pinned(image: VenueImageRecord, event: Event, known: EventImages, ledger
     """Return whether an image that the event shows is pinned. The pin of a host's image ends if the host changes."""
     if image.pinned_at is None or image.kind != "performer" or event.performer is None:
         return image.pinned_at is not None
-    return image.stem.startswith(f"{ledger.host_folder(known, event.performer.name)}/")
+    return image.stem.startswith(f"{ledger.get_host_folder(known, event.performer.name)}/")
 
 
 def _folder(event: Event, kind: str, known: EventImages, ledger: VenueImageLedger) -> str:
     if kind != "performer" or event.performer is None:
         return f"venues/{known.venue_slug}"
-    return ledger.host_folder(known, event.performer.name)
+    return ledger.get_host_folder(known, event.performer.name)
 
 
 def _request(record: VenueImageRecord, shown: VenueImageRecord | None = None, *, named: bool = True) -> Request:

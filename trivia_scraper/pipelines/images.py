@@ -20,9 +20,9 @@ from trivia_scraper.db.image_ledger import VenueImageLedger, VenueImageRecord
 from trivia_scraper.db.replaced_images import OriginalsOfRun
 from trivia_scraper.errors import DatabaseError
 from trivia_scraper.extensions.run import Run
-from trivia_scraper.images.downloads import wordpress_candidates, wordpress_scaled, wordpress_size
-from trivia_scraper.images.paths import Size, thumb_path
-from trivia_scraper.images.pipeline import WORK, FreshImagesPipeline, Info, with_suffix
+from trivia_scraper.images.downloads import get_wordpress_candidates, make_wordpress_scaled_url, parse_wordpress_size
+from trivia_scraper.images.paths import Size, make_thumb_path
+from trivia_scraper.images.pipeline import WORK_KEY, FreshImagesPipeline, Info, with_suffix
 from trivia_scraper.images.policy import ImageError, Reason
 from trivia_scraper.images.records import ImageRecord, ImageWork, Outcome
 from trivia_scraper.images.storage.base import FileStore
@@ -44,7 +44,7 @@ class VenueImagesPipeline(FreshImagesPipeline):
     STATS_PREFIX = "trivia/"
     ITEM_ERRORS = (DatabaseError, SQLAlchemyError)
 
-    # -- Is the stored image good enough? -----------------------------------------------------------------------------
+    # -- Expiry and replacement ---------------------------------------------------------------------------------------
 
     def force_refresh(self) -> bool:
         """Return the spider argument. If true, all images are downloaded again, fresh or not."""
@@ -65,9 +65,9 @@ class VenueImagesPipeline(FreshImagesPipeline):
 
     def kept_path(self, record: ImageRecord) -> str | None:
         """Return where to keep a replaced image, if REPLACED_IMAGES_DAYS and REPLACED_IMAGES_MAX_MB allow that."""
-        return self._originals.path_for(record)
+        return self._originals.reserve_path(record)
 
-    # -- Where does it go? --------------------------------------------------------------------------------------------
+    # -- Paths --------------------------------------------------------------------------------------------------------
 
     def file_path(
         self, request: Request, response: Response | None = None, info: Info | None = None, *, item: Any = None
@@ -88,22 +88,22 @@ class VenueImagesPipeline(FreshImagesPipeline):
         item: Any = None,
     ) -> str:
         """Return `venues/<slug>/thumbs/<size>/<name>-<8 hex of the URL>.jpg`."""
-        return thumb_path(request.meta["record"].stem, thumb_id)
+        return make_thumb_path(request.meta["record"].stem, thumb_id)
 
-    # -- Which images does an event have, and what came of them? ------------------------------------------------------
+    # -- Requests and results -----------------------------------------------------------------------------------------
 
     async def get_media_requests(self, item: Event, info: Info) -> list[Request]:  # type: ignore[override]
-        return await self.in_worker(self._look_up_requests, item)
+        return await self.run_in_worker(self._look_up_requests, item)
 
     def _look_up_requests(self, event: Event) -> list[Request]:
         spider: Any = self.crawler.spider
         requests = make_requests(event, spider.image_kind, self.ledger)
-        for request in requests:  # now, to save a second call of a thread
+        for request in requests:  # here, to save a second switch to a worker thread
             try:
-                request.meta[WORK] = self.open_work(request, self.file_path(request), {}, event)
+                request.meta[WORK_KEY] = self.open_work(request, self.file_path(request), {}, event)
             except self.ITEM_ERRORS:
                 raise
-            except Exception as error:  # of a subclass; the image fails when it is looked up again
+            except Exception as error:  # raised by a subclass; the image fails when it is looked up again
                 logger.debug("%s was not looked up: %s", request, error)
         return requests
 
@@ -125,13 +125,13 @@ class VenueImagesPipeline(FreshImagesPipeline):
         return kept
 
     def candidate_urls(self, request: Request) -> Sequence[str]:
-        return wordpress_candidates(request.url)
+        return get_wordpress_candidates(request.url)
 
     def smaller_url(self, url: str) -> str | None:
-        return wordpress_scaled(url)
+        return make_wordpress_scaled_url(url)
 
     def named_size(self, request: Request) -> Size | None:
-        return wordpress_size(request.url)
+        return parse_wordpress_size(request.url)
 
     def page_url(self, item: Event) -> str | None:
         return item.source_url

@@ -5,7 +5,7 @@ from __future__ import annotations
 from scrapy.crawler import Crawler
 
 from trivia_scraper.clock import utc_now
-from trivia_scraper.db.venues import identify_with_host
+from trivia_scraper.db.venues import identify_venue_and_host
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.items import Event
 
@@ -24,6 +24,6 @@ class VenuesPipeline:
             item.venue.slug = visit.slug
             return item
         if item.publisher_id not in slugs:
-            slugs[item.publisher_id] = await self.run.store.in_thread(identify_with_host, item, utc_now())
+            slugs[item.publisher_id] = await self.run.store.run_in_thread(identify_venue_and_host, item, utc_now())
         item.venue.slug = slugs[item.publisher_id]
         return item

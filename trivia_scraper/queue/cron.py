@@ -1,4 +1,4 @@
-"""The setting QUEUE_PLANS: which publishers the workers plan crawls of, and when."""
+"""Reads the setting QUEUE_PLANS, which says when the workers plan crawls of which publishers."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 from psycopg_pool import AsyncNullConnectionPool
 
-from trivia_scraper.db.connect import connect_arguments, describe_without_secrets, display_url, parse
+from trivia_scraper.db.connect import describe_without_secrets, display_url, get_connect_arguments, parse_url
 from trivia_scraper.errors import BusyError, DatabaseError, UsageError
 
 CRAWL, PLAN = "crawl", "plan"
@@ -32,11 +32,11 @@ class Queue:
     """
 
     def __init__(self, url: str) -> None:
-        self.url, self._address = url, parse(url)
+        self.url, self._address = url, parse_url(url)
         if self._address.get_backend_name() != "postgresql":
             raise UsageError("the queue needs PostgreSQL, but DATABASE_URL names SQLite (docs/many-machines.md).")
         _, to_connect = self._address.get_dialect()().create_connect_args(self._address)
-        self._to_connect: dict[str, Any] = {**connect_arguments(self._address), **to_connect}
+        self._to_connect: dict[str, Any] = {**get_connect_arguments(self._address), **to_connect}
         # A new connection each time: a pool takes long to recover when a server restarts.
         self._connector = PsycopgConnector(
             pool_factory=AsyncNullConnectionPool, kwargs=self._to_connect, min_size=0, max_size=4

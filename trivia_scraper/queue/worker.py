@@ -24,7 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper.db.connect import describe_error
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.runs import verdicts_of_job
+from trivia_scraper.db.runs import read_job_verdicts
 from trivia_scraper.errors import ALREADY_RUNNING, OK, BusyError, DatabaseError
 from trivia_scraper.processes import Processes
 from trivia_scraper.queue.cron import CronEntry
@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 BUSY_WAIT, BUSY_ATTEMPTS = 60, 300
 """Seconds between attempts while the publisher is already being crawled, and their number: five hours in all."""
 DIED_WAIT, DIED_RUNS = 30, 5
-"""Seconds until a job whose crawl or machine died is repeated, and how many of its runs may begin."""
+"""Seconds until a job whose crawl or machine died is repeated, and how many runs it may have."""
 _POLL_SECONDS = 2.0
 WHOLE = "1/1"
 """The shard of version 0.1.0 that is the whole publisher."""
@@ -43,17 +43,17 @@ WHOLE = "1/1"
 class CrawlError(RuntimeError):
     """A job's run has not passed. `retry_in`: seconds until the next attempt; None if the job has failed."""
 
-    def __init__(self, found: str, retry_in: int | None = None) -> None:
-        super().__init__(found)
+    def __init__(self, message: str, retry_in: int | None = None) -> None:
+        super().__init__(message)
         self.retry_in = retry_in
 
 
-EXPECTED = (CrawlError, JobAborted, CancelledError)
+EXPECTED_ERRORS = (CrawlError, JobAborted, CancelledError)
 """Exceptions of jobs that need no traceback in the log."""
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class WorkerOptions:
     """Options of a worker.
 
     jobs: number of crawls at once. time_limit: seconds that a crawl may take. kill_after: seconds between asking a
@@ -77,7 +77,7 @@ class _RetryStrategy(BaseRetryStrategy):
 
 
 class Worker:
-    def __init__(self, queue: Queue, options: Options, cron_entries: Sequence[CronEntry]) -> None:
+    def __init__(self, queue: Queue, options: WorkerOptions, cron_entries: Sequence[CronEntry]) -> None:
         self.queue, self.options = queue, options
         self.processes = Processes(time_limit=options.time_limit, kill_after=options.kill_after)
         queue.app.task(name=CRAWL, queue=CRAWL, pass_context=True, retry=_RetryStrategy())(self._crawl)
@@ -153,19 +153,19 @@ class Worker:
         if self.processes.stops:
             raise CrawlError("the worker was stopped", retry_in=0)
         if ended.over_limit:
-            raise CrawlError(f"it was not done after {self.options.time_limit:g} seconds; {ended.last_words}")
+            raise CrawlError(f"it was not done after {self.options.time_limit:g} seconds; {ended.last_line}")
         if ended.exit_code < 0:
             retry_in = DIED_WAIT if len(await self._verdicts(publisher, job)) < DIED_RUNS else None
             raise CrawlError(f"it was killed by signal {-ended.exit_code}", retry_in)
         busy = ended.exit_code == ALREADY_RUNNING and context.job.attempts < BUSY_ATTEMPTS
-        raise CrawlError(ended.last_words or f"it ended with exit code {ended.exit_code}", BUSY_WAIT if busy else None)
+        raise CrawlError(ended.last_line or f"it ended with exit code {ended.exit_code}", BUSY_WAIT if busy else None)
 
     async def _verdicts(self, publisher: str, job: str) -> Sequence[str]:
         """Return the verdicts of the runs of a job, newest first."""
 
         def read() -> Sequence[str]:
             with closing(Store(self.queue.url)) as store:
-                return store.read(verdicts_of_job, publisher, job)
+                return store.read(read_job_verdicts, publisher, job)
 
         return await asyncio.to_thread(read)
 
@@ -177,7 +177,7 @@ class Worker:
             logger.warning("nothing was planned: %s", error)
 
     async def _repeat_jobs_of_dead_workers(self) -> None:
-        """Repeat the jobs of dead workers. This is not a job itself: it would wait behind those very crawls."""
+        """Repeat the jobs of dead workers. This is not a job itself, because it would wait behind the crawls."""
         manager = self.queue.app.job_manager
         while True:
             try:

@@ -47,10 +47,12 @@ def add_towns(pages: Pages, towns: Collection[Town]) -> None:
                 sentence, label = "No pub is listed under this town any more.", "All towns and their pubs"
                 _lead(pages, f"towns/{name}", "All towns", "towns.html", sentence, label, at_once=False)
         elif suffix == "ics":
-            pages.edition.write(f"towns/{name}", ics.calendar("Quiz nights", (), pages.made_at))
+            pages.edition.write(f"towns/{name}", ics.make_calendar("Quiz nights", (), pages.made_at))
         elif suffix == "atom":
-            head = atom.Head(atom.TITLE, atom.feed_id("town", key), pages.made_at, f"towns/{name}", "towns.html")
-            pages.edition.write(f"towns/{name}", atom.xml((), head, pages.base_url))
+            head = atom.FeedHead(
+                atom.TITLE, atom.make_feed_id("town", key), pages.made_at, f"towns/{name}", "towns.html"
+            )
+            pages.edition.write(f"towns/{name}", atom.make_xml((), head, pages.base_url))
 
 
 def _lead(pages: Pages, path: str, name: str, to: str, sentence: str, label: str, *, at_once: bool = True) -> None:

@@ -12,7 +12,7 @@ from trivia_scraper.atomic import Edition
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.image_queries import PLACEHOLDER_VENUES
 from trivia_scraper.db.queries import StoredEvent
-from trivia_scraper.db.replaced_images import Replaced, read_thumbs
+from trivia_scraper.db.replaced_images import ReplacedByRun, read_thumbs
 from trivia_scraper.errors import StorageError
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.validate import sha256_of
@@ -84,7 +84,7 @@ class BeforeAfter:
             for image in event.images:
                 self._venues_with.setdefault(image.sha256 or "", set()).add(str(event.venue.slug))
 
-    def pairs(self, replaced: Sequence[Replaced]) -> list[Pair]:
+    def pairs(self, replaced: Sequence[ReplacedByRun]) -> list[Pair]:
         """Return both sides of each replacement. Raises StorageError."""
         kept = self._store.read(read_thumbs, {number for row in replaced for number in (row.id, row.next_id) if number})
         paths = [None if row.next_id else row.thumb_path for row in replaced]
@@ -121,7 +121,7 @@ class BeforeAfter:
         self._samples[path] = sample
         return Thumb(path, sample.width, sample.height)
 
-    def _happened(self, row: Replaced, before: Thumb | None, after: Thumb | None) -> str:
+    def _happened(self, row: ReplacedByRun, before: Thumb | None, after: Thumb | None) -> str:
         alike: str = "unknown"
         if before and after:
             alike = resemblance(self._samples[before.path], self._samples[after.path])

@@ -18,10 +18,10 @@ from sqlalchemy import Connection
 
 from trivia_scraper.atomic import publishing
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.history import first_event_at
-from trivia_scraper.db.locks import killed_runs
-from trivia_scraper.db.queries import EVERYTHING, StoredEvent, read_keys, stored_events
-from trivia_scraper.db.venues import merged_slugs
+from trivia_scraper.db.history import read_first_event_time
+from trivia_scraper.db.locks import find_killed_runs
+from trivia_scraper.db.queries import EVERYTHING, StoredEvent, read_keys, read_stored_events
+from trivia_scraper.db.venues import read_merged_slugs
 from trivia_scraper.exports import Summary, wording
 from trivia_scraper.exports.formats import atom, csv, geojson, ics
 from trivia_scraper.exports.formats.ics import Entry
@@ -64,12 +64,12 @@ def build(
     contact: str | None = None,
     force: bool = False,
 ) -> Built:
-    """Make the site. with_runs: also the pages about runs, which are for operators. expected_every: see `health`.
+    """Make the site. with_runs: also the pages about runs, which are for operators. expected_every: see `read_health`.
     contact: where readers report mistakes. force: also if it loses most of its venues.
 
     Raises RefusedError, OutputError, DatabaseError, StorageError, OSError. The site that is there then stays as it is.
     """
-    killed = killed_runs(store) if with_runs else set()
+    killed = find_killed_runs(store) if with_runs else set()
 
     def read_runs(connection: Connection) -> runs.StoredRuns | None:
         return runs.read_runs(connection, now, expected_every or {}, killed) if with_runs else None
@@ -111,18 +111,18 @@ class _Stored:
 
 
 def _read(connection: Connection, now: datetime, read_runs: Callable[[Connection], runs.StoredRuns | None]) -> _Stored:
-    events = list(stored_events(connection))
+    events = list(read_stored_events(connection))
     known = {event.identity: event for event in events}
     entries: defaultdict[str, list[Entry]] = defaultdict(list)
-    for entry in ics.entries(connection, read_keys(connection), Summary(Counter()), now):
+    for entry in ics.make_entries(connection, read_keys(connection), Summary(Counter()), now):
         event = known[entry.event.identity]  # instead of a second copy of each
         entries[str(event.venue.slug)].append(replace(entry, event=event))
     return _Stored(
         events=events,
         entries=entries,
-        changes=atom.recent_changes(connection, EVERYTHING, now, events=known),
-        first_event_at=first_event_at(connection),
-        merged=merged_slugs(connection),
+        changes=atom.read_recent_changes(connection, EVERYTHING, now, events=known),
+        first_event_at=read_first_event_time(connection),
+        merged=read_merged_slugs(connection),
         runs=read_runs(connection),
     )
 
@@ -136,7 +136,7 @@ def _add_venues(pages: Pages, every: list[VenueView], entries: Mapping[str, list
     for view in every:
         calendar_path = None
         if (of_venue := entries.get(view.slug, ())) or view.slug in subscribed:
-            text = ics.calendar(f"Quiz nights: {view.name}", of_venue, pages.made_at)
+            text = ics.make_calendar(f"Quiz nights: {view.name}", of_venue, pages.made_at)
             pages.edition.write(f"venues/{view.slug}.ics", text)
             calendars[view.slug] = text
             calendar_path = f"venues/{view.slug}.ics" if of_venue and not view.is_over else None
@@ -176,10 +176,12 @@ def _add_towns(pages: Pages, every: list[VenueView], stored: _Stored) -> None:
             towns.append((town, len(listed)))
         changed_at = max(view.changed_at for view in venues)
         entries = [entry for view in venues for entry in stored.entries.get(view.slug, ())]
-        pages.edition.write(town.calendar_path, ics.calendar(f"Quiz nights: {town.full_name}", entries, pages.made_at))
-        feed_id = atom.feed_id(stored.first_event_at, "town", town.key)
-        head = atom.Head(f"{atom.TITLE}: {town.full_name}", feed_id, changed_at, town.feed_path, town.path)
-        pages.edition.write(town.feed_path, atom.xml(changes[town.key][:_TOWN_CHANGES], head, pages.base_url))
+        pages.edition.write(
+            town.calendar_path, ics.make_calendar(f"Quiz nights: {town.full_name}", entries, pages.made_at)
+        )
+        feed_id = atom.make_feed_id(stored.first_event_at, "town", town.key)
+        head = atom.FeedHead(f"{atom.TITLE}: {town.full_name}", feed_id, changed_at, town.feed_path, town.path)
+        pages.edition.write(town.feed_path, atom.make_xml(changes[town.key][:_TOWN_CHANGES], head, pages.base_url))
         pages.add(
             town.path,
             "town.html",
@@ -205,10 +207,10 @@ def _by_town(view: VenueView) -> tuple[str, str, str, bool, str]:
 def _add_data(pages: Pages, stored: _Stored) -> None:
     """Add what programs read: the feed of all changes, and all nights as CSV and GeoJSON."""
     changed_at = max(event.updated_at for event in stored.events)
-    head = atom.Head(atom.TITLE, atom.feed_id(stored.first_event_at, *[""] * 4), changed_at)
-    pages.edition.write(atom.PATH, atom.xml(stored.changes[: atom.MAX_ENTRIES], head, pages.base_url))
-    pages.edition.write("data/nights.csv", csv.lines(stored.events))
-    pages.edition.write("data/nights.geojson", geojson.lines(stored.events, Summary(Counter())))
+    head = atom.FeedHead(atom.TITLE, atom.make_feed_id(stored.first_event_at, *[""] * 4), changed_at)
+    pages.edition.write(atom.PATH, atom.make_xml(stored.changes[: atom.MAX_ENTRIES], head, pages.base_url))
+    pages.edition.write("data/nights.csv", csv.iterate_lines(stored.events))
+    pages.edition.write("data/nights.geojson", geojson.iterate_lines(stored.events, Summary(Counter())))
 
 
 def _add_search(pages: Pages, every: list[VenueView]) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from trivia_scraper.atomic import publishing
 from trivia_scraper.db.queries import read_keys
 from trivia_scraper.exports import Summary, wording
-from trivia_scraper.exports.formats.ics import ALL, Drafts, calendar, entries
+from trivia_scraper.exports.formats.ics import ALL, Drafts, make_calendar, make_entries
 from trivia_scraper.parsing.slugs import slug
 from trivia_scraper.site.losses import refuse_losses
 from trivia_scraper.site.venues import town_of
@@ -29,21 +29,23 @@ def write_calendars(
     summary = Summary(Counter(events=0))
     names = {ALL: "Quiz nights"}
     with publishing(directory, "calendars") as edition, Drafts() as drafts:
-        for entry in entries(connection, read_keys(connection), summary, now):
+        for entry in make_entries(connection, read_keys(connection), summary, now):
             publisher, town = entry.event.publisher, town_of(entry.event.venue)
             of_publisher, of_town = f"publishers/{slug(publisher)}.ics", f"towns/{town.key}.ics"
-            names.setdefault(of_publisher, f"Quiz nights of {wording.publisher(publisher)}")
+            names.setdefault(of_publisher, f"Quiz nights of {wording.format_publisher(publisher)}")
             names.setdefault(of_town, f"Quiz nights: {town.full_name}")
             drafts.add(entry, ALL, of_publisher, of_town)
         for path, name in names.items():
             edition.write(path, drafts.parts(path, name, now))
         # One venue after another: there are as many as nights, and none needs a draft.
-        by_venue = entries(connection, read_keys(connection, by_venue=True), Summary(Counter()), now)
+        by_venue = make_entries(connection, read_keys(connection, by_venue=True), Summary(Counter()), now)
         summary.written["calendars"] = len(names)
         venues = 0
         for venue_slug, group in groupby(by_venue, key=lambda entry: entry.event.venue.slug):
             found = list(group)
-            edition.write(f"venues/{venue_slug}.ics", calendar(f"Quiz nights: {found[0].event.venue.name}", found, now))
+            edition.write(
+                f"venues/{venue_slug}.ics", make_calendar(f"Quiz nights: {found[0].event.venue.name}", found, now)
+            )
             venues += 1
         summary.written["calendars"] += venues
         refuse_losses(edition, venues, ".ics", force=force)

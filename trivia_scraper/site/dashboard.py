@@ -56,7 +56,7 @@ class Today:
 
 
 def _new(publisher: str) -> Today:
-    return Today(publisher, wording.publisher(publisher))
+    return Today(publisher, wording.format_publisher(publisher))
 
 
 class Plot(NamedTuple):
@@ -132,7 +132,9 @@ def draw(
 def _verdicts(runs: Sequence[Mapping[str, Any]], publishers: Sequence[Today], links: Mapping[int, str]) -> Plot:
     dots: dict[str, list[tuple[datetime, str, str | None]]] = {verdict: [] for verdict in _VERDICTS}
     for row in runs:
-        dots[row["verdict"]].append((row["started_at"], wording.publisher(row["publisher"]), links.get(row["id"])))
+        dots[row["verdict"]].append(
+            (row["started_at"], wording.format_publisher(row["publisher"]), links.get(row["id"]))
+        )
     summary = ", ".join(f"{len(some)} {verdict}" for verdict, some in dots.items())
     caption = Caption("Runs", f"Of {counted(len(runs), 'runs')}, {summary}.")
     names = [each.name for each in publishers]
@@ -200,5 +202,7 @@ def _lines(
     lines: defaultdict[str, list[Moment]] = defaultdict(list)
     for row in reversed(runs):
         if (found := value(row["counts"])) is not None:
-            lines[wording.publisher(row["publisher"])].append(Moment(row["started_at"], found, links.get(row["id"])))
+            lines[wording.format_publisher(row["publisher"])].append(
+                Moment(row["started_at"], found, links.get(row["id"]))
+            )
     return dict(sorted(lines.items()))

@@ -17,9 +17,9 @@ def directions(view: VenueView) -> str | None:
     if view.place:
         destination = "{},{}".format(*view.place)
     elif facts.address or facts.city:
-        country = wording.country(facts.country) if facts.country else None
-        parts = wording.joined(facts.name, facts.address, facts.postcode, facts.city, facts.region, country)
-        destination = wording.short(parts, _MAX_DESTINATION)
+        country = wording.name_country(facts.country) if facts.country else None
+        parts = wording.join_parts(facts.name, facts.address, facts.postcode, facts.city, facts.region, country)
+        destination = wording.shorten(parts, _MAX_DESTINATION)
     else:
         return None
     return f"https://www.google.com/maps/dir/?{urlencode({'api': 1, 'destination': destination})}"

@@ -28,6 +28,15 @@ POLICY = {
     "base-uri": "'none'",
     "form-action": "'none'",
 }
+_FILTERS = (
+    wording.shorten,
+    wording.shorten_paragraphs,
+    wording.format_day,
+    wording.format_short_day,
+    wording.format_date,
+    wording.format_phone,
+    wording.format_publisher,
+)
 
 
 class Pages:
@@ -63,8 +72,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._templates.filters |= {"counted": counted, "iso": iso, "web_address": web_address}
-        for name in ("short", "paragraphs", "day", "short_day", "date", "phone", "publisher"):
-            self._templates.filters[name] = getattr(wording, name)
+        self._templates.filters |= {function.__name__: function for function in _FILTERS}
         self._templates.filters |= {"ago": ago, "at_time": at_time, "anchor": anchor, "capitalize_first": capitalized}
         self._templates.globals.update(tabs=tabs, made_at=made_at, base_url=base_url, contact=contact)
 

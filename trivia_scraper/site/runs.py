@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from trivia_scraper.db import runs
-from trivia_scraper.db.health import Health, health
+from trivia_scraper.db.health import Health, read_health
 from trivia_scraper.db.queries import Identity, StoredEvent, StoredImage
-from trivia_scraper.db.replaced_images import Replaced, replaced_by_operators
-from trivia_scraper.db.run_reports import Change, Failure, Report, reports
+from trivia_scraper.db.replaced_images import ReplacedByRun, read_replaced_by_operators
+from trivia_scraper.db.run_reports import Change, Failure, Report, read_reports
 from trivia_scraper.exports import wording
 from trivia_scraper.formatting import counted
 from trivia_scraper.site import dashboard, reasons
@@ -69,7 +69,7 @@ class StoredRuns:
     rows: list[dict[str, Any]]
     """Of the runs that are plotted, newest first."""
     health: list[Health]
-    by_operators: list[Replaced]
+    by_operators: list[ReplacedByRun]
     """Images that `scrapy images restore` replaced."""
 
 
@@ -77,10 +77,10 @@ def read_runs(
     connection: Connection, now: datetime, expected_every: Mapping[str, float | None], killed: Collection[int]
 ) -> StoredRuns:
     return StoredRuns(
-        reports(connection, PAGES, SHOWN, killed, most_replaced=MOST_PAIRS),
-        runs.list_runs(connection, most=dashboard.RUNS, killed=killed),
-        health(connection, now, expected_every, killed=killed),
-        replaced_by_operators(connection, SHOWN),
+        read_reports(connection, PAGES, SHOWN, killed, most_replaced=MOST_PAIRS),
+        runs.list_runs(connection, limit=dashboard.RUNS, killed=killed),
+        read_health(connection, now, expected_every, killed=killed),
+        read_replaced_by_operators(connection, SHOWN),
     )
 
 
@@ -240,7 +240,7 @@ def _by_job(shown: Iterable[dict[str, Any]]) -> list[Job]:
     jobs: dict[tuple[str, str], Job] = {}
     for run in shown:
         row = run["row"]
-        day = wording.date(row["started_at"])
+        day = wording.format_date(row["started_at"])
         key = ("job", row["job_id"]) if row["job_id"] else ("day", day)
         jobs.setdefault(key, Job(day, row["job_id"], [])).runs.append(run)
     return list(jobs.values())
@@ -265,9 +265,9 @@ class Names:
     def place(self, slug: str | None, night: Identity | None = None) -> Place:
         view, event = self._venues.get(slug or ""), self._nights.get(night) if night else None
         return Place(
-            name=view.name if view else wording.short(slug or "A pub that is no longer known", MAX_NAME),
+            name=view.name if view else wording.shorten(slug or "A pub that is no longer known", MAX_NAME),
             path=view.path if view else None,
-            night=wording.when(event.schedule, event.venue.country) if event else "",
+            night=wording.describe_schedule(event.schedule, event.venue.country) if event else "",
         )
 
 
@@ -316,8 +316,8 @@ def _failed(report: Report, names: Names) -> Iterator[Failed]:
     numbers |= {reason: max(len(some), numbers.get(reason, 0)) for reason, some in found.items()}
     for reason, number in sorted(numbers.items(), key=lambda each: (-each[1], each[0])):
         yield Failed(
-            reason=wording.short(reason, 64),
-            words=reasons.failure(wording.short(reason, 64), [failure.found for failure in found.get(reason, ())]),
+            reason=wording.shorten(reason, 64),
+            words=reasons.failure(wording.shorten(reason, 64), [failure.found for failure in found.get(reason, ())]),
             number=number,
             failures=[
                 (names.place(failure.slug), KINDS.get(failure.kind, failure.kind), failure)
@@ -362,7 +362,7 @@ def _of(change: Change) -> tuple[str, Identity | tuple[()]]:
 
 def _line(change: Change) -> tuple[str, str, str]:
     """Return the name of the value that changed, with the old one and the new one."""
-    label = _FIELDS.get(change.field) or wording.short(change.field.replace("_", " ").capitalize(), 64)
+    label = _FIELDS.get(change.field) or wording.shorten(change.field.replace("_", " ").capitalize(), 64)
     return label, _value(change.field, change.old), _value(change.field, change.new)
 
 
@@ -392,8 +392,8 @@ def _value(field: str, of: Any) -> str:
     if field == "fee_amount" and isinstance(of, int):
         return "free" if of == 0 else f"{of / 100:.2f}"
     if field == "status":
-        return dashboard.STATES.get(str(of), wording.short(str(of), _MAX_VALUE))
-    return wording.short(str(of), _MAX_VALUE)
+        return dashboard.STATES.get(str(of), wording.shorten(str(of), _MAX_VALUE))
+    return wording.shorten(str(of), _MAX_VALUE)
 
 
 def _duration(span: timedelta) -> str:

@@ -13,7 +13,7 @@ from math import inf
 from typing import Any, NamedTuple
 
 from trivia_scraper.exports import wording
-from trivia_scraper.exports.occurrences import last_day
+from trivia_scraper.exports.occurrences import find_last_day
 from trivia_scraper.site.venues import DATES, Night, Town, VenueView
 
 _MAX_SEARCHED = 400  # characters of a venue's address and the like that can be found
@@ -110,10 +110,10 @@ def _venue(view: VenueView, nights: Sequence[Night], numbers: _Numbers) -> dict[
         "nights": [_night(night, numbers) for night in nights],
     }
     found_by = {
-        "address": wording.joined(facts.address, facts.postcode),
+        "address": wording.join_parts(facts.address, facts.postcode),
         "hosts": " ".join(dict.fromkeys(night.host for night in nights if night.host)),
     }
-    entry |= {name: wording.short(text, _MAX_SEARCHED) for name, text in found_by.items() if text}
+    entry |= {name: wording.shorten(text, _MAX_SEARCHED) for name, text in found_by.items() if text}
     if view.cover:
         entry["image"] = [[size.path, size.width, size.height] for size in view.cover.sizes[:2]]
         entry["alt"] = view.cover.alt
@@ -146,7 +146,7 @@ def _night(night: Night, numbers: _Numbers) -> dict[str, Any]:
         entry["time"] = 60 * clock.hour + clock.minute
     if schedule.timezone:
         entry["zone"] = numbers.zones[schedule.timezone]
-    return entry | _dates([each.day for each in night.dates], last_day(schedule))
+    return entry | _dates([each.day for each in night.dates], find_last_day(schedule))
 
 
 def _dates(days: Sequence[date], last: date | None) -> dict[str, Any]:

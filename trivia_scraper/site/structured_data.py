@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from trivia_scraper.exports import wording
-from trivia_scraper.exports.occurrences import last_day
+from trivia_scraper.exports.occurrences import find_last_day
 from trivia_scraper.items import Schedule
 from trivia_scraper.site.links import origin
 from trivia_scraper.site.venues import Night, VenueView
@@ -26,17 +26,17 @@ def events(view: VenueView, base_url: str | None) -> list[dict[str, Any]]:
 def _event(view: VenueView, night: Night, base_url: str | None) -> dict[str, Any]:
     event, facts = night.event, view.facts
     schedule, fee = event.schedule, event.fee
-    first, last = night.dates[0], last_day(schedule)
+    first, last = night.dates[0], find_last_day(schedule)
     page = base_url and f"{urljoin(base_url, view.path)}#{night.anchor}"
     return _known(
         {
             "@context": _SCHEMA,
             "@type": "Event",
-            "name": wording.short(event.name),
-            "description": wording.paragraphs(event.description or ""),
-            "startDate": first.machine,
+            "name": wording.shorten(event.name),
+            "description": wording.shorten_paragraphs(event.description or ""),
+            "startDate": first.html_datetime,
             # Publishers say when a night begins, not when it ends.
-            "endDate": None if first.clock else first.machine,
+            "endDate": None if first.start_time else first.html_datetime,
             "eventStatus": f"{_SCHEMA}/EventScheduled",
             "eventSchedule": {
                 "@type": "Schedule",
@@ -56,8 +56,8 @@ def _event(view: VenueView, night: Night, base_url: str | None) -> dict[str, Any
                     "@type": "PostalAddress",
                     "streetAddress": view.street,
                     "postalCode": facts.postcode,
-                    "addressLocality": wording.short(facts.city or ""),
-                    "addressRegion": wording.short(facts.region or ""),
+                    "addressLocality": wording.shorten(facts.city or ""),
+                    "addressRegion": wording.shorten(facts.region or ""),
                     "addressCountry": facts.country,
                 },
                 "geo": view.place

@@ -29,7 +29,7 @@ def find_troubles(healths: Iterable[Health], reports: Iterable[Report], now: dat
         newest.setdefault(report.row["publisher"], report)
     found = [trouble for health in healths for trouble in _of_one(health, now)]
     found += [
-        Trouble(wording.publisher(publisher), f"may show a stand-in: {alike.sentence}", report.row["id"])
+        Trouble(wording.format_publisher(publisher), f"may show a stand-in: {alike.sentence}", report.row["id"])
         for publisher, report in sorted(newest.items())
         for alike in report.alike
     ]
@@ -37,11 +37,11 @@ def find_troubles(healths: Iterable[Health], reports: Iterable[Report], now: dat
 
 
 def _of_one(health: Health, now: datetime) -> Iterator[Trouble]:
-    name, run = wording.publisher(health.publisher), health.last_run
+    name, run = wording.format_publisher(health.publisher), health.last_run
     if health.verdict == "failed" and run:
         reasons = run["reasons"] or ["no reason is recorded"]
         more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
-        why = wording.short(reasons[0], _MAX_REASON)
+        why = wording.shorten(reasons[0], _MAX_REASON)
         at = at_time(run["finished_at"] or run["started_at"], now)
         yield Trouble(name, f"failed {at}: {why}{more}; {_last_good(health, now)}", run["id"])
     elif health.verdict == "interrupted":

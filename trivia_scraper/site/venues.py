@@ -12,8 +12,8 @@ from operator import attrgetter
 
 from trivia_scraper.db.queries import StoredEvent
 from trivia_scraper.exports import wording
-from trivia_scraper.exports.formats.geojson import coordinates
-from trivia_scraper.exports.occurrences import Occurrence, is_over, last_day, upcoming
+from trivia_scraper.exports.formats.geojson import get_coordinates
+from trivia_scraper.exports.occurrences import Occurrence, find_last_day, is_over, list_upcoming
 from trivia_scraper.formatting import web_address
 from trivia_scraper.items import ImageKind, Performer, Venue
 from trivia_scraper.parsing.slugs import APOSTROPHES, short_digest, slug
@@ -25,7 +25,7 @@ STILL_ON = timedelta(hours=2)  # after its start; assets/finder.js has it too
 MAX_NAME = 120
 _MAX_KEY = 60
 _UNTELLING = {"the", "a", "an", "and", "at", "of", "on", "in"}  # names begin with or contain them
-_REGIONS_TELL = {"AU", "CA", "US"}  # where one name is many towns, and publishers agree on how regions are written
+_REGIONS_TELL = {"AU", "CA", "US"}  # where many towns share a name, and publishers agree on how to write a region
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Town:
 
     @property
     def country_name(self) -> str:
-        return wording.country(self.country)
+        return wording.name_country(self.country)
 
     @property
     def country_key(self) -> str:
@@ -102,8 +102,8 @@ class Night:
     @property
     def clock(self) -> str | None:
         """The start time as the country writes it."""
-        at = next((each.clock for each in self.dates), None)
-        return wording.clock(at, self.event.venue.country) if at else None
+        at = next((each.start_time for each in self.dates), None)
+        return wording.format_time(at, self.event.venue.country) if at else None
 
     @property
     def is_gone(self) -> bool:
@@ -173,7 +173,7 @@ class VenueView:
 
     @property
     def place(self) -> tuple[float, float] | None:
-        return coordinates(self.facts)
+        return get_coordinates(self.facts)
 
 
 def views(events: Iterable[StoredEvent], sizes: Mapping[str, Sizes], now: datetime) -> list[VenueView]:
@@ -192,7 +192,7 @@ def _as_most_write(towns: Iterable[Town]) -> dict[str, Town]:
 
 def _view(events: Sequence[StoredEvent], sizes: Mapping[str, Sizes], now: datetime) -> VenueView:
     venue = events[0].venue
-    name = wording.short(venue.name, MAX_NAME)
+    name = wording.shorten(venue.name, MAX_NAME)
     return VenueView(
         slug=str(venue.slug),
         name=name,
@@ -213,12 +213,12 @@ def _night(event: StoredEvent, now: datetime) -> Night:
     over = is_over(event, now)
     return Night(
         event=event,
-        how=wording.recurrence(event.schedule),
-        at=wording.start(event.schedule, event.venue.country),
-        fee=wording.fee(event.fee),
-        publisher=wording.publisher(event.publisher),
+        how=wording.describe_recurrence(event.schedule),
+        at=wording.format_start_time(event.schedule, event.venue.country),
+        fee=wording.describe_fee(event.fee),
+        publisher=wording.format_publisher(event.publisher),
         status=wording.STATUSES[event.status] or (wording.PASSED if over else ""),
-        host=host and wording.short(host, MAX_NAME),
+        host=host and wording.shorten(host, MAX_NAME),
         dates=_ahead(event, now),
         is_over=over,
         source_url=web_address(event.source_url),
@@ -227,11 +227,11 @@ def _night(event: StoredEvent, now: datetime) -> Night:
 
 def _ahead(event: StoredEvent, now: datetime) -> list[Occurrence]:
     """Return the next dates. One whose night began STILL_ON ago is no longer ahead."""
-    dates = upcoming(event, now, _COMPUTED + 1)
+    dates = list_upcoming(event, now, _COMPUTED + 1)
     if dates and dates[0].instant and dates[0].instant < now - STILL_ON:
         del dates[0]
     dates = dates[:_COMPUTED]
-    return [*dates, *_continued(dates, last_day(event.schedule))]
+    return [*dates, *_continued(dates, find_last_day(event.schedule))]
 
 
 def _continued(dates: Sequence[Occurrence], last: date | None) -> Iterator[Occurrence]:
@@ -268,7 +268,7 @@ def _photographs(events: Iterable[StoredEvent], venue: str, sizes: Mapping[str, 
 
 def _alt(kind: ImageKind, venue: str, performer: Performer | None) -> str:
     if kind == "performer":
-        return f"The host, {wording.short(performer.name, MAX_NAME)}" if performer and performer.name else "The host"
+        return f"The host, {wording.shorten(performer.name, MAX_NAME)}" if performer and performer.name else "The host"
     return f"{'Logo' if kind == 'logo' else 'Photograph'} of {venue}"
 
 
@@ -279,16 +279,16 @@ def town_of(venue: Venue) -> Town:
     # Names that are spelled alike are one town; one of which no letter would be left, or not all, has a digest.
     if not key or len(key) > _MAX_KEY or (venue.city and not slug(venue.city)):
         key = f"{key[:_MAX_KEY].strip('-') or 'town'}-{short_digest('|'.join(parts).casefold())}"
-    name = wording.short(venue.city or "Town not stated", MAX_NAME)
-    return Town(key, name, region and wording.short(region, MAX_NAME), venue.country, bool(venue.city))
+    name = wording.shorten(venue.city or "Town not stated", MAX_NAME)
+    return Town(key, name, region and wording.shorten(region, MAX_NAME), venue.country, bool(venue.city))
 
 
 def street(venue: Venue) -> str:
     """Return the address without what it has at its end of the town, the region, the postcode and the country."""
-    country = venue.country and wording.country(venue.country)
+    country = venue.country and wording.name_country(venue.country)
     names = [re.escape(name) for name in (venue.city, venue.region, venue.postcode, country, venue.country) if name]
     at_the_end = re.compile(rf"[\s,]+(?:{'|'.join(names)})[\s,.]*$", re.IGNORECASE)
-    rest = wording.short(venue.address or "")
+    rest = wording.shorten(venue.address or "")
     while names and (shorter := at_the_end.sub("", rest)) not in {rest, ""}:
         rest = shorter
     return rest

@@ -30,7 +30,7 @@ from trivia_scraper.cli.logging import FewLines, logged_refusal
 from trivia_scraper.clock import from_http_date, utc_now
 from trivia_scraper.downloader.address_guard import RequestRefusedError
 from trivia_scraper.downloader.pages import check_markup
-from trivia_scraper.images.failures import reason_of
+from trivia_scraper.images.failures import find_reason
 from trivia_scraper.items import Event, ImageKind, Performer, Schedule, Venue
 from trivia_scraper.parsing import addresses, places, text, urls
 from trivia_scraper.parsing.hosts import with_ascii_host
@@ -69,7 +69,7 @@ _SPACES = re.compile(r"\s+")
 
 def _reason_of(error: BaseException | None) -> tuple[str, str]:
     """Return (reason, what was found) for a page."""
-    reason, found = reason_of(error)
+    reason, found = find_reason(error)
     return reason, "larger than PAGE_MAXSIZE allows" if isinstance(error, DownloadCancelledError) else found
 
 
@@ -349,9 +349,9 @@ class PublisherSpider(Spider):
     def events(
         self, nights: Iterable[Schedule], publisher_id: str, source_url: str, venue: Venue, **facts: Any
     ) -> Iterator[Event]:
-        """Yield one Event per night, named by `event_name`; none when the venue's name says that it is not open yet.
+        """Yield one Event per night. Yield nothing if the venue's name says that it is not open yet.
 
-        facts: its other fields. `name` is used instead of `event_name`.
+        facts: other fields of the events. Without `name` among them, `event_name` makes the name.
         """
         if is_not_yet_open(venue.name):
             return self.reject(publisher_id, "not_yet_open", venue.name)

@@ -10,6 +10,6 @@ from trivia_scraper.processes import Crawl, Ended
 
 def test_crawl_without_run_shows_its_last_line() -> None:
     said = "scrapy crawl: quizmeisters failed: the run could not begin: database is locked."
-    crawl = Crawl("quizmeisters", Path("quizmeisters.log"), Ended(1, over_limit=False, killed=False, last_words=said))
+    crawl = Crawl("quizmeisters", Path("quizmeisters.log"), Ended(1, over_limit=False, killed=False, last_line=said))
     shown = _build_row(crawl, None, 0.0)
     assert (shown["verdict"], shown["exit_code"], shown["reasons"]) == ("failed", 1, [said])

@@ -15,7 +15,7 @@ from tests.support.filled import NOW, begin, quiz, record
 from tests.support.stored import stored_events
 from trivia_scraper.db import migrate, runs, schema
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.history import changes_since
+from trivia_scraper.db.history import read_changes_since
 from trivia_scraper.db.migrations.versions import m0010_assumed_fees as migration
 from trivia_scraper.items import Fee
 
@@ -31,14 +31,14 @@ def store(empty_database: str) -> Iterator[Store]:
 
 def upgrade(store: Store) -> None:
     for step, revision in ((command.stamp, migration.down_revision), (command.upgrade, migration.revision)):
-        with migrate.configured() as configuration, store.engine.begin() as connection:
+        with migrate.open_configuration() as configuration, store.engine.begin() as connection:
             configuration.attributes["connection"] = connection
             step(configuration, revision)
 
 
 def add_run(store: Store, publisher: str, **counts: int) -> int:
     run_id = begin(store, publisher=publisher)
-    store.run(runs.finish, run_id, runs.Outcome("finished", "passed", [], COUNTS | counts), NOW)
+    store.run(runs.finish_run, run_id, runs.Outcome("finished", "passed", [], COUNTS | counts), NOW)
     return run_id
 
 
@@ -66,7 +66,9 @@ def test_history_of_assumed_fees_has_no_run(store: Store) -> None:
         (None, "event", "fee_amount", 0, None),
         (None, "event", "fee_currency", "AUD", None),
     ]
-    assert store.read(changes_since, "event", ["fee_amount"], NOW - timedelta(days=1)) == [], "not a change in the feed"
+    assert store.read(read_changes_since, "event", ["fee_amount"], NOW - timedelta(days=1)) == [], (
+        "not a change in the feed"
+    )
     event_id = rows[0]["entity_id"]
     assert store.read(lambda connection: connection.scalar(select(schema.events.c.updated_at))) == rows[0]["at"]
     assert event_id == store.read(lambda connection: connection.scalar(select(schema.events.c.id)))
@@ -79,7 +81,7 @@ def test_assumed_fees_do_not_count_as_usual(store: Store) -> None:
     upgrade(store)
 
     def usual(publisher: str) -> dict[str, float]:
-        return store.read(runs.usual_coverage, publisher, ("description", "fee"))
+        return store.read(runs.read_usual_coverage, publisher, ("description", "fee"))
 
     for publisher in migration.PUBLISHERS:
         assert usual(publisher) == {"description": 0.85, "fee": 0}

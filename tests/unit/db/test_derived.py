@@ -43,7 +43,7 @@ def after(store: Store, *pages: Event) -> tuple[dict[str, Any], list[str]]:
         run_id = begin(store)
         record(store, run_id, each)
     (stored,) = store.run(stored_events)
-    return stored, [change["field"] for change in store.read(history.changes_of_run, run_id)]
+    return stored, [change["field"] for change in store.read(history.read_changes, run_id)]
 
 
 def test_page_without_place_keeps_zone_fee_and_phone(store: Store) -> None:

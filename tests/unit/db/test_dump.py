@@ -18,8 +18,17 @@ from tests.support.dumps import HEADER, fill, lines, rows
 from tests.support.postgres import Server
 from tests.support.sqlite import put_upgraded_database
 from trivia_scraper.db import migrations
-from trivia_scraper.db.connect import parse
-from trivia_scraper.db.dump import DumpError, NoRowError, check_header, dump, load, load_new, row_reader, row_writer
+from trivia_scraper.db.connect import parse_url
+from trivia_scraper.db.dump import (
+    DumpError,
+    InvalidRowError,
+    check_header,
+    dump,
+    load,
+    load_into_new_file,
+    make_row_reader,
+    make_row_writer,
+)
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.schema import history, metadata, venues
 
@@ -105,31 +114,31 @@ def test_failing_load_says_why_and_loads_nothing(store: Store, tmp_path: Path) -
 def test_dump_supports_bytes() -> None:
     table = Table("pages", MetaData(), Column("digest", String(2), primary_key=True), Column("body", LargeBinary))
     row = {"digest": "ab", "body": bytes(range(256))}
-    line = json.loads(json.dumps(row_writer(table)(row)))
-    assert row_reader(table)(line) == row
-    with pytest.raises(NoRowError, match="cannot have this value in the column body"):
-        row_reader(table)({"digest": "ab", "body": "not base64!"})
+    line = json.loads(json.dumps(make_row_writer(table)(row)))
+    assert make_row_reader(table)(line) == row
+    with pytest.raises(InvalidRowError, match="cannot have this value in the column body"):
+        make_row_reader(table)({"digest": "ab", "body": "not base64!"})
 
 
 def test_load_new_makes_only_a_complete_file(store: Store, tmp_path: Path) -> None:
     store.run(fill)
     path, home = tmp_path / "dump.gz", tmp_path / "home"
     counts = store.read(dump, path)
-    address = parse(f"sqlite:///{home}/trivia.db")
+    address = parse_url(f"sqlite:///{home}/trivia.db")
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(DumpError):
-        load_new(address, path)
+        load_into_new_file(address, path)
     assert list(home.iterdir()) == []
     path.write_bytes(whole)
-    assert load_new(address, path) == counts
+    assert load_into_new_file(address, path) == counts
     assert [each.name for each in home.iterdir()] == ["trivia.db"]
     again = tmp_path / "again.gz"
     with closing(Store(f"sqlite:///{home}/trivia.db", writes=False)) as loaded:
         loaded.read(dump, again)
     assert rows(again) == rows(path), "including the id that is shared with the image store"
     with pytest.raises(DumpError, match="is not empty"):
-        load_new(address, path)
+        load_into_new_file(address, path)
     assert [each.name for each in home.iterdir()] == ["trivia.db"]
 
 
@@ -140,13 +149,13 @@ def test_load_new_works_without_hard_links(store: Store, tmp_path: Path, monkeyp
     path, home = tmp_path / "dump.gz", tmp_path / "home"
     counts = store.read(dump, path)
     monkeypatch.setattr(os, "link", refuse)
-    address = parse(f"sqlite:///{home}/trivia.db")
-    assert load_new(address, path) == counts
+    address = parse_url(f"sqlite:///{home}/trivia.db")
+    assert load_into_new_file(address, path) == counts
     with closing(Store(f"sqlite:///{home}/trivia.db", writes=False)) as loaded:
         loaded.read(dump, tmp_path / "again.gz")
     assert rows(tmp_path / "again.gz") == rows(path)
     with pytest.raises(DumpError, match="is not empty"):
-        load_new(address, path)
+        load_into_new_file(address, path)
     assert [each.name for each in home.iterdir()] == ["trivia.db"]
 
 

@@ -117,8 +117,8 @@ def test_provisional_writes_are_not_synced_on_sqlite(tmp_path: Path) -> None:
     normal, full = 1, 2
     with closing(Store(f"sqlite:///{tmp_path}/trivia.db")) as store:
         for _ in range(2):
-            assert store.provisionally(synchronous) == normal
-            assert wait(lambda: store.in_thread(synchronous)) == full
+            assert store.write_provisionally(synchronous) == normal
+            assert wait(lambda: store.run_in_thread(synchronous)) == full
         assert store.run(synchronous) == full
         assert store.read(synchronous) == full
 
@@ -132,16 +132,16 @@ def test_transaction_is_repeated_after_a_lost_connection(remote: Store) -> None:
         if len(calls) == 1:
             connection.exec_driver_sql(END_OWN)
 
-    wait(lambda: remote.in_thread(store_one))
+    wait(lambda: remote.run_in_thread(store_one))
     assert (len(calls), remote.read(count)) == (2, 1)
 
 
 def test_connection_lost_between_transactions_is_replaced(remote: Store, postgresql: Server) -> None:
-    wait(lambda: remote.in_thread(add_venue, "before"))
+    wait(lambda: remote.run_in_thread(add_venue, "before"))
     assert remote.read(count) == 1
     assert postgresql.end_connections(remote.engine.url.render_as_string()) == 2
     assert remote.read(count) == 1
-    wait(lambda: remote.in_thread(add_venue, "after"))
+    wait(lambda: remote.run_in_thread(add_venue, "after"))
     assert remote.read(count) == 2
 
 
@@ -159,10 +159,10 @@ def test_connection_lost_during_commit_is_reported(remote: Store) -> None:
         calls.append("")
 
     with pytest.raises(DatabaseError, match="lost during a commit, whose outcome is unknown"):
-        wait(lambda: remote.in_thread(store_one))
+        wait(lambda: remote.run_in_thread(store_one))
     event.remove(remote.engine, "commit", end)
     assert len(calls) == 1
-    wait(lambda: remote.in_thread(store_one))
+    wait(lambda: remote.run_in_thread(store_one))
     assert len(calls) == 2
 
 
@@ -171,8 +171,8 @@ def test_connection_lost_twice_is_reported(remote: Store) -> None:
         connection.exec_driver_sql(END_OWN)
 
     with pytest.raises(DatabaseError, match="lost twice in one transaction"):
-        wait(lambda: remote.in_thread(store_one))
-    wait(lambda: remote.in_thread(add_venue, "later"))
+        wait(lambda: remote.run_in_thread(store_one))
+    wait(lambda: remote.run_in_thread(add_venue, "later"))
     assert remote.read(count) == 1
 
 
@@ -180,19 +180,19 @@ def test_unreachable_server_is_waited_for_once(
     remote: Store, postgresql: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = remote.engine.url.database
-    wait(lambda: remote.in_thread(add_venue, "before"))
+    wait(lambda: remote.run_in_thread(add_venue, "before"))
     postgresql.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
     postgresql.end_connections(remote.engine.url.render_as_string())
     monkeypatch.setattr(engine_module, "RECONNECT_SECONDS", 0.2)
     with pytest.raises(DatabaseError, match=r"cannot be reached: .*not currently accepting connections"):
-        wait(lambda: remote.in_thread(add_venue, "meanwhile"))
+        wait(lambda: remote.run_in_thread(add_venue, "meanwhile"))
     with pytest.raises(DatabaseError, match="still cannot be reached"):  # the next call does not wait again
-        wait(lambda: remote.in_thread(add_venue, "meanwhile"))
+        wait(lambda: remote.run_in_thread(add_venue, "meanwhile"))
     sleep(0.2)
     monkeypatch.setattr(engine_module, "RECONNECT_SECONDS", 10.0)
     back = threading.Timer(0.1, postgresql.run, [f"ALTER DATABASE {name} ALLOW_CONNECTIONS true"])
     back.start()
-    wait(lambda: remote.in_thread(add_venue, "after"))
+    wait(lambda: remote.run_in_thread(add_venue, "after"))
     back.join()
     assert remote.read(count) == 2
 

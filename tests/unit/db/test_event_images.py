@@ -15,18 +15,18 @@ from tests.support.one_run import STEM, OneRun, result_of
 from tests.support.stored import stored_images
 from trivia_scraper.db import events, history
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.venues import identify
+from trivia_scraper.db.venues import identify_venue
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.policy import Reason, Status
 from trivia_scraper.images.records import Outcome
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.images.verify import thumbs_and_image
+from trivia_scraper.images.verify import list_paths
 from trivia_scraper.items import Event, ImageResult, Venue
 
 
 def with_hero(store: Store, run_id: int, found: Event, digest: str) -> Event:
     """Return the event with an image that was downloaded and recorded."""
-    found.venue.slug = store.run(identify, found.publisher, found.publisher_id, found.venue, NOW)
+    found.venue.slug = store.run(identify_venue, found.publisher, found.publisher_id, found.venue, NOW)
     before = image_record(store, found, "hero", "https://a.example/bar.jpg")
     store_image(store, before, b"image", run_id, sha256=digest, thumbs={})
     found.images = [ImageResult("hero", before.url, status="downloaded", reason="new", changed=True)]
@@ -35,7 +35,7 @@ def with_hero(store: Store, run_id: int, found: Event, digest: str) -> Event:
 
 def test_new_image_changes_a_known_event(store: Store) -> None:
     def changes(run_id: int) -> list[tuple[str, str, str | None, str | None]]:
-        rows = store.read(history.changes_of_run, run_id)
+        rows = store.read(history.read_changes, run_id)
         return [(row["entity"], row["field"], row["old"], row["new"]) for row in rows]
 
     first, second, third = "1" * 64, "2" * 64, "3" * 64
@@ -56,9 +56,9 @@ def test_event_with_the_same_image_is_unchanged(one: OneRun) -> None:
     found = event()
     found.venue.slug = "the-fox"
     record_ = one.work(found).record
-    found.images = [result_of(Outcome.of(record_, Status.UPTODATE, Reason.FRESH))]
+    found.images = [result_of(Outcome.from_record(record_, Status.UPTODATE, Reason.FRESH))]
     for _ in range(2):
-        recorded = one.store.run(events.record, found, one.run.id, NOW)
+        recorded = one.store.run(events.record_event, found, one.run.id, NOW)
         assert (recorded.change, recorded.superseded) == ("unchanged", [])
     assert [row["reason"] for row in one.store.read(stored_images)] == ["fresh"]
 
@@ -79,7 +79,7 @@ def test_failed_image_keeps_all_images_of_its_kind(
     ]
     recorded = record(store, begin(store), found)
     assert [row["url"] for row in store.read(stored_images)] == urls[:kept]
-    assert recorded.superseded == [path for row in stored[kept:] for path in thumbs_and_image(row)]
+    assert recorded.superseded == [path for row in stored[kept:] for path in list_paths(row)]
 
 
 def test_superseded_file_that_cannot_be_removed_is_counted(

@@ -12,7 +12,7 @@ from tests.support.filled import NOW, begin
 from tests.support.stored import stored_events
 from trivia_scraper.db import events, history
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.venues import identify
+from trivia_scraper.db.venues import identify_venue
 from trivia_scraper.items import Event, ImageResult, Schedule, Venue
 
 
@@ -24,7 +24,7 @@ def test_first_event_is_new_and_its_repetition_unchanged(store: Store) -> None:
     (stored,) = store.run(stored_events)
     assert (stored["first_seen_at"], stored["updated_at"]) == (NOW, NOW)
     assert (stored["last_seen_at"], stored["scraped_at"]) == (later, later)
-    assert store.run(history.changes_of_run, 2) == []
+    assert store.run(history.read_changes, 2) == []
 
 
 def test_failing_event_stores_nothing(store: Store) -> None:
@@ -71,9 +71,9 @@ def test_moved_night_does_not_depend_on_storing_order(
         run_id = begin(store)
         for weekday, clock in slots[::-1] if backwards else slots:
             found = night("vic-the-fox", weekday, clock)
-            found.venue.slug = store.run(identify, found.publisher, found.publisher_id, found.venue, NOW)
-            store.run(events.record, found, run_id, NOW, [(*each, found.name) for each in slots])
-    changed_fields = store.run(history.changes_of_run, run_id)
+            found.venue.slug = store.run(identify_venue, found.publisher, found.publisher_id, found.venue, NOW)
+            store.run(events.record_event, found, run_id, NOW, [(*each, found.name) for each in slots])
+    changed_fields = store.run(history.read_changes, run_id)
     assert [(each["old"], each["new"]) for each in changed_fields if each["field"] == "weekday"] == changed
     assert len(store.run(stored_events)) == len(before) + len(new)
 
@@ -81,11 +81,11 @@ def test_moved_night_does_not_depend_on_storing_order(
 @pytest.mark.parametrize("stored_first", [0, 1, 2])
 def test_nights_are_numbered_in_page_order(store: Store, stored_first: int) -> None:
     page = [night("vic-the-fox", weekday, "19:00") for weekday in (1, 3, 2)]
-    slots = [events.slot_of(each) for each in page]
+    slots = [events.get_slot(each) for each in page]
     run_id = begin(store)
     for each in page[stored_first:] + page[:stored_first]:
-        each.venue.slug = store.run(identify, each.publisher, each.publisher_id, each.venue, NOW)
-        store.run(events.record, each, run_id, NOW, slots)
+        each.venue.slug = store.run(identify_venue, each.publisher, each.publisher_id, each.venue, NOW)
+        store.run(events.record_event, each, run_id, NOW, slots)
     assert [each["schedule"]["weekday"] for each in store.run(stored_events)] == [1, 3, 2]
 
 
@@ -94,9 +94,9 @@ def test_events_at_the_same_time_differ_by_name(store: Store) -> None:
         run_id = begin(store)
         both = [night("vic-the-fox", 1, "19:00") for _ in range(2)]
         both[1].name = "League at The Fox"
-        slots = [events.slot_of(each) for each in both]
+        slots = [events.get_slot(each) for each in both]
         for each in both[::-1]:
-            each.venue.slug = store.run(identify, each.publisher, each.publisher_id, each.venue, NOW)
-            store.run(events.record, each, run_id, NOW, slots)
+            each.venue.slug = store.run(identify_venue, each.publisher, each.publisher_id, each.venue, NOW)
+            store.run(events.record_event, each, run_id, NOW, slots)
     assert {each["name"] for each in store.run(stored_events)} == {"Quiz at The Fox", "League at The Fox"}
-    assert store.run(history.changes_of_run, run_id) == []
+    assert store.run(history.read_changes, run_id) == []

@@ -39,7 +39,7 @@ def test_moved_night_does_not_inherit_start_time(store: Store) -> None:
     assert record(store, run_id, event(schedule=moved)).change == "changed"
     (stored,) = store.run(stored_events)
     assert (stored["schedule"]["weekday"], stored["schedule"]["start_time"]) == (3, None)
-    changes = {each["field"]: (each["old"], each["new"]) for each in store.run(history.changes_of_run, run_id)}
+    changes = {each["field"]: (each["old"], each["new"]) for each in store.run(history.read_changes, run_id)}
     assert changes["weekday"] == (2, 3)
     assert changes["start_time"] == ("19:00", None)
 
@@ -87,6 +87,6 @@ def test_second_publisher_only_fills_in_unknown_fields(store: Store) -> None:
     for publisher, publisher_id, said in (("question_one", "horse", first), ("inquizition", "1", second)):
         record_visit(store, publisher, publisher_id, said)
         latest = store.run(runs.list_runs)[0]["id"]
-        assert store.run(history.changes_of_run, latest) == []
+        assert store.run(history.read_changes, latest) == []
     record_visit(store, "question_one", "horse", replace(first, phone="+440000000000"))
     assert {row["venue"]["phone"] for row in store.run(stored_events)} == {"+440000000000"}

@@ -9,7 +9,7 @@ import pytest
 from tests.support.filled import NOW, begin
 from trivia_scraper.db import runs
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.health import Health, health
+from trivia_scraper.db.health import Health, read_health
 from trivia_scraper.db.runs import Outcome
 
 EVERY = {"*": 36.0}
@@ -25,12 +25,12 @@ def end(store: Store, verdict: str, hours: float) -> int:
     """Add a run that ends `hours` after NOW."""
     run_id = begin(store, NOW + hours * HOUR)
     reasons = [] if verdict == "passed" else ["the listing names no venue"]
-    store.run(runs.finish, run_id, Outcome("finished", verdict, reasons, {}), NOW + hours * HOUR)
+    store.run(runs.finish_run, run_id, Outcome("finished", verdict, reasons, {}), NOW + hours * HOUR)
     return run_id
 
 
 def one(store: Store, killed: tuple[int, ...] = ()) -> Health:
-    (found,) = store.read(health, NOW, EVERY, killed=killed)
+    (found,) = store.read(read_health, NOW, EVERY, killed=killed)
     return found
 
 

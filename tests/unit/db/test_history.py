@@ -6,7 +6,7 @@ from tests.support.events import HOSTILE, event, record
 from tests.support.filled import begin
 from trivia_scraper.db import history
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.schema import storable
+from trivia_scraper.db.schema import make_storable
 from trivia_scraper.items import Fee, Venue
 
 
@@ -16,7 +16,7 @@ def test_changes_of_any_type_are_recorded(store: Store) -> None:
     moved = event(venue=Venue(HOSTILE, latitude=1.5, longitude=2.5), fee=Fee("free", 0, "GBP"))
     moved.description = HOSTILE
     record(store, run_id, moved)
-    changes = {each["field"]: (each["old"], each["new"]) for each in store.read(history.changes_of_run, run_id)}
+    changes = {each["field"]: (each["old"], each["new"]) for each in store.read(history.read_changes, run_id)}
     assert changes["latitude"] == (-37.56, 1.5)
     assert changes["fee_amount"] == (500, 0)
-    assert changes["description"][1] == changes["name"][1] == storable(HOSTILE)
+    assert changes["description"][1] == changes["name"][1] == make_storable(HOSTILE)

@@ -51,7 +51,7 @@ def test_hosts_with_same_name_have_folders_per_venue(store: Store) -> None:
     assert [stem.rpartition("/")[0] for stem in stems] == ["performers/sam", "performers/sam-the-hound"]
 
 
-def test_remove_unnamed_keeps_files_that_rows_name(store: Store, tmp_path: Path) -> None:
+def test_remove_unreferenced_keeps_files_that_rows_name(store: Store, tmp_path: Path) -> None:
     """Check and removal are one transaction, during which no other process can begin to name the file."""
     files = LocalFileStore(tmp_path / "images")
     before = image_record(store, stored_event(store, "vic-the-fox"), "hero", "https://a.example/bar.jpg")
@@ -61,7 +61,7 @@ def test_remove_unnamed_keeps_files_that_rows_name(store: Store, tmp_path: Path)
     for path in (f"{STEM}.png", thumb, wide):
         files.write(path, b"x")
     paths = [f"{STEM}.jpg", f"{STEM}.png", thumb, wide]
-    assert store.run(image_ledger.remove_unnamed, files, paths) == []
+    assert store.run(image_ledger.remove_unreferenced, files, paths) == []
     assert sorted(files.paths()) == sorted([f"{STEM}.jpg", thumb])
 
 
@@ -71,7 +71,7 @@ def test_save_refuses_a_deleted_row(store: Store, tmp_path: Path) -> None:
     assert stored.id is not None
     store.run(image_ledger.delete_unshown, [stored.id])
     with pytest.raises(SupersededError):
-        store.run(image_ledger.save, stored, replace(stored, etag='"x"'))
+        store.run(image_ledger.save_record, stored, replace(stored, etag='"x"'))
 
 
 def test_placeholder_was_shown_by_many_venues_before(store: Store, tmp_path: Path) -> None:
@@ -106,9 +106,9 @@ def test_written_by_run_changes_only_with_the_bytes(store: Store, tmp_path: Path
     stored = store_image(store, before, b"image", first, files=files)
     assert store.read(written_by) == first
     confirmed = replace(stored, etag='"2"')
-    store.run(image_ledger.save, stored, confirmed, Status.UPTODATE, Reason.UNCHANGED, second)
+    store.run(image_ledger.save_record, stored, confirmed, Status.UPTODATE, Reason.UNCHANGED, second)
     assert store.read(written_by) == first
-    store.run(image_ledger.save, confirmed, confirmed, Status.DOWNLOADED, Reason.MISSING, third, files=files)
+    store.run(image_ledger.save_record, confirmed, confirmed, Status.DOWNLOADED, Reason.MISSING, third, files=files)
     assert store.read(written_by) == first, "the same bytes, for a missing file"
     store_image(store, confirmed, b"another", fourth, files=files)
     assert store.read(written_by) == fourth

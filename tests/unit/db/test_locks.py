@@ -17,7 +17,7 @@ from tests.support.children import FORKSERVER
 from tests.support.filled import begin, finish
 from tests.support.postgres import Server
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.locks import PublisherLock, killed_runs
+from trivia_scraper.db.locks import PublisherLock, find_killed_runs
 from trivia_scraper.errors import DatabaseError
 
 SECONDS_TO_NOTICE = 10  # until PostgreSQL notices that a client is gone
@@ -67,29 +67,29 @@ def test_publisher_lock_is_exclusive_until_its_process_ends(store: Store, databa
 
 
 def test_killed_runs_are_unended_without_a_lock(store: Store, database: str) -> None:
-    assert killed_runs(store) == set()
+    assert find_killed_runs(store) == set()
     of_another = begin(store, publisher="pubquiz")
     run_id = begin(store)
-    assert killed_runs(store) == {run_id, of_another}
+    assert find_killed_runs(store) == {run_id, of_another}
     with another_process(database) as (had, child):
         assert had
-        assert killed_runs(store) == {of_another}
-        assert killed_runs(store) == {of_another}, "killed_runs keeps no lock"
+        assert find_killed_runs(store) == {of_another}
+        assert find_killed_runs(store) == {of_another}, "find_killed_runs keeps no lock"
         child.kill()
         child.join()
         deadline = monotonic() + SECONDS_TO_NOTICE
-        while run_id not in killed_runs(store) and monotonic() < deadline:
+        while run_id not in find_killed_runs(store) and monotonic() < deadline:
             sleep(0.02)
-    assert killed_runs(store) == {run_id, of_another}
+    assert find_killed_runs(store) == {run_id, of_another}
     finish(store, run_id)
-    assert killed_runs(store) == {of_another}
+    assert find_killed_runs(store) == {of_another}
 
 
-def test_killed_runs_makes_no_lock_file(tmp_path: Path) -> None:
+def test_find_killed_runs_makes_no_lock_file(tmp_path: Path) -> None:
     with closing(Store(f"sqlite:///{tmp_path}/trivia.db")) as store:
-        assert killed_runs(store) == set()
+        assert find_killed_runs(store) == set()
         run_id = begin(store)
-        assert killed_runs(store) == {run_id}
+        assert find_killed_runs(store) == {run_id}
     assert not list(tmp_path.glob("*.lock"))
 
 
@@ -97,7 +97,7 @@ def test_acquire_waits_for_a_look_at_the_lock(tmp_path: Path) -> None:
     with closing(Store(f"sqlite:///{tmp_path}/trivia.db")) as store, PublisherLock(store, "quizmeisters") as lock:
         lock.release()
         with (tmp_path / "trivia.db.quizmeisters.lock").open() as looked_at:
-            fcntl.flock(looked_at, fcntl.LOCK_SH)  # as killed_runs does
+            fcntl.flock(looked_at, fcntl.LOCK_SH)  # as find_killed_runs does
             end = threading.Timer(0.05, fcntl.flock, (looked_at, fcntl.LOCK_UN))
             end.start()
             had = lock.acquire()

@@ -20,7 +20,7 @@ SLUG = "the-fox"
 
 
 def shown(one: OneRun) -> Any:
-    return one.ledger.of_event("quizmeisters", "vic-the-fox", SLUG).shown.get("hero")
+    return one.ledger.read_event_images("quizmeisters", "vic-the-fox", SLUG).shown.get("hero")
 
 
 def forget(one: OneRun, *, dry: bool = False, refused: bool = False) -> list[tuple[str, str]]:
@@ -34,7 +34,7 @@ def test_forget_lost_deletes_only_lost_images(one: OneRun) -> None:
     lost = shown(one)
     one.files.remove(lost.path)
     assert forget(one, dry=True) == forget(one) == [(lost.path, FORGOTTEN)]
-    known = one.ledger.of_event("quizmeisters", "vic-the-fox", SLUG)
+    known = one.ledger.read_event_images("quizmeisters", "vic-the-fox", SLUG)
     assert (known.shown, known.stored, list(one.files.paths())) == ({}, {}, [])
 
 

@@ -23,7 +23,7 @@ from tests.support.filled import begin, image_record, store_image
 from tests.support.next_version import AFTER_NEWEST, BROKEN, NEWEST, NEXT, NextVersion
 from tests.support.stored import stored_events
 from trivia_scraper.db import migrations
-from trivia_scraper.db.connect import open_engine, parse
+from trivia_scraper.db.connect import open_engine, parse_url
 from trivia_scraper.db.engine import Store, inspect_schema
 from trivia_scraper.db.migrate import _scripts
 from trivia_scraper.db.schema import metadata
@@ -227,7 +227,7 @@ def test_new_database_is_complete_or_empty(empty_database: str, monkeypatch: pyt
 
 
 def test_database_of_another_program_is_refused(empty_database: str) -> None:
-    engine = open_engine(parse(empty_database))
+    engine = open_engine(parse_url(empty_database))
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE venues (id INTEGER)")
     engine.dispose()

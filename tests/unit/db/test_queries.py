@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.filled import begin, quiz, record
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.queries import Identity, read_keys, stored_events
+from trivia_scraper.db.queries import Identity, read_keys, read_stored_events
 from trivia_scraper.items import Performer
 
 
@@ -29,6 +29,6 @@ def test_as_dict_equals_dataclasses_asdict(store: Store) -> None:
     run_id = begin(store)
     record(store, quiz("a", performer=Performer("Sam")), run_id, images=[("hero", "https://a.example/a.jpg", "a")])
     record(store, quiz("b"), run_id)
-    for event in store.read(lambda connection: list(stored_events(connection))):
+    for event in store.read(lambda connection: list(read_stored_events(connection))):
         assert event.as_dict() == asdict(event)
         assert list(event.as_dict()) == list(asdict(event))

@@ -13,19 +13,19 @@ from tests.support.filled import NOW, begin, quiz, record
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.replaced_images import (
     ALIKE_VENUES,
-    KEPT_OF_ONE,
+    MAX_KEPT,
     Limits,
     OriginalsOfRun,
-    expire,
+    expire_replaced_images,
     find_alike,
-    forget_past,
-    kept_originals,
-    overdue_originals,
+    find_overdue_originals,
+    forget_replaced_images,
+    read_kept_originals,
     read_replaced,
 )
 from trivia_scraper.db.schema import past_images
 from trivia_scraper.db.venue_merges import merge, unmerge
-from trivia_scraper.db.venues import identify
+from trivia_scraper.db.venues import identify_venue
 from trivia_scraper.images.records import ImageRecord
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.items import Venue
@@ -36,21 +36,21 @@ DAY = timedelta(days=1)
 
 def test_past_images_are_limited_by_number_and_age(store: Store, tmp_path: Path) -> None:
     run_id = begin(store)
-    store.run(identify, "quizmeisters", "vic-the-fox", event().venue, NOW)
+    store.run(identify_venue, "quizmeisters", "vic-the-fox", event().venue, NOW)
     now = datetime(2026, 11, 25, tzinfo=UTC)
 
     def remember(kind: str, days_ago: int) -> None:
         row = {"run_id": run_id, "at": now - timedelta(days=days_ago), "venue_id": 1, "kind": kind, "url": "u"}
         store.run(lambda connection: connection.execute(insert(past_images), row | {"before": {}, "after": {}}))
 
-    for day in range(KEPT_OF_ONE + 2, 0, -1):
+    for day in range(MAX_KEPT + 2, 0, -1):
         remember("hero", day)
     remember("performer", 100)
     remember("performer", 1)
-    assert len(store.run(forget_past, now, timedelta(days=90))) == 3
+    assert len(store.run(forget_replaced_images, now, timedelta(days=90))) == 3
     kept = select(past_images.c.kind, func.min(past_images.c.at)).group_by(past_images.c.kind)
     oldest = dict(store.read(lambda connection: connection.execute(kept).all()))
-    assert oldest["hero"] == now - timedelta(days=KEPT_OF_ONE)
+    assert oldest["hero"] == now - timedelta(days=MAX_KEPT)
 
 
 def test_past_images_follow_a_merge_and_its_reversal(store: Store, tmp_path: Path) -> None:
@@ -79,24 +79,27 @@ def put_original(store: Store, run_id: int, days_ago: float, name: str, size: in
 
 
 def kept(store: Store) -> list[str]:
-    return sorted(row["path"].removeprefix("replaced/").removesuffix(".jpg") for row in store.read(kept_originals))
+    return sorted(row["path"].removeprefix("replaced/").removesuffix(".jpg") for row in store.read(read_kept_originals))
 
 
 def test_originals_expire_by_age_and_size_oldest_first(store: Store) -> None:
     run_id = begin(store)
     for number in range(1, 4):
-        store.run(identify, "quizmeisters", f"vic-{number}", Venue(f"Pub {number}"), NOW)
+        store.run(identify_venue, "quizmeisters", f"vic-{number}", Venue(f"Pub {number}"), NOW)
     put_original(store, run_id, 40, "old", 100)
     put_original(store, run_id, 9, "a", 600, 2)
     put_original(store, run_id, 8, "b", 400, 3)
     put_original(store, run_id, 41, "shared", 300)
     put_original(store, run_id, 2, "shared", 300, 3)
     limits = Limits(90 * DAY, 30 * DAY, 1000)
-    assert store.read(overdue_originals, NOW, limits)[1] == ["replaced/a.jpg", "replaced/old.jpg"]
-    assert store.run(expire, NOW, limits) == ["replaced/a.jpg", "replaced/old.jpg"]
+    assert store.read(find_overdue_originals, NOW, limits)[1] == ["replaced/a.jpg", "replaced/old.jpg"]
+    assert store.run(expire_replaced_images, NOW, limits) == ["replaced/a.jpg", "replaced/old.jpg"]
     assert kept(store) == ["b", "shared"]
-    assert store.run(expire, NOW, limits) == []
-    assert store.run(expire, NOW, Limits(90 * DAY, timedelta(0), 1000)) == ["replaced/b.jpg", "replaced/shared.jpg"]
+    assert store.run(expire_replaced_images, NOW, limits) == []
+    assert store.run(expire_replaced_images, NOW, Limits(90 * DAY, timedelta(0), 1000)) == [
+        "replaced/b.jpg",
+        "replaced/shared.jpg",
+    ]
 
 
 def test_originals_of_one_run_are_limited_in_bytes() -> None:
@@ -104,7 +107,10 @@ def test_originals_of_one_run_are_limited_in_bytes() -> None:
     of_run = OriginalsOfRun(limits)
 
     def keep(name: str, size: int) -> bool:
-        return of_run.path_for(ImageRecord(url="u", stem=name, path=f"{name}.jpg", sha256=name, bytes=size)) is not None
+        return (
+            of_run.reserve_path(ImageRecord(url="u", stem=name, path=f"{name}.jpg", sha256=name, bytes=size))
+            is not None
+        )
 
     assert keep("a", 600)
     assert not keep("b", 500)
@@ -117,21 +123,21 @@ def test_originals_of_one_run_are_limited_in_bytes() -> None:
 
 def test_expire_returns_files_of_deleted_rows(store: Store) -> None:
     run_id = begin(store)
-    store.run(identify, "quizmeisters", "vic-the-fox", event().venue, NOW)
+    store.run(identify_venue, "quizmeisters", "vic-the-fox", event().venue, NOW)
     put_original(store, run_id, 5, "first", 1)
     row = {"run_id": run_id, "at": NOW, "venue_id": 1, "kind": HERO, "url": "u", "before": {}, "after": {}}
-    store.run(lambda connection: connection.execute(insert(past_images), [row] * KEPT_OF_ONE))
-    assert store.run(expire, NOW, Limits(90 * DAY, 30 * DAY, 1000)) == ["replaced/first.jpg"]
+    store.run(lambda connection: connection.execute(insert(past_images), [row] * MAX_KEPT))
+    assert store.run(expire_replaced_images, NOW, Limits(90 * DAY, 30 * DAY, 1000)) == ["replaced/first.jpg"]
 
 
 def test_originals_are_limited_per_venue_and_kind(store: Store) -> None:
     run_id = begin(store)
-    store.run(identify, "quizmeisters", "vic-the-fox", event().venue, NOW)
-    for number in range(KEPT_OF_ONE + 3):
+    store.run(identify_venue, "quizmeisters", "vic-the-fox", event().venue, NOW)
+    for number in range(MAX_KEPT + 3):
         put_original(store, run_id, 1, f"{number:02}", 1)
-    gone = store.run(expire, NOW, Limits(90 * DAY, 30 * DAY, 1000))
+    gone = store.run(expire_replaced_images, NOW, Limits(90 * DAY, 30 * DAY, 1000))
     assert gone == [f"replaced/{number:02}.jpg" for number in range(3)]
-    assert len(kept(store)) == KEPT_OF_ONE
+    assert len(kept(store)) == MAX_KEPT
 
 
 def test_alike_in_ignores_venues_that_were_alike_before(store: Store) -> None:
@@ -144,7 +150,7 @@ def test_alike_in_ignores_venues_that_were_alike_before(store: Store) -> None:
         store.run(lambda connection: connection.execute(insert(past_images), row | facts))
 
     for number in range(1, ALIKE_VENUES + 1):
-        store.run(identify, "quizmeisters", f"vic-{number}", Venue(f"Pub {number}"), NOW)
+        store.run(identify_venue, "quizmeisters", f"vic-{number}", Venue(f"Pub {number}"), NOW)
         replaced(number, "logo", "new-logo", run_id)
         replaced(number, f"own-{number}", "placeholder", other if number == 1 else run_id)
     assert store.read(find_alike, [run_id, other]) == {}, "one venue too few"

@@ -14,17 +14,17 @@ from sqlalchemy import Connection, insert
 from tests.support.events import event, record
 from tests.support.filled import NOW
 from tests.support.one_run import OneRun, image, result_of
-from trivia_scraper.db.image_ledger import VenueImageLedger, distrust, paths_to_keep, remove_unnamed
-from trivia_scraper.db.pinned_images import pin, unpin
-from trivia_scraper.db.replaced_images import DIGITS, kept_originals, original_path
+from trivia_scraper.db.image_ledger import VenueImageLedger, mark_for_repair, remove_unreferenced, select_paths_to_keep
+from trivia_scraper.db.pinned_images import pin_images, unpin_images
+from trivia_scraper.db.replaced_images import SHOWN_DIGITS, make_original_path, read_kept_originals
 from trivia_scraper.db.restored_images import (
-    LEAST_DIGITS,
+    MIN_DIGITS,
     SHOWN,
     Plan,
-    choose,
+    choose_replaced_images,
     plan_restore,
     read_replaced_of_venue,
-    restore,
+    restore_image,
     try_restore,
 )
 from trivia_scraper.db.schema import past_images
@@ -41,7 +41,7 @@ OLD, NEW = image("JPEG", (40, 30)), image("JPEG", (41, 30))
 @pytest.fixture
 def keeping(one: OneRun) -> OneRun:
     """Return a run that keeps replaced images, after a run that stored OLD at URL."""
-    one.storer = replace(one.storer, kept_path=original_path)
+    one.storer = replace(one.storer, kept_path=make_original_path)
     one.begin()
     return one
 
@@ -58,7 +58,7 @@ def crawl(one: OneRun, body: bytes, url: str = URL, host: str = "Sam") -> None:
     found.image_urls = [url]
     (request,) = make_requests(found, "hero", one.ledger)
     of_image = request.meta["record"]
-    work = ImageWork(of_image, request.meta["shown"], file=one.storer.file_state(of_image) if of_image.path else None)
+    work = ImageWork(of_image, request.meta["shown"], file=one.storer.compare_file(of_image) if of_image.path else None)
     found.images = [result_of(one.take(work, body))]
     stored = record(one.store, one.run.id, found)
     for path in stored.superseded:
@@ -72,11 +72,11 @@ def only(one: OneRun) -> Any:
 def bring_back(one: OneRun) -> None:
     found = one.store.read(plan_restore, only(one))
     assert isinstance(found, Plan), found
-    restore(one.store, one.files, operator(one), found, NOW)
+    restore_image(one.store, one.files, operator(one), found, NOW)
 
 
 def shown(one: OneRun) -> Any:
-    known = one.ledger.of_event("quizmeisters", "vic-the-fox", SLUG)
+    known = one.ledger.read_event_images("quizmeisters", "vic-the-fox", SLUG)
     return known.shown["hero"]
 
 
@@ -103,37 +103,37 @@ def test_image_that_replaces_two_keeps_both(keeping: OneRun) -> None:
     """It replaces the image at its own path, of another night, and the image that the event showed."""
     found = event()
     found.venue.slug = SLUG
-    known = keeping.ledger.of_event("quizmeisters", "vic-the-fox", SLUG)
+    known = keeping.ledger.read_event_images("quizmeisters", "vic-the-fox", SLUG)
     other = known.new_record("hero", OTHER_URL, f"venues/{SLUG}")
     keeping.take(ImageWork(other), NEW)
     crawl(keeping, image("JPEG", (42, 30)), OTHER_URL)
-    kept = {keeping.files.read(row["path"]) for row in keeping.store.read(kept_originals)}
+    kept = {keeping.files.read(row["path"]) for row in keeping.store.read(read_kept_originals)}
     assert kept == {OLD, NEW}
 
 
 def test_image_replaced_by_a_stored_one_is_kept(keeping: OneRun) -> None:
-    known = keeping.ledger.of_event("quizmeisters", "vic-the-fox", SLUG)
+    known = keeping.ledger.read_event_images("quizmeisters", "vic-the-fox", SLUG)
     other = keeping.take(ImageWork(known.new_record("hero", OTHER_URL, f"venues/{SLUG}")), NEW).record
     assert other is not None
     for _ in range(2):  # the database refuses the event of the first run
         keeping.begin()
         keeping.storer.keep_shown(ImageWork(other, known.shown["hero"], file="ok"))
     assert len(keeping.store.read(read_replaced_of_venue, SLUG)) == 1, "both runs made the same replacement"
-    (kept,) = keeping.store.read(kept_originals)
+    (kept,) = keeping.store.read(read_kept_originals)
     assert keeping.files.read(kept["path"]) == OLD
 
 
 def test_kept_file_without_row_may_be_needed(keeping: OneRun) -> None:
     """It is left by a crash between the new file and its row. The next run records it."""
     work = keeping.work(event(venue=shown_venue()))
-    original = original_path(work.record)
+    original = make_original_path(work.record)
     keeping.files.keep(str(work.record.path), original)
     keeping.files.write(str(work.record.path), NEW)
-    assert keeping.store.read(paths_to_keep, [original, "replaced/ab.jpg"]) == {original}
+    assert keeping.store.read(select_paths_to_keep, [original, "replaced/ab.jpg"]) == {original}
     again = keeping.work(event(venue=shown_venue()))
     assert again.file == "damaged"
     keeping.take(again, NEW)
-    (kept,) = keeping.store.read(kept_originals)
+    (kept,) = keeping.store.read(read_kept_originals)
     assert kept["path"] == original
 
 
@@ -191,29 +191,29 @@ def test_damaged_original_is_removed_and_kept_again_later(keeping: OneRun, found
     else:
         bring_back(keeping)
         keeping.files.write(original, b"rotten")
-        keeping.store.write(distrust, keeping.files, [original])
+        keeping.store.write(mark_for_repair, keeping.files, [original])
     assert keeping.files.stat(original) is None
     crawl(keeping, image("JPEG", (44, 30)))
     assert (only(keeping).original, keeping.files.read(original)) == (original, OLD)
     bring_back(keeping)
 
 
-def test_distrust_keeps_an_original_that_is_whole_again(keeping: OneRun) -> None:
+def test_mark_for_repair_keeps_an_original_that_is_whole_again(keeping: OneRun) -> None:
     """A crawl may keep it again after verify has read it."""
     crawl(keeping, NEW)
     original = only(keeping).original
-    keeping.store.write(distrust, keeping.files, [original])
+    keeping.store.write(mark_for_repair, keeping.files, [original])
     assert (only(keeping).original, keeping.files.read(original)) == (original, OLD)
 
 
 def test_original_is_safe_between_new_file_and_row(keeping: OneRun, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another publisher's run may remove this file, because its own row of it expired."""
-    original = original_path(shown(keeping))
+    original = make_original_path(shown(keeping))
     keeping.files.write(original, OLD)
     write = keeping.files.write
 
     def write_and_expire(path: str, *more: Any, **options: Any) -> Any:
-        keeping.store.write(remove_unnamed, keeping.files, [original])
+        keeping.store.write(remove_unreferenced, keeping.files, [original])
         return write(path, *more, **options)
 
     monkeypatch.setattr(keeping.files, "write", write_and_expire)
@@ -224,14 +224,14 @@ def test_original_is_safe_between_new_file_and_row(keeping: OneRun, monkeypatch:
 def test_restore_applies_to_both_publishers_of_a_venue(keeping: OneRun) -> None:
     """The other publisher's event has shown it all the time."""
     second = replace(event(venue=shown_venue()), publisher="rival", publisher_id="r1")
-    known = keeping.ledger.of_event("quizmeisters", "vic-the-fox", SLUG)
+    known = keeping.ledger.read_event_images("quizmeisters", "vic-the-fox", SLUG)
     second.images = [result_of(keeping.take(ImageWork(known.stored["hero", URL], file="ok"), OLD))]
     record(keeping.store, keeping.run.id, second)
     crawl(keeping, NEW, OTHER_URL)
-    assert keeping.ledger.of_event("rival", "r1", SLUG).shown["hero"].url == URL
+    assert keeping.ledger.read_event_images("rival", "r1", SLUG).shown["hero"].url == URL
     bring_back(keeping)
     for publisher, publisher_id in (("quizmeisters", "vic-the-fox"), ("rival", "r1")):
-        image_ = keeping.ledger.of_event(publisher, publisher_id, SLUG).shown["hero"]
+        image_ = keeping.ledger.read_event_images(publisher, publisher_id, SLUG).shown["hero"]
         assert keeping.files.read(str(image_.path)) == OLD
 
 
@@ -251,17 +251,17 @@ def test_pinned_image_replaces_images_of_the_page(keeping: OneRun) -> None:
 
     assert named(OTHER_URL) == [(OTHER_URL, False, True)]
     assert named() == [(URL, False, False)]
-    (pinned,) = keeping.store.run(pin, SLUG, None, NOW)
-    assert keeping.store.run(pin, SLUG, "hero", NOW + timedelta(1))[0]["pinned_at"] == pinned["pinned_at"]
+    (pinned,) = keeping.store.run(pin_images, SLUG, None, NOW)
+    assert keeping.store.run(pin_images, SLUG, "hero", NOW + timedelta(1))[0]["pinned_at"] == pinned["pinned_at"]
     assert named(OTHER_URL, "https://a.example/third.jpg") == named() == [(URL, True, True)]
-    assert keeping.store.run(pin, SLUG, "logo", NOW) == []
-    assert [row["url"] for row in keeping.store.run(unpin, SLUG, None)] == [URL]
-    assert keeping.store.run(unpin, SLUG, None) == []
+    assert keeping.store.run(pin_images, SLUG, "logo", NOW) == []
+    assert [row["url"] for row in keeping.store.run(unpin_images, SLUG, None)] == [URL]
+    assert keeping.store.run(unpin_images, SLUG, None) == []
 
 
 @pytest.mark.parametrize("harm", ["missing", "damaged"])
 def test_lost_pinned_image_replaces_nothing(keeping: OneRun, harm: str) -> None:
-    keeping.store.run(pin, SLUG, None, NOW)
+    keeping.store.run(pin_images, SLUG, None, NOW)
     path = shown(keeping).path
     keeping.files.remove(path)
     if harm == "damaged":
@@ -279,7 +279,7 @@ def test_lost_pinned_image_replaces_nothing(keeping: OneRun, harm: str) -> None:
 
 def test_pin_moves_with_a_restore_of_another_url(keeping: OneRun) -> None:
     crawl(keeping, NEW, OTHER_URL)
-    keeping.store.run(pin, SLUG, None, NOW)
+    keeping.store.run(pin_images, SLUG, None, NOW)
     bring_back(keeping)
     assert (shown(keeping).url, shown(keeping).pinned_at) == (URL, NOW)
 
@@ -288,16 +288,18 @@ def test_choose_accepts_a_run_or_a_digest(keeping: OneRun) -> None:
     crawl(keeping, NEW)
     keeping.store.run(record_performer, only(keeping))
     run_id, digest = str(only(keeping).run_id), only(keeping).before["sha256"]
-    assert [row.kind for row in choose(keeping.store, SLUG, None, run_id)] == ["performer", "hero"]
-    assert [row.kind for row in choose(keeping.store, SLUG, "hero", run_id)] == ["hero"]
-    assert {row.kind for row in choose(keeping.store, SLUG, None, digest[:LEAST_DIGITS].upper())} == {
+    assert [row.kind for row in choose_replaced_images(keeping.store, SLUG, None, run_id)] == ["performer", "hero"]
+    assert [row.kind for row in choose_replaced_images(keeping.store, SLUG, "hero", run_id)] == ["hero"]
+    assert {row.kind for row in choose_replaced_images(keeping.store, SLUG, None, digest[:MIN_DIGITS].upper())} == {
         "hero",
         "performer",
     }
-    assert [row.kind for row in choose(keeping.store, SLUG, None, None)] == ["hero"], "no host image is shown"
-    for unknown in ("77", digest[: LEAST_DIGITS - 1], f"{digest}0"):
-        with pytest.raises(NotFoundError, match=f"known are {digest[:DIGITS]}"):
-            choose(keeping.store, SLUG, None, unknown)
+    assert [row.kind for row in choose_replaced_images(keeping.store, SLUG, None, None)] == ["hero"], (
+        "no host image is shown"
+    )
+    for unknown in ("77", digest[: MIN_DIGITS - 1], f"{digest}0"):
+        with pytest.raises(NotFoundError, match=f"known are {digest[:SHOWN_DIGITS]}"):
+            choose_replaced_images(keeping.store, SLUG, None, unknown)
 
 
 def record_performer(connection: Connection, hero: Any) -> None:
@@ -312,13 +314,13 @@ def test_choose_refuses_an_ambiguous_digest(keeping: OneRun) -> None:
         row = {"run_id": 1, "at": NOW, "venue_id": 1, "kind": "hero", "url": URL} | facts
         keeping.store.run(Connection.execute, insert(past_images), row)
     with pytest.raises(UsageError, match="several digests begin with 012345"):
-        choose(keeping.store, SLUG, None, "012345")
-    assert len(choose(keeping.store, SLUG, None, "0123456a")) == 1
+        choose_replaced_images(keeping.store, SLUG, None, "012345")
+    assert len(choose_replaced_images(keeping.store, SLUG, None, "0123456a")) == 1
 
 
 def test_repeated_restore_changes_nothing(keeping: OneRun) -> None:
     crawl(keeping, NEW)
-    (row,) = choose(keeping.store, SLUG, None, only(keeping).before["sha256"])
+    (row,) = choose_replaced_images(keeping.store, SLUG, None, only(keeping).before["sha256"])
 
     def repeat() -> tuple[str, bool]:
         done = try_restore(keeping.store, keeping.files, operator(keeping), row, NOW, undo=False, dry=False)

@@ -11,25 +11,25 @@ from tests.support.events import HOSTILE
 from tests.support.filled import NOW
 from trivia_scraper.db import runs
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.health import health
+from trivia_scraper.db.health import read_health
 
 
 def begin(store: Store, **arguments: Any) -> int:
     facts: dict[str, Any] = {"arguments": arguments, "job_id": "job", "source": "live", "version": "1", "now": NOW}
-    return store.run(runs.begin, publisher="quizmeisters", **facts)
+    return store.run(runs.begin_run, publisher="quizmeisters", **facts)
 
 
 def ended(store: Store, verdict: str, counts: dict[str, int] | None = None, **arguments: Any) -> int:
     run_id = begin(store, **arguments)
     reasons = [] if verdict == "passed" else ["the listing names no venue"]
     outcome = runs.Outcome("finished", verdict, reasons, counts or {})
-    store.run(runs.finish, run_id, outcome, NOW + timedelta(minutes=run_id))
+    store.run(runs.finish_run, run_id, outcome, NOW + timedelta(minutes=run_id))
     return run_id
 
 
 def test_begin_accepts_any_version_and_job(store: Store) -> None:
     facts: dict[str, Any] = {"arguments": {"venue": [HOSTILE]}, "job_id": HOSTILE, "version": "9" * 200}
-    run_id = store.run(runs.begin, publisher="quizmeisters", source="live", now=NOW, **facts)
+    run_id = store.run(runs.begin_run, publisher="quizmeisters", source="live", now=NOW, **facts)
     assert store.read(runs.list_runs)[0]["arguments"] == {"venue": [HOSTILE]}
     assert store.read(runs.list_runs)[0]["id"] == run_id
 
@@ -37,7 +37,7 @@ def test_begin_accepts_any_version_and_job(store: Store) -> None:
 def test_list_runs_by_job(store: Store) -> None:
     facts: dict[str, Any] = {"arguments": {}, "source": "live", "version": "1", "now": NOW}
     for job in ("nightly", None, "by hand"):
-        store.run(runs.begin, publisher="quizmeisters", job_id=job, **facts)
+        store.run(runs.begin_run, publisher="quizmeisters", job_id=job, **facts)
     assert [row["job_id"] for row in store.read(runs.list_runs, job_id="nightly")] == ["nightly"]
 
 
@@ -54,24 +54,24 @@ def test_shard_runs_do_not_count(store: Store) -> None:
     counts = {"events/read": 10, "missing/phone": 10, "venues/listed": 3}
     ended(store, "passed", counts, shard="1/2")
     begin(store, shard="2/2")
-    assert store.read(runs.last_good, "quizmeisters") is None
-    assert store.read(runs.last_good_starts) == {}
-    assert store.read(runs.usual_coverage, "quizmeisters", ["phone"]) == {}
-    assert store.read(runs.verdicts_of_job, "quizmeisters", "job") == []
-    (found,) = store.read(health, NOW, {"*": 36})
+    assert store.read(runs.read_last_good_run, "quizmeisters") is None
+    assert store.read(runs.read_last_good_starts) == {}
+    assert store.read(runs.read_usual_coverage, "quizmeisters", ["phone"]) == {}
+    assert store.read(runs.read_job_verdicts, "quizmeisters", "job") == []
+    (found,) = store.read(read_health, NOW, {"*": 36})
     assert (found.verdict, found.last_good_run, found.last_run) == (None, None, None)
     assert found.problems == ["has no good run yet, and a good run is expected every 36 hours"]
 
     good = ended(store, "passed", counts | {"missing/phone": 5})
     ended(store, "failed", shard="1/2")
     ended(store, "passed", counts, shard="2/2")
-    last_good = store.read(runs.last_good, "quizmeisters")
+    last_good = store.read(runs.read_last_good_run, "quizmeisters")
     assert last_good is not None
     assert last_good["id"] == good
-    assert store.read(runs.usual_coverage, "quizmeisters", ["phone"]) == {"phone": pytest.approx(0.5)}
-    (found,) = store.read(health, NOW, {"*": 36})
+    assert store.read(runs.read_usual_coverage, "quizmeisters", ["phone"]) == {"phone": pytest.approx(0.5)}
+    (found,) = store.read(read_health, NOW, {"*": 36})
     assert (found.verdict, found.last_good_run, found.problems) == ("passed", good, [])
-    assert store.read(runs.verdicts_of_job, "quizmeisters", "job") == ["passed"]
+    assert store.read(runs.read_job_verdicts, "quizmeisters", "job") == ["passed"]
 
 
 def test_runs_of_some_venues_do_not_count(store: Store) -> None:
@@ -80,9 +80,9 @@ def test_runs_of_some_venues_do_not_count(store: Store) -> None:
     ended(store, "failed", venue=["the-fox"])
     failed = ended(store, "failed", force_update=True)
     after = ended(store, "passed")
-    found = [store.read(runs.newest_of_every_venue, "quizmeisters", *some) for some in ((), ("failed",))]
+    found = [store.read(runs.read_newest_run, "quizmeisters", *some) for some in ((), ("failed",))]
     assert [run["id"] for run in found if run] == [after, failed]
-    assert store.read(runs.newest_of_every_venue, "pubquiz") is None
+    assert store.read(runs.read_newest_run, "pubquiz") is None
 
 
 @pytest.mark.parametrize(
@@ -102,9 +102,9 @@ def test_is_of_every_venue(arguments: dict[str, Any], expected: bool) -> None:
 def test_last_sent_is_kept_for_each_receiver(store: Store) -> None:
     first, second = ended(store, "failed"), ended(store, "failed")
     assert store.read(runs.read_for_alert, second)["sent"] == []
-    store.run(runs.end_alert, first, {"one": True, "other": False})
+    store.run(runs.record_alert, first, {"one": True, "other": False})
     sent = store.read(runs.read_for_alert, second)["sent"]
-    assert (runs.last_sent(sent, "one"), runs.last_sent(sent, "other")) == ("failed", None)
+    assert (runs.find_last_sent(sent, "one"), runs.find_last_sent(sent, "other")) == ("failed", None)
     assert store.read(runs.list_runs, first)[0]["counts"] == {
         "alerts/failed": 1,
         "alerts/failed/other": 1,

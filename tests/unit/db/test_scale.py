@@ -20,9 +20,9 @@ from trivia_scraper.cli.tables import show_json_rows, show_table
 from trivia_scraper.commands.events import COLUMNS
 from trivia_scraper.db import image_queries, known_venues, queries
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.image_decisions import forget_old
-from trivia_scraper.db.image_ledger import images_of_event, paths_with_row
-from trivia_scraper.db.replaced_images import forget_past
+from trivia_scraper.db.image_decisions import forget_old_decisions
+from trivia_scraper.db.image_ledger import read_event_images, select_named_paths
+from trivia_scraper.db.replaced_images import forget_replaced_images
 from trivia_scraper.exports.formats import csv, geojson, ics, jsonl
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.images.verify import verify
@@ -44,17 +44,17 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[int, Store
 
 def events_as_json(connection: Connection, out: TextIO) -> None:
     with redirect_stdout(out):
-        show_json_rows(each.as_dict() for each in queries.stored_events(connection))
+        show_json_rows(each.as_dict() for each in queries.read_stored_events(connection))
 
 
 def events_as_table(connection: Connection, out: TextIO) -> None:
     with redirect_stdout(out):
-        show_table((each.as_dict() for each in queries.stored_events(connection)), COLUMNS, "")
+        show_table((each.as_dict() for each in queries.read_stored_events(connection)), COLUMNS, "")
 
 
 def images_as_json(connection: Connection, out: TextIO) -> None:
     with redirect_stdout(out):
-        show_json_rows(image_queries.each_image(connection))
+        show_json_rows(image_queries.read_images(connection))
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_memory_of_lists_is_independent_of_database_size(
     filled: dict[int, Store], monkeypatch: pytest.MonkeyPatch, write: Callable[..., Any]
 ) -> None:
     for module in (queries, image_queries, ics):
-        monkeypatch.setattr(module, "_AT_ONCE", 50)
+        monkeypatch.setattr(module, "_BATCH_SIZE", 50)
     of_exports = (queries.EVERYTHING,) if write in {csv.write, geojson.write, ics.write, jsonl.write} else ()
 
     def work(store: Store) -> None:
@@ -77,12 +77,12 @@ def test_memory_of_lists_is_independent_of_database_size(
 def test_memory_of_verify_does_not_grow_with_the_database(
     filled: dict[int, Store], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(image_queries, "_AT_ONCE", 50)
+    monkeypatch.setattr(image_queries, "_BATCH_SIZE", 50)
     files = LocalFileStore(tmp_path)
 
     def work(store: Store) -> None:
-        rows = image_queries.recorded_images(store)
-        for _ in verify(rows, files, lambda paths: store.read(paths_with_row, paths)):
+        rows = image_queries.read_recorded_images(store)
+        for _ in verify(rows, files, lambda paths: store.read(select_named_paths, paths)):
             pass
 
     assert_flat(filled, work)
@@ -112,10 +112,10 @@ def test_run_of_few_venues_scans_no_large_table(filled: dict[int, Store], tmp_pa
         run_id = begin(store)
         store.read(known_venues.read_visits, PUBLISHER, listed, files)
         store.run(known_venues.mark_listed, PUBLISHER, listed, listed, NOW)
-        store.read(images_of_event, PUBLISHER, listed[0], listed[0])
-        store.run(known_venues.mark_unread, PUBLISHER, run_id, [], NOW, NOW)
-        store.run(forget_old, NOW, timedelta(days=365))
-        store.run(forget_past, NOW, timedelta(days=365))
+        store.read(read_event_images, PUBLISHER, listed[0], listed[0])
+        store.run(known_venues.mark_unread_as_seen, PUBLISHER, run_id, [], NOW, NOW)
+        store.run(forget_old_decisions, NOW, timedelta(days=365))
+        store.run(forget_replaced_images, NOW, timedelta(days=365))
     finally:
         event.remove(store.engine, "before_cursor_execute", note)
     assert len(executed) > 10

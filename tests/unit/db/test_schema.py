@@ -13,10 +13,10 @@ from tests.support.filled import NOW, begin, image_record, store_image
 from tests.support.stored import stored_events, stored_images
 from trivia_scraper.db import runs
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.image_decisions import explain
+from trivia_scraper.db.image_decisions import read_decisions
 from trivia_scraper.db.known_venues import mark_listed
 from trivia_scraper.db.schema import venue_keys
-from trivia_scraper.db.venues import identify
+from trivia_scraper.db.venues import identify_venue
 from trivia_scraper.items import Event, Fee, ImageResult, Performer, Schedule, Venue
 from trivia_scraper.pipelines.validation import MAX_FEE
 
@@ -25,7 +25,7 @@ def test_times_are_read_aware_and_naive_ones_refused(store: Store) -> None:
     record(store, begin(store), event())
     assert store.run(stored_events)[0]["scraped_at"].tzinfo is UTC
     with pytest.raises(Exception, match="has no time zone"):
-        store.run(identify, "quizmeisters", "x", Venue("X"), NOW.replace(tzinfo=None))
+        store.run(identify_venue, "quizmeisters", "x", Venue("X"), NOW.replace(tzinfo=None))
     assert store.run(lambda connection: connection.scalar(select(func.count()).select_from(venue_keys))) == 1
 
 
@@ -44,7 +44,7 @@ def test_hostile_text_is_stored_and_unchanged_next_time(store: Store) -> None:
             performer=Performer(HOSTILE),
         )
         found.name = found.description = found.source_url = HOSTILE
-        found.venue.slug = store.run(identify, found.publisher, found.publisher_id, found.venue, NOW)
+        found.venue.slug = store.run(identify_venue, found.publisher, found.publisher_id, found.venue, NOW)
         return found
 
     for expected in ("new", "unchanged"):
@@ -61,9 +61,9 @@ def test_hostile_text_is_stored_and_unchanged_next_time(store: Store) -> None:
         ]
         assert record(store, run_id, found).change == expected
         store.run(mark_listed, found.publisher, {found.publisher_id}, {found.publisher_id}, NOW)
-        assert len(store.read(explain, str(found.venue.slug), 1)) == 2
+        assert len(store.read(read_decisions, str(found.venue.slug), 1)) == 2
         outcome = runs.Outcome(HOSTILE, "failed", [HOSTILE], {f"images/failed/{reason}": 10**30})
-        store.run(runs.finish, run_id, outcome, NOW)
+        store.run(runs.finish_run, run_id, outcome, NOW)
         assert store.read(runs.list_runs, run_id)[0]["counts"] == outcome.counts
     (stored,) = store.read(stored_events)
     plain = HOSTILE.replace("\0", "\ufffd").replace("\ud800", "\ufffd")

@@ -10,7 +10,7 @@ from sqlalchemy import make_url
 
 from tests.support.filled import begin, quiz, record
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.store_identity import Recorded, adopt, check_match, read_recorded, read_recorded_at
+from trivia_scraper.db.store_identity import Recorded, adopt_store, check_match, read_recorded, read_recorded_at
 from trivia_scraper.errors import RefusedError
 from trivia_scraper.images.storage.local import LocalFileStore
 
@@ -46,38 +46,38 @@ def test_new_databases_have_different_ids(tmp_path: Path) -> None:
 
 def test_store_without_id_matches_by_its_images(filled: Store, files: LocalFileStore) -> None:
     recorded = filled.read(read_recorded)
-    assert len(recorded.some) == 3
+    assert len(recorded.samples) == 3
     check_match(recorded, files, "x")
-    files.remove(recorded.some[0].path)
+    files.remove(recorded.samples[0].path)
     check_match(recorded, files, "x")
-    files.remove(recorded.some[1].path)
+    files.remove(recorded.samples[1].path)
     assert UNKNOWN in refuse(recorded, files)
 
 
 def test_adopted_store_matches_only_its_database(filled: Store, files: LocalFileStore, tmp_path: Path) -> None:
     recorded = filled.read(read_recorded)
-    adopt(filled, files)
+    adopt_store(filled, files)
     assert files.read_id() == recorded.store_id
-    for row in recorded.some:
+    for row in recorded.samples:
         files.remove(row.path)
     check_match(recorded, files, "x")  # still the same store, though images are lost
     with closing(Store(f"sqlite:///{tmp_path}/other.db")) as other:
         assert FOREIGN in refuse(other.read(read_recorded), files)
-        adopt(other, files)
+        adopt_store(other, files)
     assert FOREIGN in refuse(recorded, files)
 
 
 def test_repaired_database_without_id_gets_one(store: Store, files: LocalFileStore) -> None:
     with store.engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM store_identity")
-    adopt(store, files)
+    adopt_store(store, files)
     assert files.read_id() == store.read(read_recorded).store_id
     assert files.read_id() is not None
 
 
 def test_empty_database_refuses_a_full_store(filled: Store, files: LocalFileStore) -> None:
     assert UNKNOWN in refuse(Recorded(), files)
-    adopt(filled, files)
+    adopt_store(filled, files)
     assert FOREIGN in refuse(Recorded(), files)
 
 
@@ -104,7 +104,7 @@ def test_read_recorded_at_makes_nothing(filled: Store, tmp_path: Path) -> None:
             connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0008'")
         behind = read_recorded_at(url)
         assert behind is not None
-        assert (behind.store_id, len(behind.some)) == (None, 3)
+        assert (behind.store_id, len(behind.samples)) == (None, 3)
         with filled.engine.begin() as connection:
             connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
         assert read_recorded_at(url) is None

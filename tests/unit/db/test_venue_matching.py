@@ -19,7 +19,7 @@ from tests.support.paths import ROOT
 from tests.support.stored import stored_events
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.schema import venue_keys, venues
-from trivia_scraper.db.venue_matching import Pair, compare, find_same_venue, find_undecided, read_matches
+from trivia_scraper.db.venue_matching import Pair, compare_venues, find_same_venue, find_undecided, read_matches
 from trivia_scraper.db.venues import read_distinct
 from trivia_scraper.items import Venue
 
@@ -55,9 +55,9 @@ PAIRS = list(rows_of_the_table())
 def test_compare_decides_the_pairs_of_the_table(subtests: pytest.Subtests) -> None:
     for line, truth, verdict, one, other in PAIRS:
         with subtests.test(line=line, one=one.name, other=other.name):
-            found = compare(one, other)
+            found = compare_venues(one, other)
             assert found.verdict == verdict, found
-            assert compare(other, one) == found, "whichever publisher comes first"
+            assert compare_venues(other, one) == found, "whichever publisher comes first"
             assert (truth, found.verdict) != ("two", "same"), "two pubs must never be matched automatically"
 
 
@@ -75,11 +75,11 @@ def test_same_needs_name_and_place(subtests: pytest.Subtests) -> None:
     for line, _, _, one, other in (pair for pair in PAIRS if pair.verdict == "same"):
         with subtests.test(line=line, one=one.name, other=other.name):
             moved = replace(other, latitude=52.5, longitude=-0.1, postcode="ZZ9 9ZZ", address="999 Elsewhere")
-            assert compare(one, moved).verdict == "different"
+            assert compare_venues(one, moved).verdict == "different"
             nowhere = replace(other, latitude=None, longitude=None, postcode=None)
-            assert compare(one, nowhere).verdict == "different"
-            assert compare(one, replace(other, name="Xylophone Quartz")).verdict == "different"
-            assert compare(one, replace(other, country="XX")).verdict == "different"
+            assert compare_venues(one, nowhere).verdict == "different"
+            assert compare_venues(one, replace(other, name="Xylophone Quartz")).verdict == "different"
+            assert compare_venues(one, replace(other, country="XX")).verdict == "different"
 
 
 def doubts(store: Store) -> list[Pair]:

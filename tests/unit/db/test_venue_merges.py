@@ -15,8 +15,8 @@ from tests.support.filled import NOW, begin, quiz, record
 from tests.support.merges import FOX, HOUND, carry_out, paths, record_venue
 from tests.support.stored import stored_events
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.image_ledger import remove_unnamed
-from trivia_scraper.db.pinned_images import pin
+from trivia_scraper.db.image_ledger import remove_unreferenced
+from trivia_scraper.db.pinned_images import pin_images
 from trivia_scraper.db.schema import images, venue_merges
 from trivia_scraper.db.venue_merges import merge, unmerge
 from trivia_scraper.errors import RefusedError
@@ -96,12 +96,12 @@ def record_twins(
         run_id = begin(store, publisher=publisher)
         record(store, quiz(name, publisher), run_id, images=[("hero", LOGO, body)], files=files)
     for slug in pinned.split():
-        store.write(pin, slug, None, NOW)
+        store.write(pin_images, slug, None, NOW)
 
 
 def merge_twins(store: Store, files: LocalFileStore) -> None:
     done = store.run(merge, files, "the-fox", "the-hound", NOW)
-    assert store.run(remove_unnamed, files, done.moves.superseded) == []
+    assert store.run(remove_unreferenced, files, done.moves.superseded) == []
 
 
 def shown(store: Store, files: LocalFileStore) -> tuple[bytes | None, bool]:

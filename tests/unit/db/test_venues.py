@@ -13,7 +13,7 @@ from tests.support.alike import identified
 from tests.support.filled import NOW
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.schema import venue_merges, venues
-from trivia_scraper.db.venues import identify
+from trivia_scraper.db.venues import identify_venue
 from trivia_scraper.items import Venue
 from trivia_scraper.parsing.slugs import MAX_BYTES, short_digest
 
@@ -25,14 +25,14 @@ def test_venues_with_same_name_get_lasting_slugs(store: Store) -> None:
         ("3", Venue("The White Horse", city="London", postcode="SE15 4JR")),
         ("4", Venue("the white horse!", city="London", postcode="SE15 4JR")),
     ]
-    slugs = [store.run(identify, "inquizition", number, venue, NOW) for number, venue in horses]
+    slugs = [store.run(identify_venue, "inquizition", number, venue, NOW) for number, venue in horses]
     assert slugs == [
         "the-white-horse",
         "the-white-horse-london",
         "the-white-horse-se15-4jr",
         f"the-white-horse-{short_digest('inquizition/4')}",
     ]
-    again = [store.run(identify, "inquizition", number, venue, NOW) for number, venue in reversed(horses)]
+    again = [store.run(identify_venue, "inquizition", number, venue, NOW) for number, venue in reversed(horses)]
     assert again == slugs[::-1]
 
 

@@ -48,7 +48,7 @@ class Upgrade:
 
     def _upgrade_again(self, store: Store) -> None:
         for step, revision in ((command.stamp, BEFORE), (command.upgrade, AFTER)):
-            with migrate.configured() as configuration, store.engine.begin() as connection:
+            with migrate.open_configuration() as configuration, store.engine.begin() as connection:
                 configuration.attributes["connection"] = connection
                 step(configuration, revision)
 

@@ -14,7 +14,7 @@ from scrapy.utils.test import get_crawler
 
 from trivia_scraper.downloader.address_guard import RequestRefusedError
 from trivia_scraper.downloader.pages import MOST_ATTRIBUTES, MOST_TAGS, BoundedPages
-from trivia_scraper.images.failures import reason_of
+from trivia_scraper.images.failures import find_reason
 
 URL = "https://pub.example/"
 
@@ -93,7 +93,7 @@ def test_long_text_scripts_and_values_are_no_attributes() -> None:
 
 def test_large_decompressed_page_names_no_other_setting() -> None:
     scrapys = IgnoreRequest(f"<200 {URL}> exceeded DOWNLOAD_MAXSIZE (4194304 B) during decompression")
-    assert reason_of(scrapys) == ("too_large", f"<200 {URL}> has more than 4194304 bytes when decompressed")
+    assert find_reason(scrapys) == ("too_large", f"<200 {URL}> has more than 4194304 bytes when decompressed")
 
 
 def test_json_and_images_are_not_read_as_pages() -> None:

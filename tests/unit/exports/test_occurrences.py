@@ -12,8 +12,8 @@ import pytest
 from tests.support.filled import WEEKLY, begin, quiz, record
 from tests.support.sqlite import put_upgraded_database
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.queries import StoredEvent, stored_events
-from trivia_scraper.exports.occurrences import has_passed, is_over, upcoming
+from trivia_scraper.db.queries import StoredEvent, read_stored_events
+from trivia_scraper.exports.occurrences import has_passed, is_over, list_upcoming
 from trivia_scraper.items import Schedule, Status
 
 SYDNEY = replace(WEEKLY, timezone="Australia/Sydney")
@@ -25,7 +25,7 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> StoredEvent:
     put_upgraded_database(path)
     with closing(Store(f"sqlite:///{path}")) as store:
         record(store, quiz("space", schedule=SYDNEY), begin(store))
-        (row,) = store.read(lambda connection: list(stored_events(connection)))
+        (row,) = store.read(lambda connection: list(read_stored_events(connection)))
     return row
 
 
@@ -35,7 +35,7 @@ def days(space: StoredEvent, now: datetime, status: Status = "active", **schedul
         **{name: getattr(space, name) for name in StoredEvent.__dataclass_fields__}
         | {"schedule": Schedule(**facts), "status": status}
     )
-    return [each.machine for each in upcoming(event, now, 3)]
+    return [each.html_datetime for each in list_upcoming(event, now, 3)]
 
 
 def test_dates_keep_their_time_when_clocks_change(space: StoredEvent) -> None:

@@ -33,7 +33,7 @@ TUESDAYS = Schedule("x", 2, "19:00", "weekly", "FREQ=WEEKLY;BYDAY=TU", "Europe/L
 )
 def test_when_describes_schedules(changed: dict[str, Any], text: str) -> None:
     facts = {name: getattr(TUESDAYS, name) for name in Schedule.__dataclass_fields__}
-    assert wording.when(Schedule(**facts | changed), "GB").replace("\N{NO-BREAK SPACE}", " ") == text
+    assert wording.describe_schedule(Schedule(**facts | changed), "GB").replace("\N{NO-BREAK SPACE}", " ") == text
 
 
 @pytest.mark.parametrize(
@@ -50,14 +50,14 @@ def test_when_describes_schedules(changed: dict[str, Any], text: str) -> None:
     ],
 )
 def test_fee_describes_fees(fee: Fee, text: str) -> None:
-    assert wording.fee(fee) == text
+    assert wording.describe_fee(fee) == text
 
 
 def test_wording_of_times_countries_and_phones() -> None:
-    assert wording.clock(time(19, 30), "PL") == "19:30"
-    assert wording.clock(time(12), "US") == "12\N{NO-BREAK SPACE}pm"
-    assert wording.country("GB") == "United Kingdom"
-    assert wording.country("PL") == "Poland"
-    assert wording.country("XX") == "XX"
-    assert wording.phone("+61255500101") == "+61 2 5550 0101"
-    assert wording.phone("ask") == "ask"
+    assert wording.format_time(time(19, 30), "PL") == "19:30"
+    assert wording.format_time(time(12), "US") == "12\N{NO-BREAK SPACE}pm"
+    assert wording.name_country("GB") == "United Kingdom"
+    assert wording.name_country("PL") == "Poland"
+    assert wording.name_country("XX") == "XX"
+    assert wording.format_phone("+61255500101") == "+61 2 5550 0101"
+    assert wording.format_phone("ask") == "ask"

@@ -10,7 +10,7 @@ import pytest
 from scrapy.settings import BaseSettings
 
 from tests.support.doc_pages import section
-from trivia_scraper.db.runs import last_sent
+from trivia_scraper.db.runs import find_last_sent
 from trivia_scraper.errors import UsageError
 from trivia_scraper.extensions.alerts import Receiver, alert_urls, check_alerts, compose, is_news
 
@@ -39,16 +39,16 @@ def test_is_news(verdict: str, sent: str | None, expected: bool) -> None:
     assert is_news(verdict, sent) == expected
 
 
-def test_last_sent() -> None:
+def test_find_last_sent() -> None:
     sent = [
         ("passed", {"alerts/told": 1, "alerts/told/a": 1, "alerts/failed": 1, "alerts/failed/b": 1}),
         ("failed", {"alerts/told": 2, "alerts/told/a": 1, "alerts/told/b": 1}),
     ]
-    assert [last_sent(sent, key) for key in "abc"] == ["passed", "failed", None]
+    assert [find_last_sent(sent, key) for key in "abc"] == ["passed", "failed", None]
     old = ("passed", {"alerts/told": 1, "venues/listed": 3})  # of version 0.1.0
-    assert [last_sent([*sent, old], key) for key in "abc"] == ["passed", "failed", "passed"]
-    assert [last_sent([old, *sent], key) for key in "abc"] == ["passed"] * 3
-    assert last_sent([], "a") is None
+    assert [find_last_sent([*sent, old], key) for key in "abc"] == ["passed", "failed", "passed"]
+    assert [find_last_sent([old, *sent], key) for key in "abc"] == ["passed"] * 3
+    assert find_last_sent([], "a") is None
 
 
 def test_alert_has_reasons_and_run() -> None:

@@ -13,10 +13,10 @@ from scrapy.utils.request import fingerprint
 from tests.support.media import URL
 from trivia_scraper.images.downloads import (
     SharedDownloads,
-    validators_of,
-    wordpress_candidates,
-    wordpress_scaled,
-    wordpress_size,
+    get_wordpress_candidates,
+    make_wordpress_scaled_url,
+    parse_wordpress_size,
+    read_validators,
 )
 from trivia_scraper.images.records import ImageRecord
 from trivia_scraper.images.storage.local import LocalFileStore
@@ -40,7 +40,7 @@ BODY = b"image"
     ],
 )
 def test_wordpress_candidates(named: str, upload: str | None) -> None:
-    found = wordpress_candidates(f"https://pubs.example{named}")
+    found = get_wordpress_candidates(f"https://pubs.example{named}")
     assert found == [f"https://pubs.example{each}" for each in (upload, named) if each]
 
 
@@ -53,7 +53,7 @@ def test_wordpress_candidates(named: str, upload: str | None) -> None:
     ],
 )
 def test_wordpress_size(url: str, size: tuple[int, int] | None) -> None:
-    assert wordpress_size(f"https://pubs.example{url}") == size
+    assert parse_wordpress_size(f"https://pubs.example{url}") == size
 
 
 @pytest.mark.parametrize(
@@ -64,8 +64,8 @@ def test_wordpress_size(url: str, size: tuple[int, int] | None) -> None:
         ("/photos/a.jpg", None),
     ],
 )
-def test_wordpress_scaled(upload: str, scaled: str | None) -> None:
-    assert wordpress_scaled(f"https://pubs.example{upload}") == (scaled and f"https://pubs.example{scaled}")
+def test_make_wordpress_scaled_url(upload: str, scaled: str | None) -> None:
+    assert make_wordpress_scaled_url(f"https://pubs.example{upload}") == (scaled and f"https://pubs.example{scaled}")
 
 
 @pytest.mark.parametrize(
@@ -82,13 +82,13 @@ def test_wordpress_scaled(upload: str, scaled: str | None) -> None:
 def test_validators_omit_date_within_minute_of_answer(answered: str | None, kept: str | None) -> None:
     """RFC 9110, 8.8.2.2: the image may have changed twice within that second."""
     dates = {"Last-Modified": CHANGED} | ({"Date": answered} if answered else {})
-    assert validators_of(Response(URL, headers=dates)) == {"etag": None, "last_modified": kept}
+    assert read_validators(Response(URL, headers=dates)) == {"etag": None, "last_modified": kept}
 
 
 @pytest.mark.parametrize("changed", ["yesterday", "", f"{CHANGED} \xe9"])
 def test_validators_omit_invalid_last_modified(changed: str) -> None:
     response = Response(URL, headers={"Last-Modified": changed.encode("latin-1")})
-    assert validators_of(response)["last_modified"] is None
+    assert read_validators(response)["last_modified"] is None
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_validators_omit_invalid_last_modified(changed: str) -> None:
     ],
 )
 def test_validators_keep_only_sendable_etag(sent: bytes, kept: str | None) -> None:
-    assert validators_of(Response(URL, headers={"ETag": sent}))["etag"] == kept
+    assert read_validators(Response(URL, headers={"ETag": sent}))["etag"] == kept
 
 
 class Publisher:
@@ -126,7 +126,7 @@ class Publisher:
 
     async def get(self, **headers: str) -> Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        async with self.downloads.response(Request(URL, headers=named)) as response:
+        async with self.downloads.fetch(Request(URL, headers=named)) as response:
             return response
 
 
@@ -168,9 +168,9 @@ def ask_after(files: LocalFileStore, stored: bytes, **facts: Any) -> tuple[Respo
 def test_copy_has_validators_of_original(files: LocalFileStore) -> None:
     copy, requests = ask_after(files, BODY, etag=ETAG, last_modified=CHANGED)
     assert (copy.body, requests) == (BODY, 0)
-    assert validators_of(copy) == {"etag": ETAG, "last_modified": CHANGED}
+    assert read_validators(copy) == {"etag": ETAG, "last_modified": CHANGED}
     copy, _ = ask_after(files, BODY)
-    assert validators_of(copy) == {"etag": None, "last_modified": None}
+    assert read_validators(copy) == {"etag": None, "last_modified": None}
 
 
 def test_stored_file_with_other_bytes_is_not_copied(files: LocalFileStore) -> None:

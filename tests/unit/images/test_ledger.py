@@ -22,7 +22,7 @@ from tests.support.events import event, record
 from tests.support.filled import NOW, begin
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.image_ledger import VenueImageLedger, VenueImageRecord
-from trivia_scraper.images.ledger import FILE_NAME, Ledger, SqliteLedger, SupersededError
+from trivia_scraper.images.ledger import LEDGER_FILE, Ledger, SqliteLedger, SupersededError
 from trivia_scraper.images.records import ImageRecord
 from trivia_scraper.images.storage.local import LocalFileStore
 
@@ -45,7 +45,7 @@ class Kind:
         """Return a ledger and the function that closes it."""
         files = LocalFileStore(self.root)
         if self.database is None:
-            ledger = SqliteLedger(self.root / FILE_NAME, files)
+            ledger = SqliteLedger(self.root / LEDGER_FILE, files)
             return ledger, ledger.close
         store = Store(self.database)
         return VenueImageLedger(store, files, lambda: self.run_id), store.close
@@ -84,7 +84,7 @@ def ledger(kind: Kind) -> Iterator[Ledger]:
 
 @pytest.fixture
 def file_ledger(files: LocalFileStore) -> Iterator[SqliteLedger]:
-    with closing(SqliteLedger(files.root / FILE_NAME, files)) as opened:
+    with closing(SqliteLedger(files.root / LEDGER_FILE, files)) as opened:
         yield opened
 
 
@@ -237,20 +237,20 @@ def test_remove_unreferenced_locks_out_saves(tmp_path: Path) -> None:
 
     class Watched(LocalFileStore):
         def remove(self, path: str) -> None:
-            with closing(sqlite3.connect(tmp_path / FILE_NAME, timeout=0)) as other:
+            with closing(sqlite3.connect(tmp_path / LEDGER_FILE, timeout=0)) as other:
                 try:
                     other.execute("BEGIN IMMEDIATE")
                 except sqlite3.OperationalError as error:
                     tried.append(str(error))
 
-    with closing(SqliteLedger(tmp_path / FILE_NAME, Watched(tmp_path))) as ledger:
+    with closing(SqliteLedger(tmp_path / LEDGER_FILE, Watched(tmp_path))) as ledger:
         assert ledger.remove_unreferenced(["a.jpg"]) == []
     assert tried == ["database is locked"]
 
 
 def test_reading_creates_nothing(tmp_path: Path) -> None:
     files = LocalFileStore(tmp_path / "images", make=False)
-    with closing(SqliteLedger(tmp_path / "images" / FILE_NAME, files)) as ledger:
+    with closing(SqliteLedger(tmp_path / "images" / LEDGER_FILE, files)) as ledger:
         assert ledger.find(STEM, URL) == (None, None)
         assert list(ledger.records()) == []
     assert list(tmp_path.iterdir()) == []
@@ -300,7 +300,7 @@ def test_database_of_other_program_is_one_sentence(file_ledger: SqliteLedger) ->
 
 
 def test_directory_at_ledger_path_is_one_sentence(files: LocalFileStore) -> None:
-    path = files.root / FILE_NAME
+    path = files.root / LEDGER_FILE
     path.mkdir()
     with closing(SqliteLedger(path, files)) as ledger:
         with pytest.raises(OSError, match="the ledger") as caught:
@@ -313,7 +313,7 @@ def use_as_nobody(root: str, told: Any) -> None:
     if os.geteuid() == 0:
         os.setegid(65534)
         os.seteuid(65534)
-    with closing(SqliteLedger(f"{root}/{FILE_NAME}", LocalFileStore(root, make=False))) as ledger:
+    with closing(SqliteLedger(f"{root}/{LEDGER_FILE}", LocalFileStore(root, make=False))) as ledger:
         for use in (lambda: ledger.find(STEM, URL), lambda: save(ledger, ImageRecord(url=URL, stem=STEM))):
             try:
                 told.send(use())
@@ -323,23 +323,23 @@ def use_as_nobody(root: str, told: Any) -> None:
 
 def test_unwritable_ledger_is_one_sentence() -> None:
     with TemporaryDirectory() as root:  # a directory that every user may enter, unlike those of pytest
-        with closing(SqliteLedger(f"{root}/{FILE_NAME}", LocalFileStore(root))) as ledger:
+        with closing(SqliteLedger(f"{root}/{LEDGER_FILE}", LocalFileStore(root))) as ledger:
             save(ledger, ImageRecord(url=URL, stem=STEM))
-        os.chmod(f"{root}/{FILE_NAME}", 0o444)
+        os.chmod(f"{root}/{LEDGER_FILE}", 0o444)
         os.chmod(root, 0o555)
         ours, its = FORKSERVER.Pipe()
         process = FORKSERVER.Process(target=use_as_nobody, args=(root, its))
         process.start()
         process.join()
         for said in (ours.recv(), ours.recv()):
-            assert re.fullmatch(rf"the ledger {root}/{FILE_NAME} cannot be used: [a-z ]+", said), said
+            assert re.fullmatch(rf"the ledger {root}/{LEDGER_FILE} cannot be used: [a-z ]+", said), said
 
 
 def save_until_the_disk_is_full(root: Path, told: Any) -> None:
     """Save records until that fails, then remove the limit and save again."""
-    with closing(SqliteLedger(root / FILE_NAME, LocalFileStore(root))) as ledger:
+    with closing(SqliteLedger(root / LEDGER_FILE, LocalFileStore(root))) as ledger:
         first = save(ledger, ImageRecord(url=URL, stem=STEM))
-        SmallFiles((root / FILE_NAME).with_name(f"{FILE_NAME}-wal").stat().st_size)()
+        SmallFiles((root / LEDGER_FILE).with_name(f"{LEDGER_FILE}-wal").stat().st_size)()
         try:
             save(ledger, ImageRecord(url=OTHER_URL, stem=OTHER_STEM))
         except OSError as error:
@@ -353,7 +353,7 @@ def test_full_disk_is_one_sentence_and_ledger_stays_readable(tmp_path: Path) -> 
     process = FORKSERVER.Process(target=save_until_the_disk_is_full, args=(tmp_path, its))
     process.start()
     process.join()
-    assert ours.recv() == f"the ledger {tmp_path / FILE_NAME} cannot be used: disk I/O error"
+    assert ours.recv() == f"the ledger {tmp_path / LEDGER_FILE} cannot be used: disk I/O error"
     assert ours.recv() is True
     assert ours.recv() == (None, None)
 

@@ -7,7 +7,7 @@ from PIL import Image, ImageOps
 
 from tests.support.drawn import encoded, noise, quarters, rotated
 from trivia_scraper.images.likeness import is_same_image as is_same_sample
-from trivia_scraper.images.likeness import is_same_shape, sample
+from trivia_scraper.images.likeness import is_same_shape, make_sample
 from trivia_scraper.images.policy import ImageError
 
 LARGE = encoded(quarters(1600, 1200), "JPEG")
@@ -15,7 +15,7 @@ DARK, BRIGHT = (Image.effect_noise((800, 600), 60).point(lambda value, by=by: va
 
 
 def is_same_image(large: bytes, named: bytes) -> bool:
-    return is_same_sample(sample(large), sample(named))
+    return is_same_sample(make_sample(large), make_sample(named))
 
 
 @pytest.mark.parametrize("size", [(800, 600), (300, 225), (150, 113), (40, 30)])
@@ -51,11 +51,11 @@ def test_different_brightness_is_not_same_image() -> None:
 
 def test_sample_refuses_bytes_of_no_image() -> None:
     with pytest.raises(ImageError):
-        sample(b"<html>")
+        make_sample(b"<html>")
 
 
 @pytest.mark.parametrize(
     ("size", "expected"), [((1600, 1200), True), ((300, 225), True), ((150, 113), True), ((150, 150), False)]
 )
 def test_is_same_shape_allows_rounded_sizes(size: tuple[int, int], expected: bool) -> None:
-    assert is_same_shape(sample(LARGE).size, size) is expected
+    assert is_same_shape(make_sample(LARGE).size, size) is expected

@@ -21,7 +21,7 @@ from tests.support.drawn import encoded, quarters
 from tests.support.paths import ROOT
 from trivia_scraper.clock import utc_now
 from trivia_scraper.images import __main__ as command
-from trivia_scraper.images.ledger import FILE_NAME, SqliteLedger
+from trivia_scraper.images.ledger import LEDGER_FILE, SqliteLedger
 from trivia_scraper.images.records import ImageRecord
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.images.validate import sha256_of
@@ -42,7 +42,7 @@ def files(tmp_path: Path) -> LocalFileStore:
 
 @pytest.fixture
 def ledger(files: LocalFileStore) -> Iterator[SqliteLedger]:
-    with closing(SqliteLedger(files.root / FILE_NAME, files)) as opened:
+    with closing(SqliteLedger(files.root / LEDGER_FILE, files)) as opened:
         yield opened
 
 
@@ -184,7 +184,7 @@ def test_read_only_store_is_read() -> None:
     with tempfile.TemporaryDirectory() as folder:  # a directory that every user may enter, unlike those of pytest
         os.chmod(folder, 0o755)
         files = LocalFileStore(Path(folder, "images"))
-        with closing(SqliteLedger(files.root / FILE_NAME, files)) as ledger:
+        with closing(SqliteLedger(files.root / LEDGER_FILE, files)) as ledger:
             recorded(files, ledger)
         os.chmod(files.root, 0o555)
         before = contents(files.root)
@@ -220,7 +220,7 @@ def test_missing_store_or_ledger_is_one_sentence(tmp_path: Path, capsys: pytest.
         (["status", str(store)], f"There is no store at {store}.\n"),
         (
             ["status", str(empty)],
-            f"There is no ledger at {empty / FILE_NAME}. If IMAGES_LEDGER names another file, add",
+            f"There is no ledger at {empty / LEDGER_FILE}. If IMAGES_LEDGER names another file, add",
         ),
         (
             ["verify", str(empty), "--ledger", str(other)],
@@ -261,7 +261,7 @@ def test_verify_of_empty_store_exits_1(
     files: LocalFileStore, ledger: SqliteLedger, stored: ImageRecord, capsys: pytest.CaptureFixture[str]
 ) -> None:
     files.remove("full/a.png")
-    with closing(sqlite3.connect(files.root / FILE_NAME)) as connection, connection:
+    with closing(sqlite3.connect(files.root / LEDGER_FILE)) as connection, connection:
         connection.execute("DELETE FROM images")
     assert command.main(["verify", str(files.root)]) == 1
     assert capsys.readouterr().out == "No images are stored, so there is nothing to verify.\n"
@@ -270,7 +270,7 @@ def test_verify_of_empty_store_exits_1(
 def test_corrupt_ledger_error_matches_text_in_docs(
     files: LocalFileStore, stored: ImageRecord, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = files.root / FILE_NAME
+    path = files.root / LEDGER_FILE
     path.write_bytes(b"\xff" * 100 + path.read_bytes()[100:])
     assert command.main(["status", str(files.root)]) == 1
     assert capsys.readouterr().err == f"the ledger {path} cannot be used: file is not a database.\n"

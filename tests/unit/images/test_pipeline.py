@@ -41,8 +41,8 @@ from trivia_scraper.downloader.shutdown import stopping
 from trivia_scraper.errors import StorageError
 from trivia_scraper.images import pipeline as pipeline_module
 from trivia_scraper.images import storing
-from trivia_scraper.images.failures import FailedImage, reason_of
-from trivia_scraper.images.ledger import FILE_NAME
+from trivia_scraper.images.failures import FailedImage, find_reason
+from trivia_scraper.images.ledger import LEDGER_FILE
 from trivia_scraper.images.pipeline import FreshImagesPipeline
 from trivia_scraper.images.policy import FileState, ImageError
 from trivia_scraper.images.records import ImageRecord
@@ -371,7 +371,7 @@ def test_full_disk_keeps_file_and_row(project: ImageProject, monkeypatch: pytest
 
 def test_unwritable_ledger_fails_image(project: ImageProject) -> None:
     project.run()
-    with sqlite3.connect(project.store / FILE_NAME) as connection:
+    with sqlite3.connect(project.store / LEDGER_FILE) as connection:
         connection.execute("CREATE TRIGGER full BEFORE UPDATE ON images BEGIN SELECT RAISE(ABORT, 'no rows'); END")
     connection.close()
     run = project.force()
@@ -472,7 +472,7 @@ class PlainHooks(FreshImagesPipeline):
 
 
 class AsyncHooks(FreshImagesPipeline):
-    """Has the same hooks as coroutines."""
+    """Overrides the same hooks with coroutines."""
 
     async def get_media_requests(self, item: Any, info: Any) -> Any:  # type: ignore[override]
         await asyncio.sleep(0)
@@ -967,7 +967,7 @@ def test_unusable_store_ends_crawl_at_start(project: ImageProject) -> None:
 
 def test_unusable_ledger_ends_crawl_at_start(project: ImageProject) -> None:
     project.store.mkdir()
-    (project.store / FILE_NAME).write_bytes(b"not a database" * 100)
+    (project.store / LEDGER_FILE).write_bytes(b"not a database" * 100)
     with pytest.raises(OSError, match=r"ledger .* cannot be used"):
         project.run()
 
@@ -976,7 +976,7 @@ def test_item_without_images_is_unchanged(project: ImageProject) -> None:
     run = project.run({"name": "no field"}, {"image_urls": [], "images": None})
     assert run.items == [{"name": "no field", "images": []}, {"image_urls": [], "images": []}]
     assert run.requests == []
-    assert not (project.store / FILE_NAME).exists(), "nothing was written"
+    assert not (project.store / LEDGER_FILE).exists(), "nothing was written"
 
 
 def test_urls_not_in_list_fail_item(project: ImageProject) -> None:
@@ -1105,7 +1105,7 @@ def test_unremovable_replaced_file_is_counted(
 def test_lost_ledger_sends_no_request_for_any_format(project: ImageProject) -> None:
     project.site.answers[URL] = image(40, "red", "PNG")
     project.run()
-    for file in project.store.glob(f"{FILE_NAME}*"):
+    for file in project.store.glob(f"{LEDGER_FILE}*"):
         file.unlink()
     run = project.run()
     assert (run.outcome, run.requests) == (("uptodate", "adopted"), [])
@@ -1175,8 +1175,8 @@ def test_stopped_crawl_does_not_wait_for_stuck_thread(project: ImageProject) -> 
 
 
 def test_only_redirect_status_has_reason_redirect() -> None:
-    assert reason_of(ValueError("it is not a URL")) == ("network", "it is not a URL")
-    assert reason_of(RequestRefusedError("redirect", "to no address"))[0] == "redirect"
+    assert find_reason(ValueError("it is not a URL")) == ("network", "it is not a URL")
+    assert find_reason(RequestRefusedError("redirect", "to no address"))[0] == "redirect"
 
 
 # -- Requests and answers ----------------------------------------------------------------------------------------------

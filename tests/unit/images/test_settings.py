@@ -15,7 +15,7 @@ from scrapy.utils.test import get_crawler
 
 from tests.support.media import OTHER_URL, URL, ImageProject, Site, image, pixels
 from trivia_scraper.errors import UsageError
-from trivia_scraper.images.ledger import FILE_NAME, SqliteLedger
+from trivia_scraper.images.ledger import LEDGER_FILE, SqliteLedger
 from trivia_scraper.images.pipeline import FreshImagesPipeline
 from trivia_scraper.images.storage import s3
 from trivia_scraper.images.storage.local import LocalFileStore
@@ -40,7 +40,7 @@ def built(pipeline: type[FreshImagesPipeline] = FreshImagesPipeline, /, **settin
 
 def aged(project: ImageProject, days: float) -> None:
     """Make the stored images look as if they were confirmed this many days ago."""
-    ledger = SqliteLedger(project.store / FILE_NAME, LocalFileStore(project.store))
+    ledger = SqliteLedger(project.store / LEDGER_FILE, LocalFileStore(project.store))
     with ledger._connection(make=True) as connection:
         assert connection is not None
         for record in project.records():
@@ -322,7 +322,7 @@ def test_ledger_setting_may_be_path(project: ImageProject, tmp_path: Path, form:
     project.settings["IMAGES_LEDGER"] = form(tmp_path / "state" / "ledger.sqlite3")
     project.run()
     assert (tmp_path / "state" / "ledger.sqlite3").exists()
-    assert not (project.store / FILE_NAME).exists()
+    assert not (project.store / LEDGER_FILE).exists()
     assert project.run().requests == []
 
 

@@ -17,7 +17,7 @@ from trivia_scraper.db.engine import Store
 from trivia_scraper.db.schema import runs
 from trivia_scraper.images.ledger import SqliteLedger
 from trivia_scraper.images.records import ImageRecord
-from trivia_scraper.images.sqlite_reading import ChangedFileError, Unchanged, reading_parameters
+from trivia_scraper.images.sqlite_reading import ChangedFileError, ChangeGuard, get_reading_parameters
 from trivia_scraper.images.storage.local import LocalFileStore
 
 
@@ -120,7 +120,7 @@ def test_write_ahead_log_in_read_only_directory(tmp_path: Path) -> None:
 def test_change_during_reading_without_lock_is_noticed(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_bytes(b"before")
-    guard = Unchanged(path, sqlite3.Error)
+    guard = ChangeGuard(path, sqlite3.Error)
     with guard:
         pass
     with pytest.raises(ChangedFileError, match="was changed by another process while it was read"), guard:
@@ -139,8 +139,8 @@ def fail(path: Path, error: type[BaseException]) -> None:
 def test_reading_parameters(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.touch()
-    assert reading_parameters(path) == {"mode": "rw"}
+    assert get_reading_parameters(path) == {"mode": "rw"}
     (tmp_path / "x-wal").touch()
-    assert reading_parameters(path) == {"mode": "rw"}, "an empty log has nothing to merge"
+    assert get_reading_parameters(path) == {"mode": "rw"}, "an empty log has nothing to merge"
     (tmp_path / "x-wal").write_bytes(b"1")
-    assert reading_parameters(path) == {"mode": "ro"}
+    assert get_reading_parameters(path) == {"mode": "ro"}

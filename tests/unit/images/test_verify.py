@@ -23,7 +23,7 @@ from tests.support.stored_file import IMAGE, OLD, OTHER, overwrite, row
 from trivia_scraper.commands import images as command
 from trivia_scraper.images import __main__ as command_of_store
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.images.verify import Finding, copy, named_by, recheck, verify
+from trivia_scraper.images.verify import Finding, copy_files, index_paths, recheck, verify
 
 
 def test_image_replaced_between_checks_is_not_found(one: OneRun) -> None:
@@ -31,15 +31,15 @@ def test_image_replaced_between_checks_is_not_found(one: OneRun) -> None:
     one.begin()
     one.crawl(event(), encoded_image("PNG", (41, 30)))
     one.files.remove(f"{STEM}.jpg")
-    found = list(verify(before, one.files, named_by(before)))
+    found = list(verify(before, one.files, index_paths(before)))
     assert {finding.problem for finding in found} == {"missing", "orphaned"}
     rows = one.store.read(stored_images)
-    assert list(recheck(found, rows, one.files, named_by(rows))) == []
+    assert list(recheck(found, rows, one.files, index_paths(rows))) == []
     one.files.write(f"{STEM}.png", b"garbled")
     one.files.write("venues/the-fox/bar.gif", b"whose?")
     rows = one.store.read(stored_images)
-    found = list(verify(rows, one.files, named_by(rows)))
-    assert list(recheck(found, rows, one.files, named_by(rows))) == [
+    found = list(verify(rows, one.files, index_paths(rows)))
+    assert list(recheck(found, rows, one.files, index_paths(rows))) == [
         Finding("damaged", f"{STEM}.png", "the-fox"),
         Finding("orphaned", "venues/the-fox/bar.gif", None),
     ]
@@ -52,10 +52,10 @@ def test_unreadable_file_is_not_missing(one: OneRun, monkeypatch: pytest.MonkeyP
         raise PermissionError(errno.EACCES, "Permission denied", path)
 
     monkeypatch.setattr(one.files, "read", refuse)
-    found = list(verify(rows, one.files, named_by(rows)))
+    found = list(verify(rows, one.files, index_paths(rows)))
     assert {finding.problem for finding in found} == {"unreadable"}
-    assert set(copy(rows, one.files, one.files)) == set(found)
-    assert set(recheck(found, rows, one.files, named_by(rows))) == set(found)
+    assert set(copy_files(rows, one.files, one.files)) == set(found)
+    assert set(recheck(found, rows, one.files, index_paths(rows))) == set(found)
 
 
 def thumbnail() -> bytes:
@@ -101,13 +101,13 @@ def test_verify_compares_ledger_and_store_both_ways(
     files.write(IMAGE, OLD)
     files.write(THUMB, thumbnail())
     (files.root / "venues/.tmp-abc").write_bytes(b"half")
-    assert list(verify(rows, files, named_by(rows))) == findings
+    assert list(verify(rows, files, index_paths(rows))) == findings
 
 
 def test_verify_reads_every_byte(files: LocalFileStore) -> None:
     files.write(IMAGE, OLD)
     overwrite(files, OTHER, same_time=True)
-    assert list(verify([row()], files, named_by([row()]))) == [Finding("damaged", IMAGE, "the-bell")]
+    assert list(verify([row()], files, index_paths([row()]))) == [Finding("damaged", IMAGE, "the-bell")]
 
 
 def test_images_verify_reads_rows_again_for_recheck(

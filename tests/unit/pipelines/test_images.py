@@ -11,7 +11,7 @@ from scrapy import Request
 
 from tests.support.events import event
 from tests.support.one_run import SIZES, STEM, URL, OneRun, image
-from trivia_scraper.images.pipeline import WORK
+from trivia_scraper.images.pipeline import WORK_KEY
 from trivia_scraper.pipelines.images import VenueImagesPipeline
 
 
@@ -46,7 +46,7 @@ def test_raising_hook_keeps_the_stored_image(one: OneRun, hook: str) -> None:
     one.crawl(found, image("JPEG", (60, 40)))
     pipeline = opened(one, type("Raising", (VenueImagesPipeline,), {hook: raising}))
     (request,) = pipeline._look_up_requests(found)
-    assert WORK not in request.meta
+    assert WORK_KEY not in request.meta
     kept = pipeline._look_up_without_hooks(request, found).last_good
     assert kept is not None
     assert kept.path == f"{STEM}.jpg"

@@ -19,7 +19,7 @@ from trivia_scraper.db import events as stored_events
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.schema import events, venues
 from trivia_scraper.db.venue_merges import merge
-from trivia_scraper.db.venues import identify
+from trivia_scraper.db.venues import identify_venue
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.items import Event, ImageResult, Venue
 from trivia_scraper.site.build import build
@@ -81,11 +81,11 @@ def test_replaced_image_stays_for_one_version(site: Site) -> None:
 def put_image(site: Site, body: bytes) -> None:
     """Store an image of the fox, as a crawl does after the publisher changed it."""
     event, run = at("fox"), begin(site.store)
-    event.venue.slug = site.store.run(identify, event.publisher, event.publisher_id, event.venue, NOW)
+    event.venue.slug = site.store.run(identify_venue, event.publisher, event.publisher_id, event.venue, NOW)
     before = image_record(site.store, event, "hero", "https://q.example/fox.jpg")
     store_image(site.store, before, body, run, files=site.files)
     event.images = [ImageResult("hero", "https://q.example/fox.jpg", status="downloaded", reason="new", changed=True)]
-    site.store.run(stored_events.record, event, run, NOW)
+    site.store.run(stored_events.record_event, event, run, NOW)
     finish(site.store, run)
 
 

@@ -107,7 +107,7 @@ def test_texts_of_publishers_stay_texts_and_long_runs_stay_short(store: Store, t
         values = [{"field": f"f{HOSTILE}"[:64], "old": HOSTILE * 30, "new": [HOSTILE]} for _ in range(SHOWN + 7)]
         connection.execute(insert(history), [row | each for each in values])
     outcome = runs.Outcome(HOSTILE, "failed", [HOSTILE * 50], {HOSTILE: 1, "images/failed": 2, "venues/listed": 3})
-    store.run(runs.finish, run, outcome, NOW)
+    store.run(runs.finish_run, run, outcome, NOW)
     for _ in range(PAGES + 3):
         begin(store, NOW, publisher=HOSTILE[:64])
     build(store, files, tmp_path / "site", base_url=None, now=NOW)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.filled import NOW, begin, quiz, record
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.queries import StoredEvent, stored_events
+from trivia_scraper.db.queries import StoredEvent, read_stored_events
 from trivia_scraper.items import Schedule, Status, Venue
 from trivia_scraper.site.search import by_date, index
 from trivia_scraper.site.venues import VenueView, views
@@ -22,7 +22,7 @@ EPOCH = date(1970, 1, 1)
 @pytest.fixture
 def space(store: Store) -> StoredEvent:
     record(store, quiz("space"), begin(store))
-    (event,) = store.read(lambda connection: list(stored_events(connection)))
+    (event,) = store.read(lambda connection: list(read_stored_events(connection)))
     return event
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.filled import NOW, WEEKLY, begin, quiz, record
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.queries import StoredEvent, stored_events
+from trivia_scraper.db.queries import StoredEvent, read_stored_events
 from trivia_scraper.items import Fee, Schedule, Venue
 from trivia_scraper.site.structured_data import events
 from trivia_scraper.site.venues import street, views
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 @pytest.fixture
 def fox(store: Store) -> StoredEvent:
     record(store, quiz("fox", fee=Fee("$5", 500, "AUD")), begin(store))
-    (event,) = store.read(lambda connection: list(stored_events(connection)))
+    (event,) = store.read(lambda connection: list(read_stored_events(connection)))
     return event
 
 

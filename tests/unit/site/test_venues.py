@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.filled import begin, quiz, record
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.queries import StoredEvent, stored_events
+from trivia_scraper.db.queries import StoredEvent, read_stored_events
 from trivia_scraper.items import Venue
 from trivia_scraper.site.venues import town_of, views
 
@@ -30,7 +30,7 @@ def test_towns_of_one_name_are_told_apart_where_regions_tell() -> None:
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 def test_a_town_that_is_spelled_in_several_ways_has_one_page(store: Store) -> None:
     record(store, quiz("space"), begin(store))
-    (space,) = store.read(lambda connection: list(stored_events(connection)))
+    (space,) = store.read(lambda connection: list(read_stored_events(connection)))
 
     def at(name: str, city: str) -> StoredEvent:
         return replace(space, venue=replace(space.venue, slug=name, name=name, city=city, region=None))

@@ -20,7 +20,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import Connection
 
 from trivia_scraper import __version__
-from trivia_scraper.db.history import changes_since, first_event_at, first_seen_since, last_updated
+from trivia_scraper.db.history import read_changes_since, read_first_event_time, read_first_seen_since, read_last_update
 from trivia_scraper.db.queries import Identity, Key, Selection, StoredEvent, read_events, read_keys
 from trivia_scraper.exports import Summary, wording
 from trivia_scraper.formatting import iso, one_line, web_address
@@ -56,13 +56,13 @@ class Change:
 
 def write(connection: Connection, selection: Selection, out: TextIO, now: datetime) -> Summary:
     """Write the feed of the selected events. Entries link to the publishers' pages."""
-    text, entries = feed(connection, selection, now)
+    text, entries = make_feed(connection, selection, now)
     out.write(text)
     hint = f"A feed has at most {MAX_ENTRIES} entries, the newest." if entries == MAX_ENTRIES else ""
     return Summary(Counter(changes=entries), hint=hint)
 
 
-def recent_changes(
+def read_recent_changes(
     connection: Connection,
     selection: Selection,
     now: datetime,
@@ -70,9 +70,9 @@ def recent_changes(
     events: Mapping[Identity, StoredEvent] | None = None,
     most: int | None = None,
 ) -> list[Change]:
-    """Return the changes of the last DAYS days, newest first, at most `most`.
+    """Return at most `most` changes of the last DAYS days, newest first.
 
-    events: all selected ones, where they have been read already.
+    events: all selected events, if the caller has read them already.
     """
     since = now - timedelta(days=DAYS)
     of_events, of_venues, before_missing = _read_steps(connection, since)
@@ -105,16 +105,16 @@ def _read_steps(
     of_events: defaultdict[int, Steps] = defaultdict(dict)
     of_venues: defaultdict[int, Steps] = defaultdict(dict)
     before_missing: dict[int, Status] = {}
-    for event_id, at in first_seen_since(connection, since).items():
+    for event_id, at in read_first_seen_since(connection, since).items():
         of_events[event_id][at] = {}
     fields = ("status", *_SCHEDULE, *(f"fee_{name}" for name in _FEE))
-    for event_id, at, field, old, new in changes_since(connection, "event", fields, since):
+    for event_id, at, field, old, new in read_changes_since(connection, "event", fields, since):
         if field == "status" and new == "missing":
             before_missing[event_id] = old
             continue
         before = before_missing.pop(event_id, "active") if field == "status" and old == "missing" else old
         of_events[event_id].setdefault(at, {}).setdefault(field, before)
-    for venue_id, at, field, old, _ in changes_since(connection, "venue", _VENUE, since):
+    for venue_id, at, field, old, _ in read_changes_since(connection, "venue", _VENUE, since):
         of_venues[venue_id].setdefault(at, {}).setdefault(f"venue_{field}", old)
     return of_events, of_venues, before_missing
 
@@ -160,35 +160,39 @@ def _facts(event: StoredEvent) -> dict[str, str]:
     at = time.fromisoformat(schedule.start_time) if schedule.start_time else None
     return {
         "Status": _STATUSES[event.status],
-        "Day": wording.recurrence(schedule),
-        "Time": wording.clock(at, venue.country) if at else "not stated",
-        "Entry": "not known" if event.fee.amount is None else wording.fee(event.fee),
-        "Venue": wording.short(venue.name),
-        "Address": wording.short(wording.joined(venue.address, venue.postcode, venue.city)) or "not known",
+        "Day": wording.describe_recurrence(schedule),
+        "Time": wording.format_time(at, venue.country) if at else "not stated",
+        "Entry": "not known" if event.fee.amount is None else wording.describe_fee(event.fee),
+        "Venue": wording.shorten(venue.name),
+        "Address": wording.shorten(wording.join_parts(venue.address, venue.postcode, venue.city)) or "not known",
     }
 
 
-def feed(connection: Connection, selection: Selection, now: datetime, base_url: str | None = None) -> tuple[str, int]:
+def make_feed(
+    connection: Connection, selection: Selection, now: datetime, base_url: str | None = None
+) -> tuple[str, int]:
     """Return the XML and the number of entries."""
-    changes = recent_changes(connection, selection, now, most=MAX_ENTRIES)
+    changes = read_recent_changes(connection, selection, now, most=MAX_ENTRIES)
     updated = changes[0].at if changes else _last_updated(connection, selection)
-    return xml(changes, Head(TITLE, _feed_id(connection, selection), updated), base_url), len(changes)
+    return make_xml(changes, FeedHead(TITLE, _make_selection_id(connection, selection), updated), base_url), len(
+        changes
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """What a feed says of itself. updated: if it has no entries."""
+class FeedHead:
+    """The head of a feed. updated: used if the feed has no entries."""
 
     title: str
     id: str
     updated: datetime
     path: str = PATH
-    """Of the catalogue."""
+    """Path of the feed in the catalogue."""
     page: str = ""
     """Path of the page about the same nights."""
 
 
-def xml(changes: Sequence[Change], head: Head, base_url: str | None = None) -> str:
+def make_xml(changes: Sequence[Change], head: FeedHead, base_url: str | None = None) -> str:
     """Return a feed of these changes. base_url: of the catalogue, to whose venue pages entries then link."""
     root = ET.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": "en"})
     _add(root, "id", head.id)
@@ -207,30 +211,30 @@ def xml(changes: Sequence[Change], head: Head, base_url: str | None = None) -> s
 
 def _last_updated(connection: Connection, selection: Selection) -> datetime:
     """Return the time of a feed without entries. Not the current time, which would change the feed each time."""
-    selected = {key.id for key in read_keys(connection) if key in selection}
-    return last_updated(connection, selected) or datetime.fromtimestamp(0, UTC)
+    selected = {key.id for key in read_keys(connection, selection)}
+    return read_last_update(connection, selected) or datetime.fromtimestamp(0, UTC)
 
 
-def _feed_id(connection: Connection, selection: Selection) -> str:
+def _make_selection_id(connection: Connection, selection: Selection) -> str:
     """Return an id that stays the same for as long as the database exists, and differs for each selection."""
     parts = (selection.publishers, selection.venues, selection.towns, selection.statuses)
-    return feed_id(first_event_at(connection), *("\t".join(sorted(part)) for part in parts))
+    return make_feed_id(read_first_event_time(connection), *("\t".join(sorted(part)) for part in parts))
 
 
-def feed_id(*parts: object) -> str:
-    """Return an id for a feed. parts: when the first event was stored, then what distinguishes the feed."""
+def make_feed_id(*parts: object) -> str:
+    """Return an id for a feed. parts: the time when the first event was stored, then what distinguishes the feed."""
     return uuid5(_NAMES, "\n".join(map(str, parts))).urn
 
 
 def _add_entry(root: ET.Element, change: Change, base_url: str | None) -> None:
     event = change.event
-    when = wording.when(event.schedule, event.venue.country)
+    when = wording.describe_schedule(event.schedule, event.venue.country)
     entry = _add(root, "entry")
     _add(entry, "id", uuid5(_NAMES, "/".join((*map(str, event.identity), change.at.isoformat()))).urn)
     _add(entry, "title", f"{change.kind.capitalize()}: {_name(event)}, {when}")
     _add(entry, "updated", iso(change.at))
     _add(entry, "published", iso(change.at))
-    _add(_add(entry, "author"), "name", wording.publisher(event.publisher))
+    _add(_add(entry, "author"), "name", wording.format_publisher(event.publisher))
     _add(entry, "category", term=change.kind)
     source = web_address(event.source_url)
     page = urljoin(base_url, f"venues/{event.venue.slug}.html") if base_url else source
@@ -253,7 +257,7 @@ def _summary(change: Change, when: str) -> Iterable[str]:
     if change.kind == "changed":
         yield "Now:"
     if change.kind == "ended":
-        yield f"No longer listed by {wording.publisher(event.publisher)}. It was:"
+        yield f"No longer listed by {wording.format_publisher(event.publisher)}. It was:"
     if event.status == "on_break":
         yield wording.STATUSES[event.status]
     yield when

@@ -10,7 +10,7 @@ from typing import Any, TextIO, cast
 
 from sqlalchemy import Connection
 
-from trivia_scraper.db.queries import Selection, StoredEvent, stored_events
+from trivia_scraper.db.queries import Selection, StoredEvent, read_stored_events
 from trivia_scraper.exports import Summary
 from trivia_scraper.formatting import as_cell, iso
 
@@ -62,33 +62,33 @@ COLUMNS = (
 
 
 def write(connection: Connection, selection: Selection, out: TextIO, now: datetime) -> Summary:
-    return write_rows(stored_events(connection, selection), out)
+    return write_rows(read_stored_events(connection, selection), out)
 
 
 def write_rows(events: Iterable[StoredEvent], out: TextIO) -> Summary:
     written = -1  # the first line has the names of the columns
-    for line in lines(events):
+    for line in iterate_lines(events):
         out.write(line)
         written += 1
     return Summary(Counter(events=written))
 
 
 class _Line:
-    """A file for csv.writer, which returns what this returns."""
+    """A file for csv.writer. Its `writerow` returns what `write` returns, so each line can be yielded."""
 
     def write(self, line: str) -> str:
         return line
 
 
-def lines(events: Iterable[StoredEvent]) -> Iterator[str]:
+def iterate_lines(events: Iterable[StoredEvent]) -> Iterator[str]:
     """Yield the names of the columns, then a line for each event."""
     table = csv.writer(_Line(), strict=True)
     yield cast("str", table.writerow(COLUMNS))
     for event in events:
-        yield cast("str", table.writerow(map(_cell, columns(event).values())))
+        yield cast("str", table.writerow(map(_cell, get_columns(event).values())))
 
 
-def columns(event: StoredEvent) -> dict[str, Any]:
+def get_columns(event: StoredEvent) -> dict[str, Any]:
     """Return column -> value. If an event has several images of a kind, take the first."""
     values = event.as_dict()
     for part in ("venue", "schedule", "fee", "performer"):

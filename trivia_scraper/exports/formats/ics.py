@@ -23,12 +23,12 @@ from icalendar import Calendar, Component, Event, vRecur
 from sqlalchemy import Connection
 
 from trivia_scraper import __version__
-from trivia_scraper.db.history import latest_changes
+from trivia_scraper.db.history import read_latest_changes
 from trivia_scraper.db.queries import Identity, Key, Selection, StoredEvent, read_events, read_keys
 from trivia_scraper.exports import Summary, wording
-from trivia_scraper.exports.formats.geojson import coordinates
-from trivia_scraper.exports.formats.vtimezone import vtimezone
-from trivia_scraper.exports.occurrences import upcoming_days, zone_of
+from trivia_scraper.exports.formats.geojson import get_coordinates
+from trivia_scraper.exports.formats.vtimezone import make_vtimezone
+from trivia_scraper.exports.occurrences import find_zone, iterate_upcoming_days
 from trivia_scraper.formatting import one_line, plain, web_address
 from trivia_scraper.items import Schedule
 
@@ -40,7 +40,7 @@ _SCHEDULE = ("weekday", "start_time", "frequency", "rrule", "timezone", "starts_
 ALL = "all.ics"
 _END = "END:VCALENDAR\r\n"
 _ORDINALS = re.compile(r"(?<=BYDAY=)-?\d[A-Z]{2}(?:,-?\d[A-Z]{2})+")
-_AT_ONCE = 500
+_BATCH_SIZE = 500
 _MAX_LINE = 200
 _MAX_TEXT = 5_000
 
@@ -91,24 +91,27 @@ def write(connection: Connection, selection: Selection, out: TextIO, now: dateti
     """Write one calendar of all selected events."""
     summary = Summary(Counter(events=0))
     with Drafts() as drafts:
-        for entry in entries(connection, read_keys(connection, selection), summary, now):
+        for entry in make_entries(connection, read_keys(connection, selection), summary, now):
             drafts.add(entry, ALL)
         out.writelines(drafts.parts(ALL, "Quiz nights", now))
     return summary
 
 
-def entries(connection: Connection, wanted: Iterable[Key], summary: Summary, now: datetime) -> Iterator[Entry]:
+def make_entries(connection: Connection, wanted: Iterable[Key], summary: Summary, now: datetime) -> Iterator[Entry]:
     """Yield an entry for each of these events that has a date. Count the others as left out."""
     remaining = iter(wanted)
-    while some := list(islice(remaining, _AT_ONCE)):
-        yield from _entries(connection, some, summary, now)
+    while batch := list(islice(remaining, _BATCH_SIZE)):
+        yield from _make_entries(connection, batch, summary, now)
 
 
-def _entries(connection: Connection, some: Sequence[Key], summary: Summary, now: datetime) -> Iterator[Entry]:
-    ids = [key.id for key in some]
-    changed, moved = latest_changes(connection, "event", ids), latest_changes(connection, "event", ids, _SCHEDULE)
-    of_venues = latest_changes(connection, "venue", {key.venue_id for key in some})
-    for key, event in read_events(connection, some):
+def _make_entries(connection: Connection, batch: Sequence[Key], summary: Summary, now: datetime) -> Iterator[Entry]:
+    ids = [key.id for key in batch]
+    changed, moved = (
+        read_latest_changes(connection, "event", ids),
+        read_latest_changes(connection, "event", ids, _SCHEDULE),
+    )
+    of_venues = read_latest_changes(connection, "venue", {key.venue_id for key in batch})
+    for key, event in read_events(connection, batch):
         seen = event.first_seen_at
         if event.status == "gone" and changed.get(key.id, seen) < now - timedelta(days=CANCELLED_DAYS):
             summary.left_out[f"events gone for more than {CANCELLED_DAYS} days"] += 1
@@ -123,7 +126,7 @@ def _entries(connection: Connection, some: Sequence[Key], summary: Summary, now:
         yield Entry(event, first, "".join(_text(component) for _, component in components))
 
 
-def calendar(name: str, entries: Sequence[Entry], now: datetime) -> str:
+def make_calendar(name: str, entries: Sequence[Entry], now: datetime) -> str:
     firsts: dict[str, date] = {}
     for entry in entries:
         _note_zone(firsts, entry.first)
@@ -147,7 +150,7 @@ def _parts(name: str, texts: Iterable[str], firsts: Mapping[str, date], now: dat
     made.add("refresh-interval", timedelta(days=1), parameters={"VALUE": "DURATION"})
     made.add("x-published-ttl", "P1D")
     for zone, day in sorted(firsts.items()):
-        made.add_component(vtimezone(zone, day.year, now.year))
+        made.add_component(make_vtimezone(zone, day.year, now.year))
     yield _text(made).removesuffix(_END)
     yield from texts
     yield _END
@@ -178,11 +181,11 @@ def _single_rules(schedule: Schedule) -> Iterator[Schedule]:
 
 
 def _first(schedule: Schedule, since: datetime) -> date | None:
-    zone = zone_of(schedule.timezone)
+    zone = find_zone(schedule.timezone)
     day = since.astimezone(zone or UTC).date()
     if schedule.frequency == "once":
         day = date.min
-    first = next(upcoming_days(schedule, day), None)
+    first = next(iterate_upcoming_days(schedule, day), None)
     # Without a zone the time would be floating: Google shifts such an event and Outlook warns.
     if first is None or schedule.start_time is None or zone is None:
         return first
@@ -193,7 +196,7 @@ def _component(event: StoredEvent, schedule: Schedule, number: int, first: date,
     made, venue = Event(), event.venue
     is_held = event.status in {"active", "missing"}
     facts: dict[str, Any] = {
-        "uid": uid(event.identity, number),
+        "uid": make_uid(event.identity, number),
         # In a calendar without METHOD, both have the same meaning.
         "dtstamp": changed_at,
         "last-modified": changed_at,
@@ -204,8 +207,8 @@ def _component(event: StoredEvent, schedule: Schedule, number: int, first: date,
         "rrule": None if schedule.frequency == "once" else _rule(schedule.rrule, first),
         "status": "CONFIRMED" if is_held else "CANCELLED",
         "transp": "TRANSPARENT",  # subscribing makes no appointment
-        "location": one_line(wording.joined(venue.name, venue.address, venue.postcode, venue.city), _MAX_LINE),
-        "geo": coordinates(venue),
+        "location": one_line(wording.join_parts(venue.name, venue.address, venue.postcode, venue.city), _MAX_LINE),
+        "geo": get_coordinates(venue),
         "description": _description(event, has_time=isinstance(first, datetime)),
         "url": web_address(event.source_url),
     }
@@ -226,7 +229,7 @@ def _rule(written: str | None, first: date) -> vRecur | None:
     return rule
 
 
-def uid(identity: Identity, number: int = 0) -> str:
+def make_uid(identity: Identity, number: int = 0) -> str:
     """Return an id that never changes. number: of the component, from 0."""
     name = f"{identity.publisher}/{identity.publisher_id}/{identity.night}"
     return str(uuid5(_NAMES, f"{name}/{number}" if number else name))
@@ -238,10 +241,10 @@ def _description(event: StoredEvent, *, has_time: bool) -> str:
     is_said = not has_time or _ORDINALS.search(schedule.rrule or "")
     lines = [
         wording.STATUSES[event.status],
-        wording.when(schedule, event.venue.country) if is_said else "",
-        wording.fee(event.fee),
+        wording.describe_schedule(schedule, event.venue.country) if is_said else "",
+        wording.describe_fee(event.fee),
         f"Host: {one_line(host, _MAX_LINE)}" if host else "",
         plain(event.description or "")[:_MAX_TEXT],
-        f"As {wording.publisher(event.publisher)} lists it.",
+        f"As {wording.format_publisher(event.publisher)} lists it.",
     ]
     return "\n".join(filter(None, lines))

@@ -8,14 +8,14 @@ from typing import TextIO
 
 from sqlalchemy import Connection
 
-from trivia_scraper.db.queries import Selection, stored_events
+from trivia_scraper.db.queries import Selection, read_stored_events
 from trivia_scraper.exports import Summary
 from trivia_scraper.formatting import as_json
 
 
 def write(connection: Connection, selection: Selection, out: TextIO, now: datetime) -> Summary:
     summary = Summary(Counter(events=0))
-    for event in stored_events(connection, selection):
+    for event in read_stored_events(connection, selection):
         out.write(f"{as_json(event.as_dict())}\n")
         summary.written["events"] += 1
     return summary

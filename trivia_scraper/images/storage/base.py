@@ -32,10 +32,10 @@ class FileStore(Protocol):
     trusted: bool
     """Whether only this project changes the store. Then the ledger is trusted, and no file is checked."""
 
-    def write(self, path: str, body: bytes, *, lasting: bool = True) -> FileStat:
+    def write(self, path: str, body: bytes, *, durable: bool = True) -> FileStat:
         """Replace the file in one step, and return when it is on the disk.
 
-        lasting: False for a file that can be made again; a power failure may leave it empty or cut.
+        durable: False for a file that can be made again; a power failure may leave it empty or cut.
         Raises OSError; the old file is then unchanged.
         """
 
@@ -90,10 +90,10 @@ def check_path(path: str) -> None:
         raise StorageError(f"{path!r} is not a path inside the store of images.")
 
 
-def state_of(
+def compare_file(
     store: FileStore, path: str, bytes_: int, modified_ns: int | None, sha256: str
 ) -> tuple[FileState, FileStat | None]:
-    """Return whether the file at `path` is still the recorded one, and its stat.
+    """Compare the file at `path` with its record. Return its state and its stat.
 
     bytes_: recorded size, 0 if `images verify` found the file missing or damaged. If size and time are the recorded
     ones, the file is not read. If only the time differs, as after a restored backup, the bytes are compared. A file
@@ -122,6 +122,6 @@ def read_if_possible(store: FileStore, path: str) -> bytes | None:
         return None
 
 
-def are_there(store: FileStore, paths: Iterable[str]) -> bool:
+def have_content(store: FileStore, paths: Iterable[str]) -> bool:
     """Return whether all these files exist and are not empty."""
     return store.trusted or all((found := store.stat(path)) is not None and found.bytes > 0 for path in paths)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from trivia_scraper.atomic import sync_directory, whole_file
 from trivia_scraper.errors import StorageError
-from trivia_scraper.images.crash_points import Step, reached
+from trivia_scraper.images.crash_points import Step, announce_step
 from trivia_scraper.images.storage.base import ID_FILE, TEMPORARY, FileStat, check_path, is_path
 
 _HOST = hashlib.sha256(platform.node().encode()).hexdigest()[:8]
@@ -27,10 +27,10 @@ _OLD_SECONDS = 3600  # for files of other hosts, whose processes cannot be check
 
 
 class LocalFileStore:
-    """A directory.
+    """An image store in a directory.
 
-    make: create it if it is missing; else a missing one is an empty store. writes: it must be writable. Raises
-    StorageError if it cannot be created or written to.
+    make: create a missing directory; otherwise it counts as an empty store. writes: the directory must be writable.
+    Raises StorageError if it cannot be created or written to.
     """
 
     trusted = False
@@ -47,7 +47,7 @@ class LocalFileStore:
         if writes and not os.access(self.root, os.W_OK | os.X_OK):
             raise StorageError(f"IMAGES_STORE {self.root} is not writable.")
 
-    def write(self, path: str, body: bytes, *, lasting: bool = True) -> FileStat:
+    def write(self, path: str, body: bytes, *, durable: bool = True) -> FileStat:
         folder, parents = self._make_folder(path)
         target = f"{self._root}/{path}"
         temporary = f"{folder}/{TEMPORARY}{_HOST}-{os.getpid()}-{uuid.uuid4().hex}"
@@ -57,23 +57,23 @@ class LocalFileStore:
                 rest = memoryview(body)
                 while rest:
                     rest = rest[os.write(descriptor, rest) :]
-                reached(Step.WRITTEN, path)
-                if lasting:
+                announce_step(Step.WRITTEN, path)
+                if durable:
                     os.fsync(descriptor)
-                reached(Step.SYNCED, path)
+                announce_step(Step.SYNCED, path)
                 status = os.fstat(descriptor)
             finally:
                 os.close(descriptor)
             os.replace(temporary, target)
-            reached(Step.RENAMED, path)
+            announce_step(Step.RENAMED, path)
         except BaseException:
             with suppress(FileNotFoundError):
                 os.unlink(temporary)
             with suppress(OSError):  # the next write finds the folders and assumes that they are synced
-                for directory in parents if lasting else ():
+                for directory in parents if durable else ():
                     sync_directory(directory)
             raise
-        if lasting:
+        if durable:
             # A rename is on the disk only when its directory is, and a directory when its parents are. Sync them last,
             # when most file systems have already written them with the file.
             for directory in (folder, *parents):
@@ -146,7 +146,7 @@ class LocalFileStore:
         parents: list[str] = []
         for name in path.split("/")[:-1]:
             parent, folder = folder, f"{folder}/{name}"
-            if parents or not _is_there(folder):
+            if parents or not _exists(folder):
                 with suppress(FileExistsError):  # another thread was first
                     os.mkdir(folder)
                 parents.append(parent)
@@ -158,12 +158,12 @@ class LocalFileStore:
         folder = self._root
         for name in path.split("/")[:-1]:
             folder = f"{folder}/{name}"
-            if not _is_there(folder):
+            if not _exists(folder):
                 break
         return f"{self._root}/{path}"
 
 
-def _is_there(path: str) -> bool:
+def _exists(path: str) -> bool:
     """Return whether a path exists. Raises StorageError if it is a link, which could lead out of the store."""
     try:
         mode = os.lstat(path).st_mode

@@ -19,9 +19,9 @@ class OverlayFileStore:
         self._removed: set[str] = set()
         self.trusted = below.trusted
 
-    def write(self, path: str, body: bytes, *, lasting: bool = True) -> FileStat:
+    def write(self, path: str, body: bytes, *, durable: bool = True) -> FileStat:
         self._removed.discard(path)
-        return self._above.write(path, body, lasting=False)
+        return self._above.write(path, body, durable=False)
 
     def keep(self, path: str, second_path: str) -> None:
         """Do nothing: the store below still has the file."""

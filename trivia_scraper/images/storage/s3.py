@@ -17,7 +17,7 @@ from scrapy.settings import BaseSettings
 
 from trivia_scraper.errors import StorageError, UsageError, missing_part
 from trivia_scraper.formatting import without_credentials
-from trivia_scraper.images.crash_points import Step, reached
+from trivia_scraper.images.crash_points import Step, announce_step
 from trivia_scraper.images.storage.base import ID_FILE, FileStat, check_path, is_path
 from trivia_scraper.options import flag
 
@@ -116,7 +116,7 @@ class S3FileStore:
             "when_required in the environment"
         )
 
-    def write(self, path: str, body: bytes, *, lasting: bool = True) -> FileStat:
+    def write(self, path: str, body: bytes, *, durable: bool = True) -> FileStat:
         kind = _TYPES.get(splitext(path)[1], "application/octet-stream")
         try:
             self._client.put_object(
@@ -124,7 +124,7 @@ class S3FileStore:
             )
         except self._errors as error:
             raise self._make_error(self._key(path), error) from None
-        reached(Step.RENAMED, path)
+        announce_step(Step.RENAMED, path)
         return FileStat(len(body), None)
 
     def keep(self, path: str, second_path: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from trivia_scraper.images.records import Persisted
 from trivia_scraper.images.storage.base import FileStore
 
-persisted: ContextVar[list[Persisted] | None] = ContextVar("persisted", default=None)
+persisted_files: ContextVar[list[Persisted] | None] = ContextVar("persisted", default=None)
 """Collects what `persist_file` stored. The pipeline sets it while a hook runs."""
 
 
@@ -26,7 +26,7 @@ class PersistingStore:
         """Store a file in one step. Raises OSError; an existing file is then unchanged."""
         body = buf.getvalue()
         stat = await asyncio.to_thread(self._open_files().write, path, body)
-        if (noted := persisted.get()) is not None:
+        if (noted := persisted_files.get()) is not None:
             noted.append(Persisted(path, body, stat.modified_ns))
 
     async def stat_file(self, path: str, info: Any) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def _recurrence(dates: list[date], regular: bool) -> Recurrence:
     weeks = [(later - earlier).days // 7 for earlier, later in pairwise(dates)]
     if not weeks:
         return weekly(weekday) if regular else ("once", None)
-    # At most one missing date, or a quarter of them, is taken for holidays.
+    # If at most one date or a quarter of the dates are missing, holidays are the likely reason.
     if 1 in weeks and sum(weeks) - len(weeks) <= max(1, len(weeks) // 4):
         return weekly(weekday)
     return every_other_week(weekday) if set(weeks) == {2} else ("irregular", None)
@@ -52,8 +52,8 @@ def read_bookings(dates: Iterable[Any], following: str | None, timezone: str | N
     """Return one Schedule per night, as `gather` does.
 
     dates: ISO dates of the bookings; other texts are ignored. following: the text about the next booking on the event's
-    own page, like "8pm • Monday 13 Jul 2026". Its start time and text apply only to nights on its weekday. Listed dates
-    before it on other weekdays are over, or have moved.
+    own page, like "8pm • Monday 13 Jul 2026". Its start time and text apply only to nights on its weekday. Earlier
+    listed dates on other weekdays are dropped, because they are over or were moved.
     """
     days = set(filter(None, map(from_iso_date, dates)))
     clock, dot, day = (following or "").partition("•")

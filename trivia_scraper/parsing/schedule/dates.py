@@ -118,7 +118,7 @@ def dated_days(text: str) -> list[int]:
 
 
 def _read(written: str, day: int | None, today: date | None) -> date | None:
-    """Read a date on the weekday `day` (None: any weekday). None if no date fits, or several."""
+    """Read a date on the weekday `day`, or on any if that is None. Return None if no date fits, or several do."""
     found = set()
     for year, month, day_of_month in _readings(written):
         years = [year] if year else [today.year + step for step in (-1, 0, 1)] if today else []

@@ -23,7 +23,7 @@ class StoreRocketSpider(PublisherSpider):
         if text.inside(listing, "success") is not True or not isinstance(locations, list) or not locations:
             raise ListingError(f"the listing {response.url} names no locations")
         locations.reverse()
-        while locations:  # a listing of thousands need not be held twice
+        while locations:  # `pop` frees each location, so thousands are not kept beside their events
             location = locations.pop()
             events = list(self.read_location(location, response.url))
             if events and self.venue_page(location):

@@ -6,7 +6,7 @@ requests the venues' pages; WordPressArchiveSpider does both for a list of many 
 
 from scrapy.http import TextResponse
 
-from trivia_scraper.images.failures import reason_of
+from trivia_scraper.images.failures import find_reason
 from trivia_scraper.parsing import text, urls
 from trivia_scraper.spiders.base import GONE, ListingError, PublisherSpider
 from trivia_scraper.spiders.platforms.feed import feed_items
@@ -98,7 +98,7 @@ class WordPressArchiveSpider(WordPressSpider):
 
     def listing_failed(self, failure):
         request = failure.request
-        gone = reason_of(failure.value)[0] in GONE
+        gone = find_reason(failure.value)[0] in GONE
         if gone and request.url in self.start_urls:
             yield self.feed_request()
         elif not gone or request.cb_kwargs.get("feed_page", 0) < 2:  # later ones are past the feed's end

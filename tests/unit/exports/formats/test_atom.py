@@ -20,7 +20,7 @@ from trivia_scraper.db.queries import EVERYTHING, Selection
 from trivia_scraper.db.venue_merges import merge
 from trivia_scraper.exports import Summary
 from trivia_scraper.exports.formats import atom
-from trivia_scraper.exports.formats.atom import DAYS, feed, write
+from trivia_scraper.exports.formats.atom import DAYS, make_feed, write
 from trivia_scraper.formatting import iso
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.items import Event, Fee, Schedule, Venue
@@ -92,7 +92,7 @@ def test_new_night_is_an_entry(store: Store) -> None:
     fox.venue.country = "AU"
     crawl(store, NOW, fox)
     summary, text = exported(store, NOW + DAY)
-    assert summary.sentence() == "written: 1 change."
+    assert summary.describe() == "written: 1 change."
     check_required_elements(text)
     found = parsed(text)
     assert found.feed.title == "New, changed and ended quiz nights"
@@ -214,7 +214,7 @@ def test_feed_has_recent_changes_newest_first(store: Store) -> None:
     assert titles(store, NOW + 3 * DAY) == order
     assert titles(store, NOW + (DAYS + 1) * DAY) == order[:2]
     summary, text = exported(store, NOW + 2 * DAYS * DAY)
-    assert summary.sentence() == "written: 0 changes."
+    assert summary.describe() == "written: 0 changes."
     check_required_elements(text)
     assert parsed(text).feed.updated == iso(NOW + 2 * DAY), "when the newest event was stored"
     crawl(store, NOW + 3 * DAYS * DAY, quiz("oak"))
@@ -247,7 +247,7 @@ def test_feed_is_bounded_and_has_the_newest(store: Store, monkeypatch: pytest.Mo
     )
     summary, text = exported(store, NOW + 7 * DAY)
     assert [entry.link[-1] for entry in parsed(text).entries] == ["5", "4", "3"]
-    assert summary.sentence() == "written: 3 changes. A feed has at most 3 entries, the newest."
+    assert summary.describe() == "written: 3 changes. A feed has at most 3 entries, the newest."
 
 
 def test_unchanged_feed_has_the_same_bytes(store: Store) -> None:
@@ -261,7 +261,7 @@ def test_unchanged_feed_has_the_same_bytes(store: Store) -> None:
 def test_feed_links_to_the_catalogue(store: Store) -> None:
     crawl(store, NOW, quiz("fox"))
     base = "https://quiz.example/nights/"
-    text, _ = store.read(feed, EVERYTHING, NOW, base)
+    text, _ = store.read(make_feed, EVERYTHING, NOW, base)
     check_required_elements(text)
     found = parsed(text)
     assert {link.rel: link.href for link in found.feed.links} == {"self": f"{base}changes.atom", "alternate": base}

@@ -166,7 +166,7 @@ def test_geojson_counts_events_without_coordinates(store: Store) -> None:
     out = StringIO()
     summary = store.read(geojson.write, EVERYTHING, out, NOW)
     assert [each["id"] for each in json.loads(out.getvalue())["features"]] == ["quizmeisters/a/1"]
-    assert summary.sentence() == (
+    assert summary.describe() == (
         "written: 1 event; left out: 1 event with invalid coordinates, 2 events without coordinates."
     )
     for line in exported(store, "jsonl").split("\n")[:-1]:

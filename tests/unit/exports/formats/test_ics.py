@@ -20,7 +20,7 @@ from tests.support.ical_js import NIGHTS, by_ical_js
 from trivia_scraper.db.absences import mark_absent
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.queries import EVERYTHING, Identity
-from trivia_scraper.exports.formats.ics import uid, write
+from trivia_scraper.exports.formats.ics import make_uid, write
 from trivia_scraper.items import Event, Performer, Schedule, Venue
 from trivia_scraper.site.calendar_tree import write_calendars
 
@@ -121,7 +121,7 @@ def test_calendars_match_schedules_in_two_parsers(store: Store, tmp_path: Path) 
         venue = Venue(f"The Fox {number}", city=f"Town {number % 3}", country="GB", latitude=51.5, longitude=-0.1)
         record(store, quiz(str(number), venue=venue, schedule=schedule), run_id)
         for index, single in enumerate(single_rules(schedule)):
-            expected[uid(Identity("quizmeisters", str(number), 1), index)] = true_nights(single)
+            expected[make_uid(Identity("quizmeisters", str(number), 1), index)] = true_nights(single)
     summary = store.read(write_calendars, tmp_path / "calendars", NOW)
     files = sorted((tmp_path / "calendars").rglob("*.ics"))
     events = len(list(schedules()))
@@ -190,7 +190,7 @@ def test_gone_night_is_cancelled_for_60_days(store: Store) -> None:
     out = StringIO()
     summary = store.read(write, EVERYTHING, out, later + timedelta(days=61))
     assert "VEVENT" not in out.getvalue()
-    assert summary.sentence() == "written: 0 events; left out: 1 event gone for more than 60 days."
+    assert summary.describe() == "written: 0 events; left out: 1 event gone for more than 60 days."
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_gone_night_is_cancelled_for_60_days(store: Store) -> None:
 def test_night_without_known_date_is_left_out(store: Store, schedule: Schedule) -> None:
     record(store, quiz("fox", schedule=schedule), begin(store))
     summary = store.read(write, EVERYTHING, StringIO(), NOW)
-    assert summary.sentence() == "written: 0 events; left out: 1 event without a known date."
+    assert summary.describe() == "written: 0 events; left out: 1 event without a known date."
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_two_ordinals_become_two_calendar_events(store: Store) -> None:
     record(store, quiz("fox", schedule=schedule), begin(store))
     first, third = all_events(store)
     identity = Identity("quizmeisters", "fox", 1)
-    assert (first["UID"], third["UID"]) == (uid(identity), uid(identity, 1))
+    assert (first["UID"], third["UID"]) == (make_uid(identity), make_uid(identity, 1))
     assert [f"{each.DTSTART:%m-%d %H:%M}" for each in (first, third)] == ["12-07 19:30", "12-21 19:30"]
     assert (first["RRULE"]["BYDAY"], third["RRULE"]["BYDAY"]) == (["1MO"], ["3MO"])
     assert "First and third Monday of the month until 1 December 2027, 19:30" in first["DESCRIPTION"]

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from tests.support.stored_file import IMAGE, OLD, OTHER, SHA, overwrite, row
-from trivia_scraper.images.storage.base import state_of
+from trivia_scraper.images.storage.base import compare_file
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.images.verify import named_by, verify
+from trivia_scraper.images.verify import index_paths, verify
 
 
 def touch(files: LocalFileStore) -> None:
@@ -44,35 +44,35 @@ def touch(files: LocalFileStore) -> None:
         "written again",
     ],
 )
-def test_state_of_compares_file_with_record(
+def test_compare_file_with_record(
     files: LocalFileStore, accident: Callable[[LocalFileStore], Any], expected: str
 ) -> None:
     written = files.write(IMAGE, OLD)
     accident(files)
-    state, stat = state_of(files, IMAGE, written.bytes, written.modified_ns, SHA)
+    state, stat = compare_file(files, IMAGE, written.bytes, written.modified_ns, SHA)
     assert state == expected
     assert stat == files.stat(IMAGE)
 
 
-def test_state_of_reads_no_file_with_recorded_size_and_time(files: LocalFileStore) -> None:
+def test_compare_file_reads_no_file_with_recorded_size_and_time(files: LocalFileStore) -> None:
     written = files.write(IMAGE, OLD)
     overwrite(files, OTHER, same_time=True)
-    assert state_of(files, IMAGE, written.bytes, written.modified_ns, SHA)[0] == "ok"
-    assert [finding.problem for finding in verify([row()], files, named_by([row()]))] == ["damaged"]
+    assert compare_file(files, IMAGE, written.bytes, written.modified_ns, SHA)[0] == "ok"
+    assert [finding.problem for finding in verify([row()], files, index_paths([row()]))] == ["damaged"]
 
 
-def test_state_of_compares_bytes_for_row_without_time(files: LocalFileStore) -> None:
+def test_compare_file_reads_bytes_for_row_without_time(files: LocalFileStore) -> None:
     stat = files.write(IMAGE, OLD)
-    assert state_of(files, IMAGE, len(OLD), None, SHA) == ("ok", stat)
-    assert state_of(files, IMAGE, len(OLD), None, "0" * 64) == ("damaged", stat)
+    assert compare_file(files, IMAGE, len(OLD), None, SHA) == ("ok", stat)
+    assert compare_file(files, IMAGE, len(OLD), None, "0" * 64) == ("damaged", stat)
 
 
-def test_state_of_path_outside_store_is_missing(files: LocalFileStore) -> None:
-    assert state_of(files, "../hero.jpg", 1, None, SHA) == ("missing", None)
+def test_compare_file_outside_store_is_missing(files: LocalFileStore) -> None:
+    assert compare_file(files, "../hero.jpg", 1, None, SHA) == ("missing", None)
 
 
 def test_trusted_store_is_not_looked_at(tmp_path: Path) -> None:
     class Bucket(LocalFileStore):
         trusted = True
 
-    assert state_of(Bucket(tmp_path), IMAGE, 1, None, SHA) == ("ok", None)
+    assert compare_file(Bucket(tmp_path), IMAGE, 1, None, SHA) == ("ok", None)

@@ -18,9 +18,9 @@ from tests.support.paths import ROOT
 from tests.support.stored_file import IMAGE, NEW, OLD, SHA
 from trivia_scraper.errors import StorageError
 from trivia_scraper.images.storage import local
-from trivia_scraper.images.storage.base import ID_FILE, state_of
+from trivia_scraper.images.storage.base import ID_FILE, compare_file
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.images.verify import find_orphans, named_by
+from trivia_scraper.images.verify import find_orphans, index_paths
 
 UNSAFE = [
     *("", ".", "..", "/", "../hero.jpg", "venues/../../hero.jpg", "venues/..", "venues/../hero.jpg", "./hero.jpg"),
@@ -77,7 +77,7 @@ def test_write_syncs_new_folders_before_it_returns(store: LocalFileStore, monkey
     store.write(IMAGE, NEW)
     assert synced == [os.stat(store.root / name).st_ino for name in names[:2]]
     synced.clear()
-    store.write("venues/the-bell/thumbs/small/hero.jpg", NEW, lasting=False)
+    store.write("venues/the-bell/thumbs/small/hero.jpg", NEW, durable=False)
     assert synced == [], "it can be made again"
 
 
@@ -138,7 +138,7 @@ def test_unreadable_file_has_stat_and_is_damaged(store: LocalFileStore, monkeypa
     monkeypatch.setattr(os, "open", refuse)
     with pytest.raises(OSError, match="Input/output"):
         store.read(IMAGE)
-    assert state_of(store, IMAGE, len(OLD), None, SHA)[0] == "damaged", "the next crawl replaces it"
+    assert compare_file(store, IMAGE, len(OLD), None, SHA)[0] == "damaged", "the next crawl replaces it"
 
 
 def test_empty_file_is_stored(store: LocalFileStore) -> None:
@@ -280,7 +280,7 @@ def test_path_outside_store_is_refused(store: LocalFileStore, tmp_path: Path, pa
 def test_file_with_foreign_name_is_not_orphaned(store: LocalFileStore, path: str) -> None:
     store.write(path, NEW)
     store.write("venues/the-bell/orphan.jpg", NEW)
-    assert list(find_orphans(store, named_by([]))) == ["venues/the-bell/orphan.jpg"]
+    assert list(find_orphans(store, index_paths([]))) == ["venues/the-bell/orphan.jpg"]
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
@@ -320,7 +320,7 @@ def test_link_to_file_is_neither_read_nor_written_through(store: LocalFileStore,
     store.write("venues/the-bell/other.jpg", OLD)
     (store.root / IMAGE).symlink_to(secret)
     assert store.read(IMAGE) is None
-    assert state_of(store, IMAGE, len(OLD), None, SHA)[0] == "damaged"
+    assert compare_file(store, IMAGE, len(OLD), None, SHA)[0] == "damaged"
     store.write(IMAGE, NEW)
     assert secret.read_bytes() == OLD
     assert store.read(IMAGE) == NEW
