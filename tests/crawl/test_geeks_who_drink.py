@@ -121,7 +121,7 @@ def test_challenge_page_fails_run(project: Project, sandbox: Sandbox) -> None:
     sandbox.behave(FINDER, "html", body="<title>Just a moment...</title>", content_type="text/html")
     run = project.crawl(publisher="geeks_who_drink")
     assert run.exit_code == 1
-    assert "carries no nonce" in run.stderr.splitlines()[-1]
+    assert "has no nonce" in run.stderr.splitlines()[-1]
     assert listing_requests(sandbox) == ["page"]
 
 

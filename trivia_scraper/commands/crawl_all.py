@@ -41,7 +41,7 @@ class Command(ProjectCommand):
         parser.add_argument("--time-limit", type=seconds, metavar="SECONDS",
                             help="stop a crawl that takes longer")  # fmt: skip
         parser.add_argument("--kill-after", type=seconds, default=KILL_AFTER, metavar="SECONDS",
-                            help=f"kill it if it has not stopped by then (default: {KILL_AFTER:.0f})")  # fmt: skip
+                            help=f"kill it if it still runs this much later (default: {KILL_AFTER:.0f})")  # fmt: skip
         add_json_option(parser)
 
     def execute(self, opts: argparse.Namespace) -> int:

@@ -241,7 +241,7 @@ class Command(VerbCommand):
                 (row,) = chosen  # printed before the restore, because a killed process prints nothing at its end
                 again = f"scrapy images restore {row.slug} --kind {row.kind} --to {row.before['sha256'][:DIGITS]}"
                 complain(
-                    self.name, f"if this is interrupted, `{again}` completes it; without --to it may be undone.", OK
+                    self.name, f"if this is interrupted, run `{again}`; without --to the command could undo it.", OK
                 )
             storer = self._storer(store, files)
             rows = [try_restore(store, files, storer, row, utc_now(), **how) for row in chosen]

@@ -1,4 +1,4 @@
-"""`scrapy record`: pages of a publisher, as its spider's tests and the sandbox read them."""
+"""`scrapy record`: record pages of a publisher, for the tests of its spider and for the sandbox."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MOST_LISTED = 5
 class Command(VerbCommand):
     name = "record"
     usage = "fetch|show|accept [options]"
-    purpose = "Record pages of a publisher, and review what its spider makes of them"
+    purpose = "Record pages of a publisher, and review what its spider reads from them"
 
     def add_verbs(self) -> None:
         fetch = self.add_verb("fetch", self._fetch, "URL ... --publisher KEY [options]")
@@ -83,7 +83,7 @@ class Command(VerbCommand):
         return OK if fetcher and fetcher.recorded == len(opts.urls) else FAILED
 
     def _show(self, opts: argparse.Namespace) -> int:
-        """Show what the spider makes of recorded pages, as a difference from what is expected."""
+        """Run the spider on recorded pages, and show how the result differs from the expected one."""
         require_checkout()
         from sandbox.recorder import show, unrecorded
 
@@ -99,7 +99,7 @@ class Command(VerbCommand):
         return exit_code
 
     def _accept(self, opts: argparse.Namespace) -> int:
-        """Make what the spider makes of recorded pages what is expected."""
+        """Save what the spider makes of recorded pages as the expected result."""
         require_checkout()
         from sandbox.recorder import accept
 
@@ -113,7 +113,7 @@ class Command(VerbCommand):
             return find_cases(words, recorded.PAGES)
 
     def _each(self, cases: list[Case], work: Callable[[Case], None]) -> int:
-        """Do it for each page, and report those that cannot be read."""
+        """Call `work` for each page, and report pages that cannot be read."""
         exit_code = OK
         for case in cases:
             try:

@@ -303,9 +303,7 @@ class Run:
         ]
         parts += [counted(n, f"images {what}") for what in _STATUSES if (n := counts.get(f"images/{what}", 0))]
         if skipped := counts.get("venues/skipped", 0):
-            parts.append(
-                counted(skipped, "venues skipped because they were read recently (force_update=true reads them)")
-            )
+            parts.append(counted(skipped, "venues skipped as recently read (force_update=true reads all)"))
         parts += [each.sentence for each in self.alike]
         dry = " in a dry run, which stores nothing" if self.is_dry else ""
         return f"{publisher} {self.outcome.verdict}{dry}: {', '.join(parts)}."

@@ -317,7 +317,7 @@ def country_code(value: Any) -> str | None:
 
 
 def read_address(address: Any, country: str | None) -> Address:
-    """Read town, region and postcode as they are written in a country; nothing for one whose form is not known."""
+    """Read town, region and postcode by the rules of a country. All are None for other countries."""
     reader = _READERS.get(country or "")
     return reader(address) if reader else Address()
 

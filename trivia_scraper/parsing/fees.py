@@ -287,7 +287,10 @@ def read_fee_of_schedule(raw: Any, country: str | None = None) -> Fee:
 
 
 def fee_of_amounts(amounts: Iterable[tuple[Any, Any]], country: str | None = None) -> Fee:
-    """Return the fee of offers, each with an amount in units of a currency. Different offers are no fee."""
+    """Return the fee of offers. amounts: pairs of an amount in currency units, and a currency.
+
+    If the offers differ, the fee is unknown.
+    """
     offers = [(clean(amount), (clean(currency) or "").upper()) for amount, currency in amounts]
     raw = clean(" | ".join(dict.fromkeys(" ".join(filter(None, offer)) for offer in offers)))
     if not raw or len(raw) > _LONGEST:

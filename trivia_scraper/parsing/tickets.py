@@ -82,7 +82,7 @@ class Show(NamedTuple):
 
 
 def shows(offers: Iterable[Offer], venue: str, city: str | None, timezone: str) -> list[Show]:
-    """Return one Show per kind of ticket, weekday and start time, in the order of the first dates.
+    """Group tickets into shows: one per kind of ticket, weekday and start time, in the order of the first dates.
 
     The kind of a ticket is the part of its name that is neither venue nor city nor the name of most tickets. An
     ordinary quiz in the shop's category for its weekday is a regular night, even if only one ticket is left.

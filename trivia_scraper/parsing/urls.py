@@ -42,7 +42,7 @@ def web_link(value: Any) -> str | None:
 
 
 def by_network(links: Iterable[Any]) -> dict[str, str]:
-    """Return the first address of each: "facebook", "instagram", and "website" for one that is in no network."""
+    """Return the first link of each kind: "facebook", "instagram", "other" (networks and maps) and "website"."""
     found: dict[str, str] = {}
     for link in filter(None, map(web_link, links)):
         host = (urlsplit(link).hostname or "").removeprefix("www.").removeprefix("m.")

@@ -1,8 +1,7 @@
-"""The base of all publishers' spiders: arguments, requests, values of pages, and a name for every failure.
+"""The base class of all publishers' spiders.
 
-A publisher's file sets the constants, then `read_listing` and, if venues have pages, `read_venue`. Both depend only on
-the response and on the keywords that were sent with its request. middlewares.py decides which listed venues are
-visited.
+A publisher's file sets the class attributes, and defines `read_listing` and, if venues have pages, `read_venue`. Both
+may use only the response and the keywords of its request. middlewares.py decides which listed venues are visited.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ from trivia_scraper.spiders.arguments import SpiderArguments
 
 
 class ListingError(ValueError):
-    """A listing that is not what this publisher's listings are. Fails the run; its text is part of the verdict."""
+    """A listing that cannot be read. It fails the run, and its text is a reason in the verdict."""
 
 
 GONE = {"http_404", "http_410"}
@@ -53,14 +52,14 @@ _REJECTIONS = {
     "no_weekday": "its day cannot be read",
     "other_show": "it is another show",
 }
-"""Why a venue was rejected -> in words, for the log."""
+"""Reason of a rejected venue -> its meaning, for the log."""
 logger = logging.getLogger(__name__)
 _REPR = reprlib.Repr()
 _REPR.maxlevel = 3
 _REPR.maxstring = _REPR.maxother = 300
-# What publishers show where an image is missing, and what is too small to keep.
+# Parts of the URLs of placeholders, of decoration that belongs to a theme, and of thumbnails.
 _STAND_INS = ("/placeholder", "woocommerce-placeholder", "/wp-content/themes/", "/wp-content/plugins/", "/thumb/")
-# Where an <img> has its address; pages that load images late keep something else in srcset and src.
+# Attributes of <img> that may have its URL. Pages that load images late have a placeholder in srcset and src.
 _SOURCES = ("data-srcset", "data-lazy-srcset", "data-src", "data-lazy-src", "srcset", "src")
 _LONGEST_MARKUP = 100_000
 _BLOCK = re.compile(r"(?i)<(?:br|/p|/div|/li|/h\d|/tr)\b[^<>]*>")
@@ -68,18 +67,18 @@ _SPACES = re.compile(r"\s+")
 
 
 def _reason_of(error: BaseException | None) -> tuple[str, str]:
-    """Return (reason, what was found) for a page."""
+    """Return why a page could not be downloaded: a reason to count, and a text for people."""
     reason, found = reason_of(error)
     return reason, "larger than PAGE_MAXSIZE allows" if isinstance(error, DownloadCancelledError) else found
 
 
 def short_repr(value: object) -> str:
-    """Return the beginning of a value of a page for the log, whatever its size and depth."""
+    """Return the beginning of a value for the log, even if the value is huge or deeply nested."""
     return _REPR.repr(value)
 
 
 def parse_markup(markup: str, kind: Literal["html", "xml"] = "html") -> Selector:
-    """Parse a string whose response had another type. Raise RequestRefusedError when that would take too long."""
+    """Parse HTML or XML that is part of a response. Raise RequestRefusedError if that would take too long."""
     check_markup(markup, kind)
     return Selector(text=markup, type=kind)
 
@@ -95,7 +94,7 @@ def texts_of(nodes: SelectorList[Selector]) -> list[str]:
 
 
 def performer_of(name: str | None, image_url: str | None = None) -> Performer | None:
-    """Return the host of a night; None when neither name nor image is known."""
+    """Return the host of a night, or None if neither name nor image is known."""
     return Performer(name, image_url) if name or image_url else None
 
 
@@ -104,15 +103,15 @@ class PublisherSpider(Spider):
 
     allowed_domains: list[str]
     redirects_within_site = True
-    """Whether pages may redirect only to `allowed_domains`: see CheckedRedirects."""
+    """Whether pages may redirect only to `allowed_domains`. Images may redirect to any public address."""
     country: str | None = None
     """ISO 3166 alpha-2 code of the venues' country. Coordinates elsewhere count as mistakes. None: any country."""
     timezone: str | None = None
-    """IANA zone of venues whose address and point do not say it, as in a country with several."""
+    """IANA zone of venues whose address and coordinates do not decide it."""
     event_name: str
     """The name of an event, with {venue} for the venue's name."""
     image_kind: ImageKind = "hero"
-    """What the addresses in an event's `image_urls` show."""
+    """Kind of the images in an event's `image_urls`."""
     may_be_gone = False
     """Whether this publisher lists venues whose pages are missing. Otherwise a 404 is a failed page."""
     arguments = SpiderArguments()
@@ -143,19 +142,19 @@ class PublisherSpider(Spider):
     def __init__(self, name: str | None = None) -> None:
         super().__init__(name)
         self.failures: list[str] = []
-        """What is wrong with the run as a whole, in words for its verdict."""
+        """Reasons to fail the run, as texts for its verdict."""
         self.rejected: dict[str, str] = {}
-        """Publisher's id -> why a listed venue is not an event."""
+        """Publisher's id of a rejected venue -> reason."""
         self.gone_pages: set[str] = set()
-        """Ids of listed venues whose page answered 404 or 410."""
+        """Publisher's ids of listed venues whose page answered 404 or 410."""
         self.first_without: dict[str, str] = {}
-        """Field -> address of the first event without it; of its venue's page, if it has one."""
+        """Field -> URL of the first event without it: of its venue's page, if there is one."""
         self.listing_pages = set(self.start_urls)
-        """Requested so far. A listing that leads back to one of them has no end."""
+        """URLs of the listing's pages that were requested. A listing that links back to one of them would never end."""
         self.venue_pages: dict[str, str] = {}
-        """Publisher's id -> address of the venue's page. Whether such a venue is rejected is known only there."""
+        """Publisher's id -> URL of the venue's page, for venues that have one."""
         self.rejected_page: str | None = None
-        """Address of the first venue page that was rejected."""
+        """URL of the first venue page that was rejected."""
         self.state: dict[str, Any] = {}
         self._lines = FewLines()
 
@@ -163,19 +162,19 @@ class PublisherSpider(Spider):
     def update_settings(cls, settings: BaseSettings) -> None:
         super().update_settings(settings)
         if settings["SANDBOX_SERVER"]:
-            # Nobody's web site is at the other end; only a delay given on the command line still counts.
+            # The sandbox needs no politeness. A delay on the command line still applies.
             fast = {"DOWNLOAD_DELAY": 0, "DOWNLOAD_SLOTS": {}, "AUTOTHROTTLE_ENABLED": False}
             settings.setdict(fast | {"CONCURRENT_REQUESTS_PER_DOMAIN": 8}, priority="spider")
 
     @staticmethod
     def today(response: Response | None = None) -> date:
-        """Return the day on which the publisher sent a response, by its Date header; otherwise the current day."""
+        """Return the date in a response's Date header, or the current date if there is none."""
         sent = response.headers.get("Date") if response is not None else None
         return ((sent and from_http_date(sent.decode("ascii", "replace"))) or utc_now()).date()
 
     @property
     def job(self) -> dict[str, bool]:
-        """Return the pages of venues that a job of JOBDIR has requested: publisher's id -> whether it was answered.
+        """Return the venues whose pages a JOBDIR job has requested: publisher's id -> whether the page was answered.
 
         Scrapy keeps `state` from one part of a job to the next.
         """
@@ -201,20 +200,20 @@ class PublisherSpider(Spider):
         yield from self._later_pages(later)
 
     read_listing: Callable[..., Iterable[Request | Event]]
-    """Yield what a listing page names, in its order. Gets the response and the keywords given to `listing_requests`.
-    Raises ListingError."""
+    """Yield a request or an event for each venue of a listing page, in its order. Gets the response and the keywords
+    given to `listing_requests`. Raises ListingError."""
 
     def listing_requests(self, response: Response, pages: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[Request]:
-        """Request further pages of the listing: their addresses, each with the keywords for `read_listing`.
+        """Request further pages of the listing. pages: pairs of a URL and the keywords for `read_listing`.
 
-        One after another, because their order is that of the venues; one that fails does not stop the next. Raise
-        ListingError when the listing led to one of them before, or leaves the publisher's site.
+        They are requested one after another, so that the venues keep their order. A page that fails does not stop the
+        next one. Raise ListingError if a page was requested before, or is not on the publisher's site.
         """
         later = [(urls.absolute(response.url, url), kwargs) for url, kwargs in pages]
         for url, _ in later:
             if url in self.listing_pages or not url_is_from_spider(url, type(self)):
-                back_or_away = "back" if url in self.listing_pages else "away"
-                raise ListingError(f"the listing {response.url} leads {back_or_away} to {url}")
+                why = "which was read before" if url in self.listing_pages else "on another site"
+                raise ListingError(f"the listing {response.url} links to {url}, {why}")
             self.listing_pages.add(url)
         yield from self._later_pages(later)
 
@@ -234,7 +233,7 @@ class PublisherSpider(Spider):
         return request
 
     def _meta(self) -> dict[str, Any]:
-        """Bypass the HTTP cache in a forced run: a cached page would name yesterday's images."""
+        """Return the meta of a request. A forced run bypasses the HTTP cache, whose pages may name old images."""
         return {"dont_cache": True} if self.arguments.visits_fresh_venues else {}
 
     def _visit(self, response: Response, **kwargs: Any) -> Iterator[Any]:
@@ -253,9 +252,8 @@ class PublisherSpider(Spider):
         through = f" through SANDBOX_SERVER {server}" if server else ""
         reason, found = _reason_of(failure.value)
         self.failures.append(f"the listing {request.url} could not be downloaded{through}: {found}")
-        if (
-            reason != "stopped"
-        ):  # a request made now would wait in the queue of a job, and the next part requests the listing again
+        # After a stop, the request would wait in a JOBDIR, although its next part reads the whole listing again.
+        if reason != "stopped":
             yield from self._later_pages(request.cb_kwargs.get("later", ()))
 
     def venue_failed(self, failure: Failure) -> None:
@@ -282,7 +280,7 @@ class PublisherSpider(Spider):
         self.log_few(logging.WARNING, f"page failed: {reason}", "page failed: %s: %s (%s)", reason, url, found)
 
     def reject(self, publisher_id: str, reason: str, found: object) -> None:
-        """Count a listed venue that is not an event, under the reason."""
+        """Reject a listed venue without an event. Count it under the reason. found: what the page has, for the log."""
         self.rejected[publisher_id] = reason
         if publisher_id in self.venue_pages:
             self.rejected_page = self.rejected_page or self.venue_pages[publisher_id]
@@ -295,7 +293,7 @@ class PublisherSpider(Spider):
         self.log_few(logging.INFO, f"dropped venue: {reason}", message, publisher_id, words, reason, detail)
 
     def log_few(self, level: int, reason: str, message: str, *values: object) -> None:
-        """Log the first few lines of a reason; the others are counted at the end."""
+        """Log only the first lines of each reason. At the end, one line counts the others."""
         if self._lines.admits(reason):
             self.logger.log(level, message, *values)
 
@@ -311,10 +309,10 @@ class PublisherSpider(Spider):
         *,
         of_each: bool = False,
     ) -> list[Schedule]:
-        """Return the nights of the first text that names any. Reject the venue when no text does.
+        """Return the nights of the first text that names a day. Reject the venue if no text does.
 
-        A text before it that names none is kept in `raw`. hints: other texts that may say how often, the surest first.
-        of_each: return the nights of every text instead.
+        Texts before it are kept in `raw`. hints: other texts that may state the frequency, the most reliable first.
+        of_each: return the nights of all texts instead.
         """
         given = list(filter(None, map(text.lines, texts)))
         nights = self.nights_in(given, timezone, hints, of_each=of_each)
@@ -325,7 +323,7 @@ class PublisherSpider(Spider):
     def nights_in(
         self, texts: Iterable[Any], timezone: str | None, hints: Sequence[str | None] = (), *, of_each: bool = False
     ) -> list[Schedule]:
-        """Return what `nights` does, and nothing when no text names a night."""
+        """Do the same as `nights`, but return [] instead of rejecting the venue."""
         nights: dict[tuple[int | None, str | None], Schedule] = {}
         unread: list[str] = []
         for each in dict.fromkeys(filter(None, map(text.lines, texts))):
@@ -349,9 +347,9 @@ class PublisherSpider(Spider):
     def events(
         self, nights: Iterable[Schedule], publisher_id: str, source_url: str, venue: Venue, **facts: Any
     ) -> Iterator[Event]:
-        """Yield one Event per night, named by `event_name`; none when the venue's name says that it is not open yet.
+        """Yield one Event per night. Reject a venue whose name says that it is not open yet.
 
-        facts: its other fields. `name` is used instead of `event_name`.
+        facts: other fields of the events. By default, `event_name` gives their name.
         """
         if is_not_yet_open(venue.name):
             return self.reject(publisher_id, "not_yet_open", venue.name)
@@ -362,9 +360,10 @@ class PublisherSpider(Spider):
     def place(
         self, latitude: Any, longitude: Any, country: str | None = None
     ) -> tuple[float | None, float | None, str | None]:
-        """Return coordinates and their IANA zone; all None when they are in no country, or not in `country`.
+        """Return latitude, longitude and IANA zone of a point, or three times None if it is not in `country`.
 
-        country: the one that the venue's address names; default: the publisher's.
+        Such a point is counted. country: that of the venue's address, by default the publisher's. If both are None, the
+        point may be in any country.
         """
         point = text.number(latitude), text.number(longitude)
         timezone = places.timezone_at(*point)
@@ -390,12 +389,12 @@ class PublisherSpider(Spider):
         website: Any = None,
         links: Iterable[Any] = (),
     ) -> Venue:
-        """Return a Venue of what a publisher states, whatever its types. Town, region and postcode may be in `address`.
+        """Return a Venue made of the publisher's values, of any type. Omit values that `address` contains.
 
-        address: one line; default: made of the parts, if there is a street.
-        country: name or code; default: what the address names, then the publisher's.
-        point: latitude and longitude; ignored and counted if they are in another country.
-        links: the venue's other pages: on Facebook, on Instagram, and, without `website`, its own.
+        address: on one line; by default made of the other parts, if there is a street.
+        country: name or code; by default the one that the address names, or else the publisher's.
+        point: latitude and longitude; dropped and counted if they are in another country.
+        links: URLs of the venue's pages: on Facebook, on Instagram, and its own if `website` is not given.
         """
         parts = [text.plain(each) for each in (street, city, region, postcode, country)]
         written = filter(None, [*parts[:4], parts[4] if len(parts[4] or "") > 3 else None])
@@ -421,9 +420,10 @@ class PublisherSpider(Spider):
         )
 
     def zone_of(self, venue: Venue, stated: Any = None) -> str | None:
-        """Return the IANA zone of a venue: that of its point, of its country or state if there is one, or `timezone`.
+        """Return the IANA zone of a venue: by its coordinates, `stated`, its country or state, or `timezone`.
 
-        stated: what the publisher says of it; used if it is a zone of the venue's country.
+        stated: the zone that the publisher states; ignored if it is in another country. A country or state decides the
+        zone only if it has a single one.
         """
         zone = text.clean(stated)
         country = places.country_of(zone)
@@ -435,9 +435,9 @@ class PublisherSpider(Spider):
         )
 
     def image_urls(self, page: Response | str, images: Iterable[Selector | str | None]) -> list[str]:
-        """Return the largest address of each <img> node, or the given addresses, in order, without placeholders.
+        """Return absolute URLs of images, in order, without duplicates and placeholders.
 
-        page: where they are, by its response or address.
+        page: the response that has the images, or its URL. images: URLs, or <img> nodes, whose largest size is taken.
         """
         base = page if isinstance(page, str) else page.url
         found = [urls.absolute(base, source) for image in images if (source := self._source(image))]
@@ -454,7 +454,7 @@ class PublisherSpider(Spider):
         return text.first(linked)
 
     def plain_text(self, markup: Any) -> str | None:
-        """Return the paragraphs of text or HTML. Markup that takes too long to read gives None, and is counted."""
+        """Return the paragraphs of text or HTML. HTML that would take too long to parse is counted, and gives None."""
         written = markup[:_LONGEST_MARKUP] if isinstance(markup, str) else text.clean(markup) or ""
         if "<" not in written:
             return text.paragraphs(map(text.plain, re.split(r"\n\s*\n", written)))
@@ -467,14 +467,14 @@ class PublisherSpider(Spider):
         return text.paragraphs("".join(words).split("\n"))
 
     def own_page(self, url: str | None) -> tuple[str, list[str]]:
-        """Return (address without its query, parts of its path); no parts when it is not on the publisher's site."""
+        """Return a URL without its query, and the parts of its path: none if it is not on the publisher's site."""
         parts = urlsplit(urls.web_link(url) or "")
         own = (parts.hostname or "").removeprefix("www.") in self.allowed_domains
         path = [name for part in parts.path.split("/") if (name := text.clean(unquote(part)))]
         return parts._replace(query="", fragment="").geturl(), path if own else []
 
     def json(self, response: Response) -> Any:
-        """Parse a listing. Raise ListingError when it is not JSON."""
+        """Parse a listing. Raise ListingError if it is not JSON."""
         try:
             return json.loads(response.body)
         except RecursionError:
@@ -483,7 +483,7 @@ class PublisherSpider(Spider):
             raise ListingError(
                 f"the listing {response.url} is not JSON but begins with {response.body[:40]!r}"
             ) from None
-        except ValueError as error:  # a number of thousands of digits, or bytes that are no text
+        except ValueError as error:  # a number of thousands of digits, or bytes that are not text
             raise ListingError(f"the listing {response.url} cannot be read: {str(error).rstrip('.')}") from None
 
     def _count(self, what: str) -> None:

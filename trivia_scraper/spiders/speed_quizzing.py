@@ -23,7 +23,9 @@ NOTHING = re.compile(r"(?i)(?:max|age) (?:no|n/a|all|0)\b.*")
 class SpeedQuizzingSpider(PublisherSpider):
     name = "speed_quizzing"
     may_be_gone = True
-    custom_settings = {"GONE_AFTER_RUNS": 21}  # three weeks of daily runs: a week without a booking is no end
+    custom_settings = {
+        "GONE_AFTER_RUNS": 21
+    }  # three weeks of daily runs, because an event may have no booking for a week
     allowed_domains = ["speedquizzing.com"]
     start_urls = ["https://www.speedquizzing.com/find/"]
 

@@ -1,6 +1,6 @@
-"""RSS and Atom feeds: an item for each night, or for each venue's page.
+"""RSS and Atom feeds.
 
-FeedSpider reads the items themselves. FeedPageSpider requests the pages to which they lead.
+FeedSpider reads nights from the items. FeedPageSpider requests the venues' pages to which the items link.
 """
 
 import re
@@ -13,7 +13,7 @@ from trivia_scraper.parsing.titles import read_title
 from trivia_scraper.spiders.base import ListingError, PublisherSpider, parse_markup
 from trivia_scraper.spiders.platforms.entries import EntriesSpider
 
-# RSS, Atom and RSS 1.0; names without their namespaces, whose prefixes differ.
+# Items of RSS, Atom and RSS 1.0. Namespaces are ignored, because their prefixes differ.
 _ITEMS = "//*[local-name() = 'item' or local-name() = 'entry']"
 _IMAGES = (
     "*[local-name() = 'enclosure' and starts-with(@type, 'image/')]/@url",
@@ -23,7 +23,7 @@ _IMAGES = (
 
 
 def feed_items(response):
-    """Yield each item of an RSS or Atom feed as texts. Raise ListingError for another page."""
+    """Yield the values of each item of an RSS or Atom feed. Raise ListingError if the response is not a feed."""
     if not isinstance(response, TextResponse):
         raise ListingError(f"the listing {response.url} is not text")
     feed = parse_markup(response.text, "xml")
@@ -57,7 +57,7 @@ def _link(item):
 
 
 class FeedSpider(EntriesSpider):
-    """Reads nights from the title and the text of items; from `ev:startdate`, if a feed has it."""
+    """Reads nights from `ev:startdate` of items, or else from their titles and texts."""
 
     def entries(self, response):
         yield from feed_items(response)
@@ -77,7 +77,7 @@ class FeedSpider(EntriesSpider):
 
 
 class FeedPageSpider(PublisherSpider):
-    """Requests the page of each item. Its id is the last part of the page's address."""
+    """Requests the page of each item. The venue's id is the last part of the page's URL."""
 
     def read_listing(self, response):
         found = False

@@ -1,7 +1,7 @@
 """Google Sheets that are published as CSV ("File > Share > Publish to web"), or any other CSV file with a header.
 
-Each row is a venue, with a text on its nights in `when`, or a date with `date` and `time`. `start_urls` is the address
-that ends in "output=csv"; it redirects to googleusercontent.com, which `allowed_domains` has to name, too.
+Each row is a venue with a text about its nights (`when`), or a single night (`date` and `time`). `start_urls` has the
+URL that ends in "output=csv". It redirects to googleusercontent.com, so `allowed_domains` must include that.
 """
 
 import csv
@@ -22,10 +22,10 @@ FIELDS = (
 
 class GoogleSheetsSpider(EntriesSpider):
     columns: dict[str, str] = {}
-    """Field -> header of its column, where that is not the field's own name; any letter case. Fields: see FIELDS."""
+    """Field of FIELDS -> header of its column, if that is not the name of the field. Case is ignored."""
 
     def entries(self, response):
-        """Yield a row as {field: value}. A sheet without the columns that this spider names is another one."""
+        """Yield each row as {field: value}. Raise ListingError if the venue's column or one of `columns` is missing."""
         body = response.text if isinstance(response, TextResponse) else response.body.decode("utf-8-sig", "replace")
         rows = csv.reader(io.StringIO(body.replace("\0", "")), strict=True)
         try:
@@ -38,7 +38,7 @@ class GoogleSheetsSpider(EntriesSpider):
             ]
             if missing:
                 raise ListingError(
-                    f"the sheet {response.url} has no column {missing[0]!r}, but {', '.join(headers)[:200]}"
+                    f"the sheet {response.url} has no column {missing[0]!r}; it has {', '.join(headers)[:200]}"
                 )
             places = {field: headers.index(header) for field, header in wanted.items() if header in headers}
             for row in rows:

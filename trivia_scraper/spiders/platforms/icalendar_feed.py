@@ -8,12 +8,12 @@ from trivia_scraper.spiders.base import ListingError, performer_of
 from trivia_scraper.spiders.platforms.entries import EntriesSpider
 
 MOST_LINES = 50_000
-"""Of one feed. Parsing this many takes about 1.5 s."""
+"""Lines of a feed. Parsing this many takes about 1.5 s."""
 
 
 class ICalendarSpider(EntriesSpider):
     def entries(self, response):
-        """Yield the events of a feed, but not a changed date of a series, which the series has already."""
+        """Yield the events of a feed. Changed dates of a series are only counted, because the series has the night."""
         if response.body.count(b"\n") > MOST_LINES:
             raise ListingError(f"the calendar {response.url} has more than {MOST_LINES:,} lines")
         try:
@@ -29,7 +29,7 @@ class ICalendarSpider(EntriesSpider):
                     yield self._entry(event, zone)
 
     def _entry(self, event, zone):
-        """Return a VEVENT as plain values: what the library could not read is missing."""
+        """Return a VEVENT as plain values. Values that the library could not read are None."""
         start = _first(event.get("DTSTART"))
         rule = _first(event.get("RRULE"))
         images = [*_all(event.get("IMAGE")), *_all(event.get("ATTACH"))]
@@ -57,7 +57,7 @@ class ICalendarSpider(EntriesSpider):
         return super().is_wanted(entry)
 
     def venue_of(self, entry):
-        """Return the venue that LOCATION names before its first comma, with the rest as the address."""
+        """Return the venue in LOCATION: its name before the first comma, its address after it."""
         name, _, address = (text.clean(entry["location"]) or "").partition(",")
         return self.venue(name, address.strip() or None, point=entry["point"])
 
@@ -94,7 +94,7 @@ def _first(value):
 
 
 def _part(value, name, default=None):
-    """Return a part of a value; `default` when the library could not read the value."""
+    """Return an attribute of a value, or `default` if the library could not read the value."""
     try:
         return getattr(value, name, default)
     except ValueError:

@@ -1,7 +1,7 @@
 """Pages with schema.org data in JSON-LD: an Event for each date or series, or a LocalBusiness for each venue.
 
-JsonLdSpider reads the events of a listing. JsonLdPageSpider reads a venue's page, whatever lists it: combine it with
-SitemapSpider or another listing. Microdata is not read.
+JsonLdSpider reads the events of a listing. JsonLdPageSpider reads a venue's page: combine it with SitemapSpider or
+another class that reads a listing. Microdata is not read.
 """
 
 from scrapy.http import HtmlResponse, XmlResponse
@@ -31,7 +31,7 @@ SCRIPTS = "//script[contains(@type, 'ld+json')]/text()"
 
 class JsonLdSpider(EntriesSpider):
     def entries(self, response):
-        """Yield the events of a page; if it has none, its places."""
+        """Yield the events of a page, or its businesses if it has no events."""
         if not isinstance(response, HtmlResponse | XmlResponse):
             raise ListingError(f"the page {response.url} is not HTML")
         values = [parse(script) for script in response.xpath(SCRIPTS).getall()]
@@ -72,7 +72,7 @@ class JsonLdSpider(EntriesSpider):
         )
 
     def nights_of(self, entry, timezone, today):
-        """Return the nights of its `eventSchedule`, else its date; of a business, those that its description names."""
+        """Return the nights of an event's `eventSchedule`, or its date. Of a business, read its description."""
         if not is_event(entry):
             return self.nights_in([entry.get("description")], timezone)
         rules = [
@@ -82,7 +82,7 @@ class JsonLdSpider(EntriesSpider):
         return rules or ([start] if start else [])
 
     def fee_of(self, entry, country):
-        """Return the one price of its offers. Several prices are no fee."""
+        """Return the price of the offers. If they have several prices, the fee is unknown."""
         if word_of(entry.get("isAccessibleForFree")).lower() == "true":
             return read_fee("free", country)
         offers = [each for each in values_of(entry.get("offers")) if isinstance(each, dict)]
@@ -95,7 +95,7 @@ class JsonLdSpider(EntriesSpider):
         return fee_of_amounts(prices, country)
 
     def host_of(self, entry):
-        """Return its performer; its organizer if that is a person, or the publisher says so."""
+        """Return the performer, or else the organizer if that is a person or `organizer_is_host` is set."""
         organizer = first_node(entry.get("organizer"))
         is_host = self.organizer_is_host or "Person" in types_of(organizer)
         for node in (first_node(entry.get("performer")), organizer if is_host else {}):

@@ -1,6 +1,6 @@
-"""Sites whose sitemap lists the venues' pages. `page_path` says which pages those are, and where the id is.
+"""Sites whose sitemap lists the venues' pages.
 
-Combine it with what reads a page: JsonLdPageSpider, or a `read_venue` of the publisher's own.
+Combine SitemapSpider with a class that reads such a page, like JsonLdPageSpider, or define `read_venue`.
 """
 
 import gzip
@@ -18,18 +18,18 @@ from trivia_scraper.parsing import text
 from trivia_scraper.spiders.base import ListingError, PublisherSpider
 
 MOST_PAGES = 50_000
-"""Addresses in one sitemap, as the protocol has it."""
+"""URLs in one sitemap, by the sitemap protocol."""
 MOST_SITEMAPS = 200
 MOST_BYTES = 10 * 1024 * 1024
-"""Of a sitemap when decompressed."""
+"""Bytes of a decompressed sitemap."""
 GZIP = b"\x1f\x8b"
 
 
 class SitemapSpider(PublisherSpider):
     page_path: str
-    """A regular expression for the path of a venue's page; its first group is the id: "/pubs/([^/]+)/?"."""
+    """Regular expression for the path of a venue's page. Its first group is the id: "/pubs/([^/]+)/?"."""
     sitemap_path = ""
-    """A regular expression that addresses of an index's sitemaps contain, if not all of them are of venues."""
+    """Regular expression that selects sitemaps of an index by their URLs. By default, all are read."""
 
     def read_listing(self, response):
         kind, addresses = self.sitemap(response)
@@ -49,13 +49,13 @@ class SitemapSpider(PublisherSpider):
                 self._count("dropped/other_page")
 
     def page_id(self, url):
-        """Return the id in the address of a venue's page; None for another page."""
+        """Return the id in the URL of a venue's page, or None for any other page."""
         page, path = self.own_page(url)
         found = re.fullmatch(self.page_path, urlsplit(page).path)
         return text.clean(unquote(found[1])) if path and found else None
 
     def sitemap(self, response):
-        """Return (type, addresses) of a sitemap, which may be compressed and has a bounded size."""
+        """Return type and URLs of a sitemap, which may be compressed. Raise ListingError if it cannot be read."""
         body = response.body
         try:
             if body[:2] == GZIP:

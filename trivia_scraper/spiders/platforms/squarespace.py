@@ -1,6 +1,6 @@
-"""Squarespace sites, whose event pages answer `?format=json`.
+"""Squarespace sites, whose events pages are also served as JSON.
 
-`start_urls` is the events page with that query: https://pubs.example/events?format=json.
+`start_urls` has the events page with a query: https://pubs.example/events?format=json.
 """
 
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from trivia_scraper.parsing.schedule import read_start
 from trivia_scraper.spiders.base import ListingError
 from trivia_scraper.spiders.platforms.entries import EntriesSpider
 
-# Where the map of an event is that has no address: Squarespace's own office.
+# Squarespace's own office, the point of events without an address.
 _DEFAULT_POINT = (40.72, -74.0)
 
 
@@ -53,7 +53,7 @@ class SquarespaceEventsSpider(EntriesSpider):
         return entry["timeZone"]
 
     def nights_of(self, entry, timezone, today):
-        """Return the date of `startDate`, milliseconds since 1970."""
+        """Return the local date and time of `startDate`, which is in milliseconds since 1970."""
         instant = text.number(entry.get("startDate"))
         try:
             moment = datetime.fromtimestamp((instant or 0) / 1000, UTC) if instant else None

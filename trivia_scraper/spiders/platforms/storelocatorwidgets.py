@@ -1,8 +1,8 @@
-"""Publishers whose venue finder is storelocatorwidgets.com's: one JSONP answer lists every store, which has no page.
+"""Publishers whose venue finder is by storelocatorwidgets.com. One JSONP response lists all stores. They have no pages.
 
-Set `start_urls` to the account's address below cdn.storelocatorwidgets.com/json/ (the id is `data-uid` of the script
-`storelocatorscript` on the publisher's own finder page), `finder` to that page, `country`, `event_name`, and
-`store_nights`.
+A spider sets `start_urls` to the account's URL below cdn.storelocatorwidgets.com/json/. The account is `data-uid` of
+the script `storelocatorscript` on the publisher's finder page. The spider also sets `finder` to that page, `country`
+and `event_name`, and defines `store_nights`.
 """
 
 import json
@@ -15,10 +15,10 @@ from trivia_scraper.spiders.base import ListingError, PublisherSpider
 
 class StoreLocatorWidgetsSpider(PublisherSpider):
     finder: str
-    """The publisher's page that shows the stores."""
+    """URL of the publisher's page that shows the stores."""
 
     def store_nights(self, publisher_id, store, timezone):
-        """Return the Schedules of a store. Reject it when it has none."""
+        """Return the Schedules of a store. Reject the store if it has none."""
         raise NotImplementedError
 
     def read_listing(self, response):
@@ -29,7 +29,7 @@ class StoreLocatorWidgetsSpider(PublisherSpider):
             yield from self.read_store(store)
 
     def jsonp(self, response):
-        """Return the object with which the answer calls its callback, whatever is around it."""
+        """Return the object that the response passes to its callback. Raise ListingError if there is none."""
         body = response.body.decode("utf-8", "replace")
         try:
             return json.JSONDecoder().raw_decode(body, body.index("{"))[0]

@@ -1,7 +1,7 @@
-"""Publishers whose venue finder is StoreRocket's: one JSON answer lists every location.
+"""Publishers whose venue finder is by StoreRocket. One JSON response lists all locations.
 
-Set `start_urls` to the account's locations address, `country`, `event_name`, and the two hooks: which texts of a
-location say when its quiz is, and which address is the venue's own page.
+A spider sets `start_urls` to the URL of the account's locations, `country` and `event_name`, and defines the hooks
+`quiz_texts` and `venue_page`.
 """
 
 from trivia_scraper.parsing import text
@@ -10,11 +10,11 @@ from trivia_scraper.spiders.base import ListingError, PublisherSpider
 
 class StoreRocketSpider(PublisherSpider):
     def quiz_texts(self, location):
-        """Return the texts that may say when the quiz is, the surest first."""
+        """Return the texts of a location that may state its nights, the most reliable first."""
         raise NotImplementedError
 
     def venue_page(self, location):
-        """Return (address of the venue's page, id in it), or None when it has no page."""
+        """Return the URL of the venue's page and the id in it, or None if it has no page."""
         raise NotImplementedError
 
     def read_listing(self, response):
@@ -23,7 +23,7 @@ class StoreRocketSpider(PublisherSpider):
         if text.inside(listing, "success") is not True or not isinstance(locations, list) or not locations:
             raise ListingError(f"the listing {response.url} names no locations")
         locations.reverse()
-        while locations:  # a listing of thousands need not be held twice
+        while locations:  # frees each location; a listing may have thousands
             location = locations.pop()
             events = list(self.read_location(location, response.url))
             if events and self.venue_page(location):
@@ -35,7 +35,7 @@ class StoreRocketSpider(PublisherSpider):
                 yield from events
 
     def stated_address(self, location):
-        """Return the address in one line, from whichever fields the publisher has filled in."""
+        """Return the address on one line, from the fields that the publisher has filled in."""
         lines = (text.plain(location.get(key)) for key in ("address_line_1", "address_line_2"))
         if street := ", ".join(filter(None, lines)):
             rest = (text.plain(location.get(key)) for key in ("city", "state", "postcode", "country"))

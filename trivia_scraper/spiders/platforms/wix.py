@@ -1,7 +1,7 @@
 """Wix sites: the page of an event list has the events as JSON in its script "wix-warmup-data".
 
-`start_urls` is a page that shows a list. A list that shows only its first events fails the run: let it show more, or
-read the events' pages, which have JSON-LD, with SitemapSpider.
+`start_urls` has a page that shows the list. If the list shows only its first events, the run fails. Then ask the
+publisher to show more, or read the events' pages, which have JSON-LD, with SitemapSpider.
 """
 
 import json
@@ -19,7 +19,7 @@ _ENDED = {"CANCELED", "CANCELLED", "ENDED", 2, 3}
 
 class WixEventsSpider(EntriesSpider):
     event_folder = "event-details"
-    """The part of an event page's address before its name."""
+    """The part of an event page's URL before the event."""
 
     def entries(self, response):
         """Yield each event of all lists on the page once."""
@@ -64,7 +64,7 @@ class WixEventsSpider(EntriesSpider):
         )
 
     def region_of(self, address):
-        """Return the letters in "US-OR". Those of other countries are not how the project writes a region."""
+        """Return "OR" for "US-OR". Return None in countries whose regions the project does not write as letters."""
         country, _, letters = (text.clean(text.inside(address, "subdivision")) or "").partition("-")
         return letters if country in {"US", "CA", "AU"} else None
 
@@ -72,7 +72,7 @@ class WixEventsSpider(EntriesSpider):
         return text.inside(entry, "scheduling", "config", "timeZoneId")
 
     def nights_of(self, entry, timezone, today):
-        """Return the local date that the page shows, else the instant."""
+        """Return the local date that the page shows, or else that of the instant in `startDate`."""
         config = text.inside(entry, "scheduling", "config")
         if text.inside(config, "scheduleTbd") is True:
             return []
@@ -83,7 +83,7 @@ class WixEventsSpider(EntriesSpider):
         return [start] if start else []
 
     def fee_of(self, entry, country):
-        """Return the price of its tickets, if there is one."""
+        """Return the price of the tickets. If they have several prices, the fee is unknown."""
         tickets = text.inside(entry, "registration", "ticketing")
         prices = [text.inside(tickets, key) for key in ("lowestTicketPrice", "highestTicketPrice")]
         stated = [(price.get("amount"), price.get("currency")) for price in text.objects(prices)]

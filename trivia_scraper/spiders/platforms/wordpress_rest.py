@@ -1,7 +1,7 @@
-"""WordPress sites that answer their REST API: posts of any type, and the dates of The Events Calendar.
+"""WordPress sites with a public REST API: posts of any type, or the events of the plugin The Events Calendar.
 
-`start_urls` is the collection, like https://pubs.example/wp-json/wp/v2/venue?per_page=100&_embed, or for
-TribeEventsSpider https://pubs.example/wp-json/tribe/events/v1/events?per_page=50.
+`start_urls` has the URL of a collection, like https://pubs.example/wp-json/wp/v2/venue?per_page=100&_embed. For
+TribeEventsSpider, it is like https://pubs.example/wp-json/tribe/events/v1/events?per_page=50.
 """
 
 import re
@@ -19,7 +19,7 @@ _NEXT = re.compile(r"<([^<>]+)>\s*;[^,<]*\brel=[\"']?next\b")
 
 
 class WordPressRestSpider(EntriesSpider):
-    """Reads posts, each of which is a venue whose title and content name its nights."""
+    """Reads posts. Each post is a venue, and its title and content state the nights."""
 
     def entries(self, response):
         posts = self.json(response)
@@ -28,7 +28,7 @@ class WordPressRestSpider(EntriesSpider):
         yield from text.objects(posts)
 
     def next_page(self, response):
-        """Return the next page by the Link header, else by the number of pages in X-WP-TotalPages."""
+        """Return the URL of the next page: from the Link header, or else by the number in X-WP-TotalPages."""
         link = _NEXT.search((response.headers.get("Link") or b"").decode("latin-1"))
         if link:
             return link[1]
@@ -37,7 +37,7 @@ class WordPressRestSpider(EntriesSpider):
         return add_or_replace_parameter(response.url, "page", f"{page + 1:.0f}") if page < pages else None
 
     def rendered(self, entry, field):
-        """Return the HTML of a field, which the API wraps."""
+        """Return the HTML of a field of a post."""
         return text.inside(entry, field, "rendered")
 
     def title_of(self, entry):
@@ -63,7 +63,7 @@ class WordPressRestSpider(EntriesSpider):
 
 
 class TribeEventsSpider(EntriesSpider):
-    """Reads the dates that The Events Calendar lists. A venue's id is the plugin's."""
+    """Reads the dates that The Events Calendar lists. The id of a venue is the plugin's number for it."""
 
     def entries(self, response):
         events = text.inside(self.json(response), "events")
@@ -78,7 +78,7 @@ class TribeEventsSpider(EntriesSpider):
         return self.plain_text(entry.get("title"))
 
     def place_of(self, entry):
-        """Return the venue's object; the plugin writes an empty list for none."""
+        """Return the venue's object, or {} if there is none: then the plugin writes an empty list."""
         place = entry.get("venue")
         return place if isinstance(place, dict) else next(iter(text.objects(place)), {})
 
@@ -103,14 +103,14 @@ class TribeEventsSpider(EntriesSpider):
         return entry.get("timezone")
 
     def nights_of(self, entry, timezone, today):
-        """Return its date, which the plugin writes in local time."""
+        """Return the date of an entry, which the plugin writes in local time."""
         start = read_start(entry.get("start_date"), None)
         if start and entry.get("all_day") is True:
             start = start[0], None
         return [start] if start else []
 
     def fee_of(self, entry, country):
-        """Return the single amount that the plugin has read in `cost`, else what the words of it say."""
+        """Return the only amount in `cost_details`, or else the fee in the text `cost`."""
         cost, details = self.plain_text(entry.get("cost")), entry.get("cost_details")
         values = text.inside(details, "values")
         if isinstance(values, list) and len(values) == 1:
