@@ -214,9 +214,9 @@ NOT_HOOKS = {
 }
 """Attributes of PublisherSpider that only Scrapy or the project's own modules use."""
 UNDOCUMENTED = {
-    "listing_request": "Return a request for a page of the listing, with keywords for `read_listing`. Usually "
-    "`listing_requests` is enough.",
-    "venue_request": "Return the request for a venue's page. `url` may be relative. `name` is the venue's, for `-a venue=`. "
+    "request_listing_page": "Return a request for a page of the listing, with keywords for `read_listing`. Usually "
+    "`request_listing_pages` is enough.",
+    "request_venue": "Return the request for a venue's page. `url` may be relative. `name` is the venue's, for `-a venue=`. "
     "`kwargs` are the keywords that `read_venue` is called with.",
 }
 """Functions without a docstring -> what they do."""

@@ -16,7 +16,7 @@ from scrapy.settings import BaseSettings
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
-from sandbox.personal_data import personal_data
+from sandbox.personal_data import find_personal_data
 from sandbox.recorded import CONTENT_TYPES, Case, Meta
 from sandbox.recorder import link, write_meta
 from sandbox.replay import key_of
@@ -137,7 +137,7 @@ class PageFetcher(Spider):
         suffix = (
             case.body_path.suffixes[-2] if case.body_path.suffix == ".gz" and len(case.body_path.suffixes) > 1 else ""
         )
-        found = personal_data(case.plain_body(), suffix or case.body_path.suffix, self.target.country)
+        found = find_personal_data(case.plain_body(), suffix or case.body_path.suffix, self.target.country)
         for each in found:
             self.target.say(f"{case} has {each}; replace it if it is personal.")
 

@@ -24,7 +24,7 @@ _NAME = re.compile(r"[^\W\d_a-z][\w'’-]+(?: (?:[a-z]{2,3} )?[^\W\d_a-z][\w'’
 _HTML_ROLES = f"//*[re:test(concat(@class, ' ', @id, ' ', @itemprop, ' ', @rel), '(^|[ _-])({_ROLE})', 'i')]"
 
 
-def personal_data(body: bytes, suffix: str, country: str | None = None) -> list[str]:
+def find_personal_data(body: bytes, suffix: str, country: str | None = None) -> list[str]:
     """Return phrases like "an e-mail address: a@b.com", each once.
 
     suffix: of the file, like ".html". country: telephone numbers without a country code are taken as numbers of it.

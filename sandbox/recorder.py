@@ -109,7 +109,7 @@ def _read(case: Case, today: date, meta: Meta | None, led_from: tuple[str, ...])
         raise CaseError(f"{case}: its listings link back to it: {' <- '.join([*led_from, case.name])}.")
     if meta.listing is None:
         spider = _spider(case.publisher)
-        beginnings = [spider.listing_request(url) for url in spider.start_urls]
+        beginnings = [spider.request_listing_page(url) for url in spider.start_urls]
         request = next((each for each in beginnings if _key(each) == key_of(meta)), None)
         if request is None:
             where = f"neither start_urls nor another recorded page leads to {meta.url}"
@@ -176,7 +176,7 @@ def _answered(spider: Any, request: Request, response: Response) -> Iterator[Any
     return iter(request.errback(failure) or ())
 
 
-def linked(case: Case) -> Meta:
+def find_link(case: Case) -> Meta:
     """Return meta.json, with the page that requests this one if it is missing and can be found."""
     meta = case.meta
     if meta.listing is not None or meta.url in _spider(case.publisher).start_urls:
@@ -196,7 +196,7 @@ def linked(case: Case) -> Meta:
 
 def link(case: Case) -> Case:
     """Write into meta.json which page requests this one, if it was missing. Return the changed case."""
-    meta = linked(case)
+    meta = find_link(case)
     if meta != case.meta:
         write_meta(case.folder, meta)
     return Case(case.folder)
@@ -209,7 +209,7 @@ def write_meta(folder: Path, meta: Meta) -> None:
 
 def show(case: Case) -> Iterator[str]:
     """Yield lines: the differences from expected.json, and the log of the spider. Raise CaseError."""
-    meta = linked(case)
+    meta = find_link(case)
     reading = read(case, None if meta == case.meta else meta)
     expected = case.expected()
     before, now = "" if expected is None else as_text(expected), as_text(reading.as_expected())
@@ -224,14 +224,14 @@ def accept(case: Case) -> None:
     (case.folder / "expected.json").write_text(as_text(outcome(case)), "utf-8")
 
 
-def unrecorded(cases: list[Case]) -> list[str]:
+def find_unrecorded(cases: list[Case]) -> list[str]:
     """Return the URLs that the spider requests from these pages, without the URLs of these pages."""
     recorded = set()
     requested: dict[Any, str] = {}
     for case in cases:
         recorded.add(key_of(case.meta_on(case.meta.recorded)))
         try:
-            found = read(case, linked(case)).found
+            found = read(case, find_link(case)).found
         except CaseError:
             continue
         requested |= {_key(each): each.url for each in found if isinstance(each, Request)}

@@ -21,7 +21,7 @@ from scrapy.settings import BaseSettings
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from trivia_scraper.cli.logging import logged_refusal
+from trivia_scraper.cli.logging import log_refusal
 from trivia_scraper.db import runs
 from trivia_scraper.db.connect import describe_error
 from trivia_scraper.errors import DatabaseError, UsageError, missing_part
@@ -114,7 +114,7 @@ class Alerts:
         """Raise NotConfigured if there are no receivers or the crawl is not a run, UsageError for a wrong receiver."""
         if not is_run(crawler):
             raise NotConfigured
-        with logged_refusal(crawler.spidercls.name):
+        with log_refusal(crawler.spidercls.name):
             check_alerts(crawler.settings)
         return cls(crawler)
 

@@ -13,7 +13,7 @@ from os import PathLike
 
 from sqlalchemy import Connection
 
-from trivia_scraper.atomic import publishing
+from trivia_scraper.atomic import replace_directory
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.locks import killed_runs
 from trivia_scraper.db.queries import EVERYTHING, StoredEvent, read_keys, stored_events
@@ -64,7 +64,7 @@ def build(
         return runs.read_runs(connection, now, expected_every or {}, killed) if with_runs else None
 
     events, entries, feed, stored_runs = store.read(_everything, now, base_url, read_runs)
-    with publishing(directory, "catalogue") as edition:
+    with replace_directory(directory, "catalogue") as edition:
         refuse_losses(edition, len({event.venue.slug for event in events}), ".html", force=force)
         pages = Pages(edition, TABS | RUNS_TAB if stored_runs else TABS, base_url, now)
         images = add_images(edition, (image for event in events for image in event.images), files)

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from trivia_scraper.atomic import Edition
 from trivia_scraper.exports import wording
-from trivia_scraper.formatting import as_json, counted, iso, web_address
+from trivia_scraper.formatting import as_json, format_count, iso, web_address
 
 # Files of this package; in a deployed egg they are inside a zip.
 _PACKAGE = files(__package__)
@@ -52,7 +52,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.filters |= {"counted": counted, "iso": iso, "web_address": web_address}
+        self._templates.filters |= {"format_count": format_count, "iso": iso, "web_address": web_address}
         for name in ("short", "paragraphs", "day", "date", "phone", "publisher"):
             self._templates.filters[name] = getattr(wording, name)
         self._templates.globals.update(tabs=tabs, made_at=made_at, base_url=base_url)

@@ -25,7 +25,7 @@ from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 from scrapy.utils.url import url_is_from_spider
 from twisted.python.failure import Failure
 
-from trivia_scraper.cli.logging import FewLines, logged_refusal
+from trivia_scraper.cli.logging import FewLines, log_refusal
 from trivia_scraper.clock import from_http_date, utc_now
 from trivia_scraper.downloader.address_guard import RequestRefusedError
 from trivia_scraper.downloader.pages import check_markup
@@ -72,7 +72,7 @@ def _reason_of(error: BaseException | None) -> tuple[str, str]:
     return reason, "larger than PAGE_MAXSIZE allows" if isinstance(error, DownloadCancelledError) else found
 
 
-def short_repr(value: object) -> str:
+def shorten(value: object) -> str:
     """Return the beginning of a value for the log, even if the value is huge or deeply nested."""
     return _REPR.repr(value)
 
@@ -83,17 +83,17 @@ def parse_markup(markup: str, kind: Literal["html", "xml"] = "html") -> Selector
     return Selector(text=markup, type=kind)
 
 
-def text_of(nodes: Selector | SelectorList[Selector]) -> str | None:
+def get_text(nodes: Selector | SelectorList[Selector]) -> str | None:
     """Return the text of nodes as one line."""
     return text.clean(" ".join(nodes.css("::text").getall()))
 
 
-def texts_of(nodes: SelectorList[Selector]) -> list[str]:
+def get_texts(nodes: SelectorList[Selector]) -> list[str]:
     """Return the text of each node that has any."""
-    return list(filter(None, map(text_of, nodes)))
+    return list(filter(None, map(get_text, nodes)))
 
 
-def performer_of(name: str | None, image_url: str | None = None) -> Performer | None:
+def make_performer(name: str | None, image_url: str | None = None) -> Performer | None:
     """Return the host of a night, or None if neither name nor image is known."""
     return Performer(name, image_url) if name or image_url else None
 
@@ -125,7 +125,7 @@ class PublisherSpider(Spider):
 
         A dry run writes no feed, fills no HTTP cache, and neither begins nor resumes the job of a JOBDIR.
         """
-        with logged_refusal(cls.name):
+        with log_refusal(cls.name):
             arguments = SpiderArguments.parse(kwargs)
         if arguments.dry_run:
             priority = crawler.settings.getpriority("FEEDS") or 0
@@ -183,9 +183,9 @@ class PublisherSpider(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         for url in self.start_urls:
-            yield self.listing_request(url)
+            yield self.request_listing_page(url)
 
-    def listing_request(self, url: str, **kwargs: Any) -> Request:
+    def request_listing_page(self, url: str, **kwargs: Any) -> Request:
         return Request(
             url, self.parse, errback=self.listing_failed, meta=self._meta(), cb_kwargs=kwargs, dont_filter=True
         )
@@ -201,15 +201,17 @@ class PublisherSpider(Spider):
 
     read_listing: Callable[..., Iterable[Request | Event]]
     """Yield a request or an event for each venue of a listing page, in its order. Gets the response and the keywords
-    given to `listing_requests`. Raises ListingError."""
+    given to `request_listing_pages`. Raises ListingError."""
 
-    def listing_requests(self, response: Response, pages: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[Request]:
+    def request_listing_pages(
+        self, response: Response, pages: Iterable[tuple[str, dict[str, Any]]]
+    ) -> Iterator[Request]:
         """Request further pages of the listing. pages: pairs of a URL and the keywords for `read_listing`.
 
         They are requested one after another, so that the venues keep their order. A page that fails does not stop the
         next one. Raise ListingError if a page was requested before, or is not on the publisher's site.
         """
-        later = [(urls.absolute(response.url, url), kwargs) for url, kwargs in pages]
+        later = [(urls.make_absolute(response.url, url), kwargs) for url, kwargs in pages]
         for url, _ in later:
             if url in self.listing_pages or not url_is_from_spider(url, type(self)):
                 why = "which was read before" if url in self.listing_pages else "on another site"
@@ -219,12 +221,12 @@ class PublisherSpider(Spider):
 
     def _later_pages(self, pages: Sequence[Any]) -> Iterator[Request]:
         for url, kwargs in pages[:1]:
-            yield self.listing_request(url, later=pages[1:], **kwargs)
+            yield self.request_listing_page(url, later=pages[1:], **kwargs)
 
     read_venue: Callable[..., Iterable[Request | Event]]
-    """Yield the events of a venue's page. Gets the response and the keywords given to `venue_request`."""
+    """Yield the events of a venue's page. Gets the response and the keywords given to `request_venue`."""
 
-    def venue_request(self, response: Response, url: str, publisher_id: str, name: str, **kwargs: Any) -> Request:
+    def request_venue(self, response: Response, url: str, publisher_id: str, name: str, **kwargs: Any) -> Request:
         meta = self._meta() | {"publisher_id": publisher_id, "venue_name": name}
         request = response.follow(
             with_ascii_host(url), self._visit, errback=self.venue_failed, meta=meta, cb_kwargs=kwargs, dont_filter=True
@@ -288,7 +290,7 @@ class PublisherSpider(Spider):
             self._count("venues/listed")
         self._count("venues/dropped")
         self._count(f"dropped/{reason}")
-        words, detail = _REJECTIONS.get(reason, "rejected"), f": {short_repr(found)}" if found else ""
+        words, detail = _REJECTIONS.get(reason, "rejected"), f": {shorten(found)}" if found else ""
         message = "dropped venue %.100s: %s (%s)%s"
         self.log_few(logging.INFO, f"dropped venue: {reason}", message, publisher_id, words, reason, detail)
 
@@ -300,7 +302,7 @@ class PublisherSpider(Spider):
     def closed(self, reason: str) -> None:
         self._lines.log_rest(self.logger)
 
-    def nights(
+    def read_nights(
         self,
         publisher_id: str,
         texts: Iterable[Any],
@@ -314,19 +316,19 @@ class PublisherSpider(Spider):
         Texts before it are kept in `raw`. hints: other texts that may state the frequency, the most reliable first.
         of_each: return the nights of all texts instead.
         """
-        given = list(filter(None, map(text.lines, texts)))
-        nights = self.nights_in(given, timezone, hints, of_each=of_each)
+        given = list(filter(None, map(text.keep_lines, texts)))
+        nights = self.find_nights(given, timezone, hints, of_each=of_each)
         if not nights:
             self.reject(publisher_id, "no_weekday" if given else "no_schedule", list(map(text.clean, given)))
         return nights
 
-    def nights_in(
+    def find_nights(
         self, texts: Iterable[Any], timezone: str | None, hints: Sequence[str | None] = (), *, of_each: bool = False
     ) -> list[Schedule]:
-        """Do the same as `nights`, but return [] instead of rejecting the venue."""
+        """Do the same as `read_nights`, but return [] instead of rejecting the venue."""
         nights: dict[tuple[int | None, str | None], Schedule] = {}
         unread: list[str] = []
-        for each in dict.fromkeys(filter(None, map(text.lines, texts))):
+        for each in dict.fromkeys(filter(None, map(text.keep_lines, texts))):
             try:
                 found = read_nights(each, timezone, hints=hints)
             except ScheduleError:
@@ -344,7 +346,7 @@ class PublisherSpider(Spider):
             self._count("nights/text_not_read")
         return list(nights.values())
 
-    def events(
+    def make_events(
         self, nights: Iterable[Schedule], publisher_id: str, source_url: str, venue: Venue, **facts: Any
     ) -> Iterator[Event]:
         """Yield one Event per night. Reject a venue whose name says that it is not open yet.
@@ -357,7 +359,7 @@ class PublisherSpider(Spider):
         for night in nights:
             yield Event(self.name, publisher_id, source_url, name, venue=venue, schedule=night, **facts)
 
-    def place(
+    def locate(
         self, latitude: Any, longitude: Any, country: str | None = None
     ) -> tuple[float | None, float | None, str | None]:
         """Return latitude, longitude and IANA zone of a point, or three times None if it is not in `country`.
@@ -365,7 +367,7 @@ class PublisherSpider(Spider):
         Such a point is counted. country: that of the venue's address, by default the publisher's. If both are None, the
         point may be in any country.
         """
-        point = text.number(latitude), text.number(longitude)
+        point = text.read_number(latitude), text.read_number(longitude)
         timezone = places.timezone_at(*point)
         found, wanted = places.country_of(timezone), country or self.country
         if found and wanted in {None, found}:
@@ -374,7 +376,7 @@ class PublisherSpider(Spider):
             self._count("dropped/coordinates")
         return None, None, None
 
-    def venue(
+    def make_venue(
         self,
         name: Any,
         address: Any = None,
@@ -396,16 +398,16 @@ class PublisherSpider(Spider):
         point: latitude and longitude; dropped and counted if they are in another country.
         links: URLs of the venue's pages: on Facebook, on Instagram, and its own if `website` is not given.
         """
-        parts = [text.plain(each) for each in (street, city, region, postcode, country)]
+        parts = [text.unescape(each) for each in (street, city, region, postcode, country)]
         written = filter(None, [*parts[:4], parts[4] if len(parts[4] or "") > 3 else None])
-        line = text.plain(address) or (", ".join(written) if parts[0] else None)
+        line = text.unescape(address) or (", ".join(written) if parts[0] else None)
         code = addresses.country_code(country) or addresses.country_in(address or line) or self.country
         stated = addresses.read_address(address or line, code)
-        latitude, longitude, zone = self.place(point[0], point[1], code)
+        latitude, longitude, zone = self.locate(point[0], point[1], code)
         code = code or places.country_of(zone)
-        pages = urls.by_network([website, *links] if website else links)
+        pages = urls.sort_by_network([website, *links] if website else links)
         return Venue(
-            name=text.plain(name) or "",
+            name=text.unescape(name) or "",
             address=line,
             postcode=parts[3] or stated.postcode,
             city=parts[1] or stated.city,
@@ -413,13 +415,13 @@ class PublisherSpider(Spider):
             country=code,
             latitude=latitude,
             longitude=longitude,
-            phone=text.phone(phone, code),
+            phone=text.read_phone(phone, code),
             website=pages.get("website"),
             facebook=pages.get("facebook"),
             instagram=pages.get("instagram"),
         )
 
-    def zone_of(self, venue: Venue, stated: Any = None) -> str | None:
+    def find_zone(self, venue: Venue, stated: Any = None) -> str | None:
         """Return the IANA zone of a venue: by its coordinates, `stated`, its country or state, or `timezone`.
 
         stated: the zone that the publisher states; ignored if it is in another country. A country or state decides the
@@ -434,46 +436,46 @@ class PublisherSpider(Spider):
             or self.timezone
         )
 
-    def image_urls(self, page: Response | str, images: Iterable[Selector | str | None]) -> list[str]:
+    def find_image_urls(self, page: Response | str, images: Iterable[Selector | str | None]) -> list[str]:
         """Return absolute URLs of images, in order, without duplicates and placeholders.
 
         page: the response that has the images, or its URL. images: URLs, or <img> nodes, whose largest size is taken.
         """
         base = page if isinstance(page, str) else page.url
-        found = [urls.absolute(base, source) for image in images if (source := self._source(image))]
-        return [each for each in dict.fromkeys(found) if urls.web_link(each)]
+        found = [urls.make_absolute(base, source) for image in images if (source := self._source(image))]
+        return [each for each in dict.fromkeys(found) if urls.read_link(each)]
 
     def _source(self, image: Selector | str | None) -> str | None:
         attributes = image.attrib if isinstance(image, Selector) else {"src": text.clean(image) or ""}
         values = [(name, attributes[name].strip()) for name in _SOURCES if name in attributes]
-        named = [urls.largest_candidate(value) if name.endswith("srcset") else value for name, value in values]
+        named = [urls.pick_largest(value) if name.endswith("srcset") else value for name, value in values]
         images = [source for source in named if source and not any(each in source.lower() for each in _STAND_INS)]
         linked = [source for source in images if not source.lower().startswith("data:")]
         if images and not linked:
             self._count("dropped/inline_picture")
         return text.first(linked)
 
-    def plain_text(self, markup: Any) -> str | None:
+    def extract_text(self, markup: Any) -> str | None:
         """Return the paragraphs of text or HTML. HTML that would take too long to parse is counted, and gives None."""
         written = markup[:_LONGEST_MARKUP] if isinstance(markup, str) else text.clean(markup) or ""
         if "<" not in written:
-            return text.paragraphs(map(text.plain, re.split(r"\n\s*\n", written)))
+            return text.join_paragraphs(map(text.unescape, re.split(r"\n\s*\n", written)))
         try:
             tree = parse_markup(_BLOCK.sub("\n", _SPACES.sub(" ", written)))
         except RequestRefusedError:
             self._count("dropped/description")
             return None
         words = tree.xpath("//text()[not(parent::script or parent::style)]").getall()
-        return text.paragraphs("".join(words).split("\n"))
+        return text.join_paragraphs("".join(words).split("\n"))
 
-    def own_page(self, url: str | None) -> tuple[str, list[str]]:
+    def split_own_url(self, url: str | None) -> tuple[str, list[str]]:
         """Return a URL without its query, and the parts of its path: none if it is not on the publisher's site."""
-        parts = urlsplit(urls.web_link(url) or "")
+        parts = urlsplit(urls.read_link(url) or "")
         own = (parts.hostname or "").removeprefix("www.") in self.allowed_domains
         path = [name for part in parts.path.split("/") if (name := text.clean(unquote(part)))]
         return parts._replace(query="", fragment="").geturl(), path if own else []
 
-    def json(self, response: Response) -> Any:
+    def parse_json(self, response: Response) -> Any:
         """Parse a listing. Raise ListingError if it is not JSON."""
         try:
             return json.loads(response.body)

@@ -111,7 +111,7 @@ def test_leading_page_is_found_when_it_is_not_named(tmp_path: Path) -> None:
 
 def test_requested_pages_without_a_case_are_listed(tmp_path: Path) -> None:
     cases = copied(tmp_path, "quizmeisters", "listing", "venue-full")
-    missing = recorder.unrecorded(cases)
+    missing = recorder.find_unrecorded(cases)
     assert (
         len(missing) == len({each["request"]["url"] for each in cases[0].expected()["found"] if "request" in each}) - 1
     )

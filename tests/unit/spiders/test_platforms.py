@@ -223,7 +223,7 @@ class PubSpider(PublisherSpider):
 
 
 def test_venue_is_made_of_parts() -> None:
-    venue = PubSpider().venue(
+    venue = PubSpider().make_venue(
         "The &amp; Drum",
         street="3 Mill Street",
         city="Kingston",
@@ -243,12 +243,12 @@ def test_venue_is_made_of_parts() -> None:
 
 
 def test_venue_parts_win_over_its_address() -> None:
-    venue = PubSpider().venue("Drum", "3 Mill Street, Kingston, KT1 9ZZ", city="Surbiton")
+    venue = PubSpider().make_venue("Drum", "3 Mill Street, Kingston, KT1 9ZZ", city="Surbiton")
     assert (venue.city, venue.postcode, venue.country) == ("Surbiton", "KT1 9ZZ", "GB")
 
 
 def test_point_in_another_country_is_ignored() -> None:
-    venue = PubSpider().venue("Drum", "3 Mill Street, Kingston, KT1 9ZZ", point=(48.85, 2.35))
+    venue = PubSpider().make_venue("Drum", "3 Mill Street, Kingston, KT1 9ZZ", point=(48.85, 2.35))
     assert (venue.latitude, venue.longitude) == (None, None)
 
 
@@ -264,20 +264,20 @@ def test_point_in_another_country_is_ignored() -> None:
 )
 def test_zone_of_venue(venue: dict[str, Any], stated: str | None, zone: str | None) -> None:
     spider = PubSpider()
-    assert spider.zone_of(spider.venue("Drum", **venue), stated) == zone
+    assert spider.find_zone(spider.make_venue("Drum", **venue), stated) == zone
 
 
 def test_nights_of_each_text() -> None:
     spider = PubSpider()
     texts = ["Tuesdays 8pm", "Thursdays 7pm", "no night", "Tuesdays 8pm"]
-    nights = spider.nights("drum", texts, "Europe/London", of_each=True)
+    nights = spider.read_nights("drum", texts, "Europe/London", of_each=True)
     assert [(night.weekday, night.start_time) for night in nights] == [(2, "20:00"), (4, "19:00")]
-    assert [night.weekday for night in spider.nights("drum", texts, None)] == [2]
+    assert [night.weekday for night in spider.read_nights("drum", texts, None)] == [2]
 
 
 def test_image_addresses_are_absolute_and_real() -> None:
     given = ["/a.jpg", "data:image/png;base64,x", "https://q.example/placeholder.png", None, "/a.jpg", "mailto:x@y.z"]
-    assert PubSpider().image_urls("https://q.example/pub", given) == ["https://q.example/a.jpg"]
+    assert PubSpider().find_image_urls("https://q.example/pub", given) == ["https://q.example/a.jpg"]
 
 
 def test_day_of_an_answer_is_its_date() -> None:

@@ -62,7 +62,7 @@ def test_places_are_where_the_coordinates_say(page: Path) -> None:
     for request in requests_of(page):
         entry = request.cb_kwargs["entries"][0]
         if entry["lat"] and entry["lon"]:
-            latitude, longitude, zone = spider.place(entry["lat"], entry["lon"])
+            latitude, longitude, zone = spider.locate(entry["lat"], entry["lon"])
             assert (latitude, longitude) == (float(entry["lat"]), float(entry["lon"]))
             assert zone == timezone_at(latitude, longitude)
             assert country_of(zone)
@@ -87,5 +87,5 @@ def test_what_the_recording_of_july_shows(event_id: str, date: str, zone: str, c
 
 
 def spider_place(entry: dict[str, str]) -> tuple[str | None, str | None]:
-    zone = SpeedQuizzingSpider().place(entry["lat"], entry["lon"])[2]
+    zone = SpeedQuizzingSpider().locate(entry["lat"], entry["lon"])[2]
     return zone, country_of(zone)

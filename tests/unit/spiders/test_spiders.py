@@ -156,8 +156,8 @@ def test_the_first_rejected_page_of_a_venue_is_known_by_its_address() -> None:
 
     spider, listing = Quizzes(), HtmlResponse("https://q.example/venues/")
     for publisher_id in ("one", "two"):
-        spider.venue_request(listing, publisher_id, publisher_id, "A Pub")
-    spider.venue_request(listing, "/ajax", "two", "A Pub")
+        spider.request_venue(listing, publisher_id, publisher_id, "A Pub")
+    spider.request_venue(listing, "/ajax", "two", "A Pub")
     spider.reject("listed-only", "no_schedule", None)
     assert spider.rejected_page is None
     spider.reject("two", "no_schedule", None)
@@ -172,7 +172,7 @@ class PubSpider(PublisherSpider):
 
 def test_a_listing_that_is_nested_deeply_is_a_listing_error() -> None:
     deep = b"[" * 200_000
-    for body, read in ((deep, PubSpider().json), (b'cb({"a":' + deep, SPIDERS["inquizition"]().jsonp)):
+    for body, read in ((deep, PubSpider().parse_json), (b'cb({"a":' + deep, SPIDERS["inquizition"]().parse_jsonp)):
         response = TextResponse("https://pub.example/", body=body)
         with pytest.raises(ListingError, match=r"^the listing https://pub\.example/ is nested too deeply$"):
             read(response)
@@ -212,7 +212,7 @@ def test_a_dry_run_says_that_it_ignores_a_feed_of_its_command_line(
 def test_a_listing_with_a_number_that_python_does_not_read_is_a_listing_error() -> None:
     response = TextResponse("https://pub.example/", body=b"[" + b"1" * 1_000_000 + b"]")
     with pytest.raises(ListingError, match=r"^the listing https://pub.example/ cannot be read: Exceeds the limit"):
-        PubSpider().json(response)
+        PubSpider().parse_json(response)
 
 
 def test_a_listing_that_is_too_large_fails_the_run() -> None:

@@ -29,7 +29,7 @@ from trivia_scraper.exports import Summary, wording
 from trivia_scraper.exports.formats.geojson import coordinates
 from trivia_scraper.exports.formats.vtimezone import vtimezone
 from trivia_scraper.exports.occurrences import upcoming_days, zone_of
-from trivia_scraper.formatting import one_line, plain, web_address
+from trivia_scraper.formatting import one_line, replace_controls, web_address
 from trivia_scraper.items import Schedule
 
 CANCELLED_DAYS = 60  # days that a gone event stays in the calendar as CANCELLED
@@ -241,7 +241,7 @@ def _description(event: StoredEvent, *, has_time: bool) -> str:
         wording.when(schedule, event.venue.country) if is_said else "",
         wording.fee(event.fee),
         f"Host: {one_line(host, _MAX_LINE)}" if host else "",
-        plain(event.description or "")[:_MAX_TEXT],
+        replace_controls(event.description or "")[:_MAX_TEXT],
         f"As {wording.publisher(event.publisher)} lists it.",
     ]
     return "\n".join(filter(None, lines))

@@ -14,7 +14,7 @@ from dateutil.rrule import rrulestr
 
 from trivia_scraper.clock import from_iso_date
 from trivia_scraper.items import Schedule
-from trivia_scraper.parsing.schedule.dated_nights import gather
+from trivia_scraper.parsing.schedule.dated_nights import combine_dates
 from trivia_scraper.parsing.schedule.dates import WEEKDAYS
 from trivia_scraper.parsing.text import clean
 
@@ -78,10 +78,10 @@ def _moment(value: Any) -> datetime | date | None:
 
 
 def read_dates(dates: Iterable[Date], timezone: str | None, today: date) -> list[Schedule]:
-    """Return the nights that have an upcoming date, as `gather` does. Past dates only show the frequency."""
+    """Return the nights that have an upcoming date, as `combine_dates` does. Past dates only show the frequency."""
     known = [each for each in dates if today - KEPT_BEFORE <= each[0] <= today + KEPT_AFTER]
     coming = {(day.isoweekday(), clock) for day, clock in known if is_upcoming(day, today)}
-    return gather([each for each in known if (each[0].isoweekday(), each[1]) in coming], timezone)
+    return combine_dates([each for each in known if (each[0].isoweekday(), each[1]) in coming], timezone)
 
 
 def is_upcoming(day: date, today: date) -> bool:
@@ -95,7 +95,7 @@ def read_rule(
     """Return the nights of an RRULE (RFC 5545) that begins at `first`: [] if it has ended, None if it is unreadable.
 
     Weekly rules, and monthly ones by weekday, are kept unchanged, even if single dates are left out. Of other rules,
-    the dates are computed and combined by `gather`.
+    the dates are computed and combined by `combine_dates`.
     """
     parts = _parts(rule)
     day, clock = first
@@ -130,7 +130,7 @@ def read_rule(
             )
             return [replace(found, rrule=f"FREQ=MONTHLY;BYDAY={','.join(numbered)}{end}")]
     gone = set(left_out)
-    dates = [(each, clock) for each in _counted(parts, day, today) if each not in gone]
+    dates = [(each, clock) for each in _dates_of_rule(parts, day, today) if each not in gone]
     nights = read_dates(dates, timezone, today)
     counted = [replace(night, raw=raw, rrule=night.rrule and night.rrule + end) for night in nights]
     # The rule's own first date, because the first computed date changes with time.
@@ -163,7 +163,7 @@ def _numbered(parts: dict[str, str]) -> list[str]:
     return days if is_numbered else []
 
 
-def _counted(parts: dict[str, str], first: date, today: date) -> list[date]:
+def _dates_of_rule(parts: dict[str, str], first: date, today: date) -> list[date]:
     """Return the dates of a rule around today."""
     last = today + KEPT_AFTER
     until = min(_until(parts.get("UNTIL")) or last, last)

@@ -52,7 +52,7 @@ class EntriesSpider(PublisherSpider):
         return False
 
     def title_of(self, entry):
-        return text.plain(entry.get("title"))
+        return text.unescape(entry.get("title"))
 
     def url_of(self, entry):
         """Return the URL of an entry's own page. None: the event gets the URL of the listing."""
@@ -108,7 +108,7 @@ class EntriesSpider(PublisherSpider):
             raise ListingError(f"the listing {response.url} names no events")
         url = None if is_repeated else self.next_page(response)
         try:
-            later = list(self.listing_requests(response, [(url, {"before": entries})])) if url else []
+            later = list(self.request_listing_pages(response, [(url, {"before": entries})])) if url else []
         except ListingError:
             yield from self.read_entries(entries, response.url, self.today(response))
             raise
@@ -131,7 +131,7 @@ class EntriesSpider(PublisherSpider):
             if not venue.name or not own_id:
                 self.reject(own_id or page, "no_id" if venue.name else "no_name", self.title_of(entry))
                 continue
-            timezone = self.zone_of(venue, self.stated_zone(entry))
+            timezone = self.find_zone(venue, self.stated_zone(entry))
             found = list(self.nights_of(entry, timezone, today))
             series.setdefault((own_id, self.name_of(entry, venue)), []).append((entry, venue, timezone, found))
         read, unread = set(), {}
@@ -159,24 +159,24 @@ class EntriesSpider(PublisherSpider):
     def _events(self, publisher_id, name, nights, listed, page, today):
         # Not the facts of a past date, which may have had another fee or host.
         entry, venue, *_ = next(each for each in listed if any(is_coming(night, today) for night in each[3]))
-        url = urls.absolute(page, text.clean(self.url_of(entry)) or page)
-        yield from self.events(
+        url = urls.make_absolute(page, text.clean(self.url_of(entry)) or page)
+        yield from self.make_events(
             nights,
             publisher_id,
             url,
             venue,
             name=name,
-            description=self.plain_text(self.description_of(entry)),
+            description=self.extract_text(self.description_of(entry)),
             fee=self._fee(entry, venue.country),
             performer=self.host_of(entry),
-            image_urls=self.image_urls(url, self.images_of(entry))[:1],
+            image_urls=self.find_image_urls(url, self.images_of(entry))[:1],
         )
 
     def _fee(self, entry, country):
         """Return the fee of an entry, or the fee in a paragraph of its description if it has none of its own."""
         fee = self.fee_of(entry, country)
         if fee.raw is None:
-            paragraphs = (self.plain_text(self.description_of(entry)) or "").split("\n")
+            paragraphs = (self.extract_text(self.description_of(entry)) or "").split("\n")
             said = (read_fee_of_schedule(each, country) for each in paragraphs if each)
             fee = next((each for each in said if each.amount is not None), fee)
         return fee

@@ -65,12 +65,12 @@ class FeedSpider(EntriesSpider):
     def venue_of(self, entry):
         name, _, address = (text.clean(entry["location"]) or "").partition(",")
         point = entry["point"] if len(entry["point"]) == 2 else (None, None)
-        return self.venue(name or read_title(self.title_of(entry)).name, address.strip() or None, point=point)
+        return self.make_venue(name or read_title(self.title_of(entry)).name, address.strip() or None, point=point)
 
     def nights_of(self, entry, timezone, today):
         start = read_start(entry["start"], timezone)
-        title, words = self.title_of(entry), self.plain_text(entry["description"])
-        return [start] if start else self.nights_in([title], timezone) or self.nights_in([words], timezone, [title])
+        title, words = self.title_of(entry), self.extract_text(entry["description"])
+        return [start] if start else self.find_nights([title], timezone) or self.find_nights([words], timezone, [title])
 
     def images_of(self, entry):
         return entry["images"] or re.findall(r"""<img\b[^<>]*?\ssrc=["']([^"'<>]+)""", entry["description"] or "")
@@ -82,11 +82,11 @@ class FeedPageSpider(PublisherSpider):
     def read_listing(self, response):
         found = False
         for item in feed_items(response):
-            url, path = self.own_page(urls.absolute(response.url, item["url"] or ""))
+            url, path = self.split_own_url(urls.make_absolute(response.url, item["url"] or ""))
             name = read_title(item["title"]).name
             found = True
             if path and name:
-                yield self.venue_request(response, url, path[-1], name)
+                yield self.request_venue(response, url, path[-1], name)
             else:
                 self.reject(item["url"] or response.url, "no_name" if path else "no_id", item["title"])
         if not found:

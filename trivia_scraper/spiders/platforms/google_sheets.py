@@ -11,7 +11,7 @@ from scrapy.http import TextResponse
 
 from trivia_scraper.parsing import text
 from trivia_scraper.parsing.schedule import read_start
-from trivia_scraper.spiders.base import ListingError, performer_of
+from trivia_scraper.spiders.base import ListingError, make_performer
 from trivia_scraper.spiders.platforms.entries import EntriesSpider
 
 FIELDS = (
@@ -53,7 +53,7 @@ class GoogleSheetsSpider(EntriesSpider):
 
     def venue_of(self, entry):
         parts = ("street", "city", "region", "postcode", "country", "phone", "website")
-        return self.venue(
+        return self.make_venue(
             entry.get("venue"),
             entry.get("address"),
             point=(entry.get("latitude"), entry.get("longitude")),
@@ -63,12 +63,12 @@ class GoogleSheetsSpider(EntriesSpider):
     def nights_of(self, entry, timezone, today):
         day, clock = text.clean(entry.get("date")), text.clean(entry.get("time"))
         if start := read_start(day, timezone):
-            written = self.nights_in([f"{start[0]:%A} {clock or ''}"], timezone)
+            written = self.find_nights([f"{start[0]:%A} {clock or ''}"], timezone)
             return [(start[0], start[1] or text.first(night.start_time for night in written))]
-        return self.nights_in([entry.get("when"), f"{day or ''} {clock or ''}"], timezone)
+        return self.find_nights([entry.get("when"), f"{day or ''} {clock or ''}"], timezone)
 
     def host_of(self, entry):
-        return performer_of(text.clean(entry.get("host")))
+        return make_performer(text.clean(entry.get("host")))
 
     def images_of(self, entry):
         return [entry.get("image")]

@@ -4,7 +4,7 @@ from icalendar import Calendar
 
 from trivia_scraper.parsing import text
 from trivia_scraper.parsing.schedule import read_rule, read_start
-from trivia_scraper.spiders.base import ListingError, performer_of
+from trivia_scraper.spiders.base import ListingError, make_performer
 from trivia_scraper.spiders.platforms.entries import EntriesSpider
 
 MOST_LINES = 50_000
@@ -59,7 +59,7 @@ class ICalendarSpider(EntriesSpider):
     def venue_of(self, entry):
         """Return the venue in LOCATION: its name before the first comma, its address after it."""
         name, _, address = (text.clean(entry["location"]) or "").partition(",")
-        return self.venue(name, address.strip() or None, point=entry["point"])
+        return self.make_venue(name, address.strip() or None, point=entry["point"])
 
     def stated_zone(self, entry):
         return entry["zone"]
@@ -79,7 +79,7 @@ class ICalendarSpider(EntriesSpider):
         return nights or [first]
 
     def host_of(self, entry):
-        return performer_of(text.clean(entry["organizer"]) if self.organizer_is_host else None)
+        return make_performer(text.clean(entry["organizer"]) if self.organizer_is_host else None)
 
     def images_of(self, entry):
         return entry["images"]

@@ -10,7 +10,7 @@ data-time is the first night: converted to `data_zone`, it is the local time at 
 is. Its date does not decide the weekday.
 
 A spider sets `start_urls` to the listing's page, `event_name` and the attributes below, and defines `venue_name` and
-`read_venue`, which ends with `host_requests`.
+`read_venue`, which ends with `request_host`.
 """
 
 import re
@@ -70,7 +70,7 @@ class MotherBrainSpider(PublisherSpider):
         if found is None:
             raise ListingError(f"the page {response.url} has no nonce for its listing")
         url = self.ajax_url(response, WHOLE_MAP | {"nonce": found[1].decode("ascii", "replace")})
-        request = self.listing_request(url, renewed=renewed)
+        request = self.request_listing_page(url, renewed=renewed)
         request.meta["handle_httpstatus_list"] = [400, 403, 500]
         request.meta["dont_retry"] = True  # with the same nonce
         return request.replace(errback=self._answer_failed)
@@ -84,7 +84,7 @@ class MotherBrainSpider(PublisherSpider):
     def _page_again(self):
         self._count("listing/nonce_renewed")
         self.logger.info("the listing was refused; its page is downloaded again for a new nonce")
-        request = self.listing_request(self.start_urls[0], renewed=True)
+        request = self.request_listing_page(self.start_urls[0], renewed=True)
         request.meta["dont_cache"] = True
         return request
 
@@ -96,7 +96,7 @@ class MotherBrainSpider(PublisherSpider):
                 self._count("dropped/one_off")
             elif events := list(self.read_block(response, block)):
                 first = events[0]
-                yield self.venue_request(
+                yield self.request_venue(
                     response, first.source_url, first.publisher_id, first.venue.name, events=events
                 )
 
@@ -105,7 +105,7 @@ class MotherBrainSpider(PublisherSpider):
         publisher_id, brand, address = (
             text.clean(block.attrib.get(f"data-{key}")) for key in ("podio", "brand", "address")
         )
-        titles = map(text.plain, (block.attrib.get("data-title"), block.xpath("string(.//h2)").get()))
+        titles = map(text.unescape, (block.attrib.get("data-title"), block.xpath("string(.//h2)").get()))
         title = next((each for each in titles if each and not ADDRESS.search(each)), "")
         name, notes = self.venue_name(title)
         if not publisher_id or not publisher_id.isalnum():  # it becomes a part of URLs
@@ -117,14 +117,14 @@ class MotherBrainSpider(PublisherSpider):
         first = places.local_datetime(block.css(".time-moment::attr(data-time)").get(), self.data_zone)
         place = block.xpath("string(.//h2/following-sibling::p)").get()
         point = block.attrib.get("data-lat"), block.attrib.get("data-lon")
-        venue = self.venue(name, address, **addresses.us_address(address, place)._asdict(), point=point)
+        venue = self.make_venue(name, address, **addresses.us_address(address, place)._asdict(), point=point)
         nights = [
             replace(night, **self.beginning(notes, first), raw=" ".join([night.raw, *notes]))
-            for night in self.nights(publisher_id, self.night_texts(block, first), self.zone_of(venue))
+            for night in self.read_nights(publisher_id, self.night_texts(block, first), self.find_zone(venue))
         ]
         page = response.urljoin(f"/venues/{publisher_id}")
-        logos = self.image_urls(response, block.css(".quizBlock__logo"))
-        yield from self.events(nights, publisher_id, page, venue, image_urls=logos[:1])
+        logos = self.find_image_urls(response, block.css(".quizBlock__logo"))
+        yield from self.make_events(nights, publisher_id, page, venue, image_urls=logos[:1])
 
     def night_texts(self, block, first):
         """Return texts that state the night. As in a browser, where a script does it, the start time is filled in."""
@@ -137,9 +137,9 @@ class MotherBrainSpider(PublisherSpider):
         said = first and re.search(rf"\b{first:%B} {first.day}\b", " ".join(notes))
         return {"starts_on": first.date().isoformat()} if said else {}
 
-    def host_requests(self, response, publisher_id, events):
+    def request_host(self, response, publisher_id, events):
         query = {"action": "mb_display_venue_events", "pag": 1, "venue": publisher_id, "team": "*"}
-        request = self.venue_request(
+        request = self.request_venue(
             response, self.ajax_url(response, query), publisher_id, events[0].venue.name, events=events
         )
         yield request.replace(callback=self.read_host)
@@ -156,7 +156,7 @@ class MotherBrainSpider(PublisherSpider):
         masters = dict.fromkeys(filter(None, map(text.clean, re.split(r"(?i)\bquizmasters?\s*:", written))))
         name = ", ".join(masters)
         if 0 < len(name) <= LONGEST_HOST:
-            portrait = text.first(self.image_urls(response, answer.css(".quizzes__meta .quiz__avatar img")))
+            portrait = text.first(self.find_image_urls(response, answer.css(".quizzes__meta .quiz__avatar img")))
             events = [replace(event, performer=Performer(name, portrait)) for event in events]
         yield from events
 

@@ -32,7 +32,7 @@ class SitemapSpider(PublisherSpider):
     """Regular expression that selects sitemaps of an index by their URLs. By default, all are read."""
 
     def read_listing(self, response):
-        kind, addresses = self.sitemap(response)
+        kind, addresses = self.parse_sitemap(response)
         if not addresses or len(addresses) > MOST_PAGES:
             number = f"more than {MOST_PAGES:,}" if addresses else "no"
             raise ListingError(f"the sitemap {response.url} names {number} pages")
@@ -40,21 +40,21 @@ class SitemapSpider(PublisherSpider):
             named = [url for url in dict.fromkeys(addresses) if re.search(self.sitemap_path, url)]
             if not named or len(named) > MOST_SITEMAPS:
                 raise ListingError(f"the index {response.url} names {len(named):,} sitemaps of venues")
-            yield from self.listing_requests(response, [(url, {}) for url in named])
+            yield from self.request_listing_pages(response, [(url, {}) for url in named])
             return
         for url in addresses:
             if publisher_id := self.page_id(url):
-                yield self.venue_request(response, url, publisher_id, publisher_id.replace("-", " "))
+                yield self.request_venue(response, url, publisher_id, publisher_id.replace("-", " "))
             else:
                 self._count("dropped/other_page")
 
     def page_id(self, url):
         """Return the id in the URL of a venue's page, or None for any other page."""
-        page, path = self.own_page(url)
+        page, path = self.split_own_url(url)
         found = re.fullmatch(self.page_path, urlsplit(page).path)
         return text.clean(unquote(found[1])) if path and found else None
 
-    def sitemap(self, response):
+    def parse_sitemap(self, response):
         """Return type and URLs of a sitemap, which may be compressed. Raise ListingError if it cannot be read."""
         body = response.body
         try:

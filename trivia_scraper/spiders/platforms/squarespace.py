@@ -19,31 +19,31 @@ _DEFAULT_POINT = (40.72, -74.0)
 class SquarespaceEventsSpider(EntriesSpider):
     def entries(self, response):
         """Yield the upcoming events, each with the site's time zone."""
-        page = self.json(response)
-        events = text.inside(page, "upcoming")
-        events = text.inside(page, "items") if events is None else events
+        page = self.parse_json(response)
+        events = text.get_nested(page, "upcoming")
+        events = text.get_nested(page, "items") if events is None else events
         if not isinstance(events, list):
             raise ListingError(f"the listing {response.url} is not a page of Squarespace events")
-        zone = text.inside(page, "website", "timeZone")
-        yield from ({**event, "timeZone": zone} for event in text.objects(events))
+        zone = text.get_nested(page, "website", "timeZone")
+        yield from ({**event, "timeZone": zone} for event in text.list_objects(events))
 
     def next_page(self, response):
-        page = text.inside(self.json(response), "pagination")
-        url = text.clean(text.inside(page, "nextPageUrl")) if text.inside(page, "nextPage") else None
-        return add_or_replace_parameter(urls.absolute(response.url, url), "format", "json") if url else None
+        page = text.get_nested(self.parse_json(response), "pagination")
+        url = text.clean(text.get_nested(page, "nextPageUrl")) if text.get_nested(page, "nextPage") else None
+        return add_or_replace_parameter(urls.make_absolute(response.url, url), "format", "json") if url else None
 
     def url_of(self, entry):
         return entry.get("fullUrl")
 
     def venue_of(self, entry):
         place = entry.get("location")
-        lines = [text.plain(text.inside(place, f"addressLine{number}")) for number in (1, 2)]
-        country = text.plain(text.inside(place, "addressCountry"))
-        point = [text.inside(place, key) for key in ("markerLat", "markerLng")]
-        numbers = [text.number(each) for each in point]
+        lines = [text.unescape(text.get_nested(place, f"addressLine{number}")) for number in (1, 2)]
+        country = text.unescape(text.get_nested(place, "addressCountry"))
+        point = [text.get_nested(place, key) for key in ("markerLat", "markerLng")]
+        numbers = [text.read_number(each) for each in point]
         is_default = None not in numbers and [round(each or 0, 2) for each in numbers] == list(_DEFAULT_POINT)
-        return self.venue(
-            text.inside(place, "addressTitle"),
+        return self.make_venue(
+            text.get_nested(place, "addressTitle"),
             ", ".join(filter(None, [*lines, country])) if any(lines) else None,
             country=country,
             point=(None, None) if is_default and not any(lines) else point,
@@ -54,7 +54,7 @@ class SquarespaceEventsSpider(EntriesSpider):
 
     def nights_of(self, entry, timezone, today):
         """Return the local date and time of `startDate`, which is in milliseconds since 1970."""
-        instant = text.number(entry.get("startDate"))
+        instant = text.read_number(entry.get("startDate"))
         try:
             moment = datetime.fromtimestamp((instant or 0) / 1000, UTC) if instant else None
         except (ValueError, OverflowError, OSError):

@@ -1,7 +1,7 @@
 """Publishers whose WordPress site has pages of cards, each of which links to a venue's own page.
 
 A spider sets `start_urls`, `allowed_domains`, `country` and the selectors below. `cards` reads the cards of a page, and
-`venue_requests` requests the venues' pages. WordPressArchiveSpider does both for a listing of several pages.
+`request_venues` requests the venues' pages. WordPressArchiveSpider does both for a listing of several pages.
 """
 
 from scrapy.http import TextResponse
@@ -40,21 +40,21 @@ class WordPressSpider(PublisherSpider):
         for card in found:
             # Without <mark>, in which WooCommerce shows the number of products.
             title = " ".join(card.css(self.card_title).xpath(".//text()[not(ancestor::mark)]").getall())
-            image = text.first(self.image_urls(response, card.css("img")))
+            image = text.first(self.find_image_urls(response, card.css("img")))
             yield card.xpath("descendant-or-self::a/@href").get(), title, {"image": image} | self.card_facts(card)
 
-    def venue_requests(self, response, entries, **kwargs):
+    def request_venues(self, response, entries, **kwargs):
         """Request the page of each venue once, even if it has several cards on this page."""
         seen = set()
         for link, words, facts in entries:
             title = text.clean(words) or ""
-            url, path = self.own_page(urls.absolute(response.url, link) if link else None)
+            url, path = self.split_own_url(urls.make_absolute(response.url, link) if link else None)
             publisher_id = self.venue_id(path)
             name = text.clean(self.venue_name(title))
             if not publisher_id or not name:
                 self.reject(publisher_id or link or response.url, "no_name" if publisher_id else "no_id", words)
             elif publisher_id not in seen:
-                yield self.venue_request(response, url, publisher_id, name, title=title, **facts, **kwargs)
+                yield self.request_venue(response, url, publisher_id, name, title=title, **facts, **kwargs)
                 seen.add(publisher_id)
 
     def venue_id(self, path):
@@ -79,15 +79,15 @@ class WordPressArchiveSpider(WordPressSpider):
                 raise
             entries = []
         links = [link for link, *_ in entries]
-        yield from self.venue_requests(response, entries)
+        yield from self.request_venues(response, entries)
         if links and links == list(before):
             raise ListingError(f"the listing {response.url} repeats the page before it")
         if feed_page and not links and not before:
             raise ListingError(f"the listing {response.url} names no venues")
         if not links and not before:
-            yield self.feed_request()
+            yield self.request_feed()
         elif links:
-            yield from self.listing_requests(response, self.next_page(response, feed_page, links))
+            yield from self.request_listing_pages(response, self.next_page(response, feed_page, links))
 
     def next_page(self, response, feed_page, links):
         if feed_page:  # a feed does not say which page is its last
@@ -100,14 +100,14 @@ class WordPressArchiveSpider(WordPressSpider):
         request = failure.request
         gone = reason_of(failure.value)[0] in GONE
         if gone and request.url in self.start_urls:
-            yield self.feed_request()
+            yield self.request_feed()
         elif not gone or request.cb_kwargs.get("feed_page", 0) < 2:  # later pages are past the feed's end
             yield from super().listing_failed(failure)
 
-    def feed_request(self):
+    def request_feed(self):
         self._count("listing/read_from_feed")
         self.logger.warning("the listing %s shows no venues; its feed is read instead", self.start_urls[0])
-        return self.listing_request(f"{self.start_urls[0]}feed/", feed_page=1)
+        return self.request_listing_page(f"{self.start_urls[0]}feed/", feed_page=1)
 
     def feed_entries(self, response):
         """Yield URL and title of each item of the feed, with empty keywords, like `cards`."""
