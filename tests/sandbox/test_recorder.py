@@ -176,7 +176,7 @@ def test_refused_pages_are_reported_and_write_nothing(project: Project) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("fetch", f"{SITE}/"), "it needs --publisher; `scrapy record fetch -h` shows what it takes."),
+        (("fetch", f"{SITE}/"), "it needs --publisher; see `scrapy record fetch -h`."),
         (
             ("fetch", "pub.example", "--publisher", "x"),
             "an address begins with https:// or http://, not 'pub.example'.",

@@ -227,7 +227,7 @@ def test_postcode_key_is_normalised(
     ("value", "code"),
     [("GB", "GB"), ("uk", "GB"), ("United Kingdom", "GB"), ("USA", "US"), ("de", "DE"), ("XX", None), (None, None)],
 )
-def test_code_of_a_country_that_is_given_alone(value: Any, code: str | None) -> None:
+def test_country_code_of_lone_country(value: Any, code: str | None) -> None:
     assert country_code(value) == code
 
 

@@ -127,7 +127,7 @@ def test_paragraphs_are_joined_by_a_blank_line() -> None:
         (5, (), 5),
     ],
 )
-def test_inside_goes_as_deep_as_there_are_objects(value: Any, keys: tuple[str, ...], expected: Any) -> None:
+def test_get_nested_stops_at_missing_object(value: Any, keys: tuple[str, ...], expected: Any) -> None:
     assert text.get_nested(value, *keys) == expected
 
 
@@ -238,7 +238,7 @@ def test_number_is_finite_or_none(value: Any, expected: float | None) -> None:
         ("", None),
     ],
 )
-def test_json_of_script_finds_the_list(page: str, value: Any) -> None:
+def test_read_script_json_finds_list(page: str, value: Any) -> None:
     assert read_script_json(page) == value
 
 

@@ -85,11 +85,11 @@ def test_file_name_gives_a_valid_url(name: str) -> None:
 
 @any_text
 @given(address=st.text(st.characters(), max_size=60))
-def test_web_link_never_raises(address: str) -> None:
+def test_read_link_never_raises(address: str) -> None:
     assert isinstance(urls.make_absolute(PAGE, address), str)
 
 
-def test_web_link_is_http_without_credentials(subtests: pytest.Subtests) -> None:
+def test_read_link_is_http_without_credentials(subtests: pytest.Subtests) -> None:
     for value, expected in LINKS:
         with subtests.test(value=value):
             assert urls.read_link(value) == expected
@@ -111,7 +111,7 @@ def test_web_link_is_http_without_credentials(subtests: pytest.Subtests) -> None
         (" , ,", None),
     ],
 )
-def test_largest_candidate_of_srcset(srcset: str, address: str | None) -> None:
+def test_pick_largest_of_srcset(srcset: str, address: str | None) -> None:
     assert urls.pick_largest(srcset) == address
 
 

@@ -184,7 +184,7 @@ def test_failed_page_keeps_entries_of_earlier_pages() -> None:
     assert "could not be downloaded" in spider.failures[0]
 
 
-def test_listing_that_leads_away_keeps_its_entries() -> None:
+def test_listing_that_links_to_another_site_keeps_entries() -> None:
     case = examples.FOLDER / "foxglove_quiz" / "listing-link"
     response = examples.response_of(case, Request(examples.meta_of(case)["url"]))
     response.headers["Link"] = '<https://elsewhere.example/?page=2>; rel="next"'
@@ -267,7 +267,7 @@ def test_zone_of_venue(venue: dict[str, Any], stated: str | None, zone: str | No
     assert spider.find_zone(spider.make_venue("Drum", **venue), stated) == zone
 
 
-def test_nights_of_each_text() -> None:
+def test_nights_of_all_texts() -> None:
     spider = PubSpider()
     texts = ["Tuesdays 8pm", "Thursdays 7pm", "no night", "Tuesdays 8pm"]
     nights = spider.read_nights("drum", texts, "Europe/London", of_each=True)
