@@ -144,11 +144,11 @@ def _contact(value: Any) -> str:
     return text(value)
 
 
-def one_of(*words: str) -> Parse:
-    """Return a parser that accepts only these words."""
+def one_of(*values: Any) -> Parse:
+    """Return a parser that accepts only these values."""
 
     def parse(value: Any) -> Any:
-        if value not in words:
+        if value not in values:
             raise ValueError
         return value
 
@@ -448,19 +448,8 @@ def _encoding(value: Any) -> str | None:
         raise ValueError from None
 
 
-def _only(needed: Any) -> Parse:
-    """Return a parser that accepts only one value."""
-
-    def parse(value: Any) -> Any:
-        if value != needed:
-            raise ValueError
-        return value
-
-    return parse
-
-
 def _enabled(value: Any) -> bool:
-    return bool(_only(True)(flag(value)))
+    return bool(one_of(True)(flag(value)))
 
 
 def _unless_none(parse: Parse) -> Parse:
@@ -577,7 +566,7 @@ _STRICTER = (
         "TWISTED_REACTOR",
         None,
         f"{_ASYNCIO_REACTOR}, which runs need",
-        _only(_ASYNCIO_REACTOR),
+        one_of(_ASYNCIO_REACTOR),
         "The event loop.",
     ),
     Option(
@@ -606,7 +595,7 @@ _STRICTER = (
         )
         for name in ("DOWNLOAD_TLS_MIN_VERSION", "DOWNLOAD_TLS_MAX_VERSION")
     ),
-    Option("DOWNLOADER_CLIENT_TLS_METHOD", "TLS", "TLS", _only("TLS"), "DOWNLOAD_TLS_MIN_VERSION replaces it."),
+    Option("DOWNLOADER_CLIENT_TLS_METHOD", "TLS", "TLS", one_of("TLS"), "DOWNLOAD_TLS_MIN_VERSION replaces it."),
     Option("DOWNLOAD_SLOTS", {}, 'limits by host, like {"a.example": {"concurrency": 1, "delay": 3}}', _slots, ""),
     *map(_components, ("ADDONS", "DOWNLOADER_MIDDLEWARES", "EXTENSIONS", "ITEM_PIPELINES", "SPIDER_MIDDLEWARES")),
     *map(_components_by_name, ("DOWNLOAD_HANDLERS", "FEED_EXPORTERS", "FEED_STORAGES")),

@@ -12,7 +12,7 @@ from typing import Any
 
 from trivia_scraper.items import Schedule
 from trivia_scraper.parsing.schedule import read_rule, read_start
-from trivia_scraper.parsing.text import clean
+from trivia_scraper.parsing.text import as_list, clean
 
 Node = dict[str, Any]
 MOST_NODES = 20_000
@@ -60,11 +60,6 @@ def _resolved(value: Any, known: dict[str, Node]) -> Any:
         return [_resolved(each, known) if isinstance(each, dict) else each for each in value]
     reference = value.get("@id") if isinstance(value, dict) and len(value) == 1 else None
     return known.get(reference, value) if isinstance(reference, str) else value
-
-
-def as_list(value: Any) -> list[Any]:
-    """Return one value, or a list of them, as a list."""
-    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def first_node(value: Any) -> Node:

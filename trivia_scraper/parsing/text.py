@@ -75,6 +75,11 @@ def get_nested(value: Any, *keys: str) -> Any:
     return value
 
 
+def as_list(value: Any) -> list[Any]:
+    """Return a list unchanged, None as [], and any other value in a list."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
 def list_objects(value: Any) -> list[dict[str, Any]]:
     """Return the objects in a list of parsed JSON, or [] if it is not a list."""
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

@@ -308,25 +308,21 @@ class PublisherSpider(Spider):
         texts: Iterable[Any],
         timezone: str | None,
         hints: Sequence[str | None] = (),
-        *,
-        of_each: bool = False,
     ) -> list[Schedule]:
         """Return the nights of the first text that names a day. Reject the venue if no text does.
 
         Texts before it are kept in `raw`. hints: other texts that may state the frequency, the most reliable first.
-        of_each: return the nights of all texts instead.
         """
         given = list(filter(None, map(text.keep_lines, texts)))
-        nights = self.find_nights(given, timezone, hints, of_each=of_each)
+        nights = self.find_nights(given, timezone, hints)
         if not nights:
             self.reject(publisher_id, "no_weekday" if given else "no_schedule", list(map(text.clean, given)))
         return nights
 
     def find_nights(
-        self, texts: Iterable[Any], timezone: str | None, hints: Sequence[str | None] = (), *, of_each: bool = False
+        self, texts: Iterable[Any], timezone: str | None, hints: Sequence[str | None] = ()
     ) -> list[Schedule]:
         """Do the same as `read_nights`, but return [] instead of rejecting the venue."""
-        nights: dict[tuple[int | None, str | None], Schedule] = {}
         unread: list[str] = []
         for each in dict.fromkeys(filter(None, map(text.keep_lines, texts))):
             try:
@@ -337,14 +333,8 @@ class PublisherSpider(Spider):
             if before := [words for words in unread if words not in found[0].raw]:
                 self._count("nights/text_not_read")
                 found = [replace(night, raw="; ".join([*before, night.raw])) for night in found]
-                unread.clear()
-            for night in found:
-                nights.setdefault((night.weekday, night.start_time), night)
-            if not of_each:
-                return found
-        if nights and unread:
-            self._count("nights/text_not_read")
-        return list(nights.values())
+            return found
+        return []
 
     def make_events(
         self, nights: Iterable[Schedule], publisher_id: str, source_url: str, venue: Venue, **facts: Any

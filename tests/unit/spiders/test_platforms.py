@@ -267,12 +267,10 @@ def test_zone_of_venue(venue: dict[str, Any], stated: str | None, zone: str | No
     assert spider.find_zone(spider.make_venue("Drum", **venue), stated) == zone
 
 
-def test_nights_of_all_texts() -> None:
-    spider = PubSpider()
-    texts = ["Tuesdays 8pm", "Thursdays 7pm", "no night", "Tuesdays 8pm"]
-    nights = spider.read_nights("drum", texts, "Europe/London", of_each=True)
-    assert [(night.weekday, night.start_time) for night in nights] == [(2, "20:00"), (4, "19:00")]
-    assert [night.weekday for night in spider.read_nights("drum", texts, None)] == [2]
+def test_first_text_with_a_day_gives_the_nights() -> None:
+    texts = ["no night", "Tuesdays 8pm", "Thursdays 7pm"]
+    (night,) = PubSpider().read_nights("drum", texts, "Europe/London")
+    assert (night.weekday, night.start_time, night.raw) == (2, "20:00", "no night; Tuesdays 8pm")
 
 
 def test_image_addresses_are_absolute_and_real() -> None:

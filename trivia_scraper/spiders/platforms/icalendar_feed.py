@@ -32,7 +32,7 @@ class ICalendarSpider(EntriesSpider):
         """Return a VEVENT as plain values. Values that the library could not read are None."""
         start = _first(event.get("DTSTART"))
         rule = _first(event.get("RRULE"))
-        images = [*_all(event.get("IMAGE")), *_all(event.get("ATTACH"))]
+        images = [*text.as_list(event.get("IMAGE")), *text.as_list(event.get("ATTACH"))]
         return {
             "uid": _words(event.get("UID")),
             "title": _words(event.get("SUMMARY")),
@@ -85,12 +85,8 @@ class ICalendarSpider(EntriesSpider):
         return entry["images"]
 
 
-def _all(value):
-    return value if isinstance(value, list) else [] if value is None else [value]
-
-
 def _first(value):
-    return next(iter(_all(value)), None)
+    return next(iter(text.as_list(value)), None)
 
 
 def _part(value, name, default=None):
@@ -102,11 +98,11 @@ def _part(value, name, default=None):
 
 
 def _dates(value):
-    return [_part(each, "dt") for dates in _all(value) for each in _part(dates, "dts", [])]
+    return [_part(each, "dt") for dates in text.as_list(value) for each in _part(dates, "dts", [])]
 
 
 def _words(value):
-    return str(_first(value)) if value is not None and _all(value) else None
+    return str(_first(value)) if text.as_list(value) else None
 
 
 def _type_of(value):

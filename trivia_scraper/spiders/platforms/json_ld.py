@@ -11,7 +11,6 @@ from trivia_scraper.parsing import text
 from trivia_scraper.parsing.fees import read_fee, read_fee_of_amounts
 from trivia_scraper.parsing.json_ld import (
     MOST_NODES,
-    as_list,
     first_node,
     is_business,
     is_event,
@@ -68,7 +67,7 @@ class JsonLdSpider(EntriesSpider):
             country=first_node(address.get("addressCountry")).get("name"),
             point=(point.get("latitude", place.get("latitude")), point.get("longitude", place.get("longitude"))),
             phone=place.get("telephone"),
-            links=[*as_list(place.get("url")), *as_list(place.get("sameAs"))],
+            links=[*text.as_list(place.get("url")), *text.as_list(place.get("sameAs"))],
         )
 
     def nights_of(self, entry, timezone, today):
@@ -76,7 +75,9 @@ class JsonLdSpider(EntriesSpider):
         if not is_event(entry):
             return self.find_nights([entry.get("description")], timezone)
         rules = [
-            rule for each in as_list(entry.get("eventSchedule")) for rule in read_schedule_nights(each, timezone, today)
+            rule
+            for each in text.as_list(entry.get("eventSchedule"))
+            for rule in read_schedule_nights(each, timezone, today)
         ]
         start = read_start(entry.get("startDate"), timezone)
         return rules or ([start] if start else [])
@@ -85,7 +86,7 @@ class JsonLdSpider(EntriesSpider):
         """Return the price of the offers. If they have several prices, the fee is unknown."""
         if read_word(entry.get("isAccessibleForFree")).lower() == "true":
             return read_fee("free", country)
-        offers = [each for each in as_list(entry.get("offers")) if isinstance(each, dict)]
+        offers = [each for each in text.as_list(entry.get("offers")) if isinstance(each, dict)]
         prices = [
             (offer[key], offer.get("priceCurrency"))
             for offer in offers
