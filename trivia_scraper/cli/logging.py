@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 MOST_LINES = 10
-"""Log lines per reason. A listing can have half a million entries without a quiz; the run's row counts all of them."""
+"""Log lines per reason. A listing can have half a million entries without a quiz. The run's counts have all of them."""
 
 
 class FewLines:

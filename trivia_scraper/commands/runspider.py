@@ -1,4 +1,4 @@
-"""`scrapy runspider`: a publisher's file is crawled as a run, with the checks and exit codes of `scrapy crawl`."""
+"""`scrapy runspider`: crawl the publisher in a file as a run, with the checks and exit codes of `scrapy crawl`."""
 
 from __future__ import annotations
 
