@@ -39,7 +39,6 @@ class Text:
 
 
 STORED_URL = f"https://{HOST}/ok.jpg"
-NO_IMAGE = ("", "   ")
 TEXTS = [
     # A lazy page's placeholder: it names no file.
     Text("data", "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAACAkQBADs=", "unnamed"),
