@@ -56,7 +56,7 @@ class Command(ProjectCommand):
             force=opts.force,
         )
         print(summary(built, monotonic() - began))
-        print(f"Open {where_to_open(directory)}")
+        print(f"Open {make_file_url(directory)}")
         return OK
 
 
@@ -72,7 +72,7 @@ def summary(built: Built, seconds: float) -> str:
     )
 
 
-def where_to_open(directory: str, page: str = "index.html") -> str:
+def make_file_url(directory: str, page: str = "index.html") -> str:
     """Return the page's file:// URL, because terminals make it clickable."""
     return (Path(directory).absolute() / page).as_uri()
 

@@ -26,7 +26,7 @@ from trivia_scraper.db import runs
 from trivia_scraper.db.connect import describe_error
 from trivia_scraper.errors import DatabaseError, UsageError, missing_part
 from trivia_scraper.extensions.run import Run, is_run, recorded
-from trivia_scraper.extensions.send_alert import send, understands
+from trivia_scraper.extensions.send_alert import is_understood, send
 from trivia_scraper.formatting import iso, one_line, without_markup
 from trivia_scraper.options import value_of
 
@@ -60,7 +60,7 @@ def check_alerts(settings: BaseSettings) -> None:
         raise missing_part("ALERT_URLS", "alerts")
     for number, url in enumerate(urls, 1):
         scheme = _SCHEME.match(url)
-        if scheme is None or not understands(url):
+        if scheme is None or not is_understood(url):
             which = f"URL {number} of {len(urls)} ({scheme[0] if scheme else 'it has no scheme'})"
             raise UsageError(
                 f"ALERT_URLS takes Apprise URLs, like json://host/path. Apprise does not understand {which}; it is not "

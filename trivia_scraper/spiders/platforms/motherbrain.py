@@ -117,7 +117,7 @@ class MotherBrainSpider(PublisherSpider):
         first = places.local_datetime(block.css(".time-moment::attr(data-time)").get(), self.data_zone)
         place = block.xpath("string(.//h2/following-sibling::p)").get()
         point = block.attrib.get("data-lat"), block.attrib.get("data-lon")
-        venue = self.make_venue(name, address, **addresses.us_address(address, place)._asdict(), point=point)
+        venue = self.make_venue(name, address, **addresses.read_us_address(address, place)._asdict(), point=point)
         nights = [
             replace(night, **self.beginning(notes, first), raw=" ".join([night.raw, *notes]))
             for night in self.read_nights(publisher_id, self.night_texts(block, first), self.find_zone(venue))
