@@ -34,13 +34,13 @@ EXPIRES = timedelta(days=7)
 REQUESTS = {
     "forced": "GET with `Cache-Control: no-cache`, no validators, HTTP cache bypassed",
     "fetch": "GET",
-    "revalidate": "GET with `If-None-Match` or `If-Modified-Since`, when the last answer gave any",
+    "revalidate": "GET with `If-None-Match` or `If-Modified-Since`, if the last answer had an ETag or a date",
     "keep": "none",
 }
 
 
-# forced, row, stored file, age; then the facts: forced, state of the file, age in days, whether another URL is shown,
-# whether the image is pinned.
+# Four columns of the table: forced, row, stored file, age. Then the arguments of `decision`: forced, state of the file,
+# age in days, whether the event shows another URL, whether the image is pinned.
 CASES = (
     ("any", "yes, and pinned", "ok", "any", (True, "ok", 9, True, True)),
     ("yes", "any", "any", "any", (True, "ok", 1, False)),
@@ -85,7 +85,7 @@ def page() -> str:
         lines.append(f"| {forced} | {row} | {file} | {age} | {found.action} (`{found.reason}`) | {request} |")
     lines += [
         "",
-        "An operator pins an image with `scrapy images pin VENUE`. It stays if the page names another URL, or none. If its",
+        "An operator pins an image with `scrapy images pin VENUE`. It is kept if the page names another URL, or none. If its",
         "file is lost, the other rows of the table decide. A replaced image can be",
         "[restored](operations.md#images-that-were-replaced).",
         "",
@@ -93,10 +93,10 @@ def page() -> str:
         "This happens only in another project ([Images](images.md)).",
         "",
         "The stored file is compared with its row by size and modification time. If only the time differs, the file is",
-        "read and its digest compared. On S3 the ledger is trusted: `scrapy images verify` reads the objects, and the next",
-        "run downloads again what it finds missing or damaged.",
+        "read and its digest compared. On S3 the ledger is trusted. `scrapy images verify` reads the objects, and the next",
+        "run downloads those that it finds missing or damaged.",
         "",
-        "A 304 keeps the file and only moves `checked_at`. An answer with exactly the stored bytes writes no file. A venue",
+        "A 304 keeps the file and only updates `checked_at`. An answer with exactly the stored bytes writes no file. A venue",
         "that was read less than SKIP_IF_UPDATED_WITHIN_DAYS ago is still visited if one of its images or thumbnails is",
         "missing or damaged, or if its last visit did not end in a stored event.",
         "",
@@ -104,7 +104,7 @@ def page() -> str:
         "",
         "Each image ends in exactly one status and one reason: in the item, the ledger, the counts of the run and the",
         "decisions that `scrapy images explain VENUE` shows. After a failure the last good file, its row and the event's",
-        "pointer stay.",
+        "pointer are kept.",
         "",
         "| status | reason | meaning |",
         "|---|---|---|",
@@ -212,14 +212,14 @@ NOT_HOOKS = {
     *("from_crawler", "update_settings", "start", "parse", "closed"),
     *("job", "listing_failed", "venue_failed", "has_crawler"),
 }
-"""Of PublisherSpider: what Scrapy calls, or what only the project's own modules read."""
+"""Attributes of PublisherSpider that only Scrapy or the project's own modules use."""
 UNDOCUMENTED = {
-    "listing_request": "Return a request for a page of the listing, with keywords for `read_listing`. Usually "
-    "`listing_requests` is enough.",
-    "venue_request": "Return the request for a venue's page. `url` may be relative. `name` is the venue's, for `-a venue=`. "
+    "request_listing_page": "Return a request for a page of the listing, with keywords for `read_listing`. Usually "
+    "`request_listing_pages` is enough.",
+    "request_venue": "Return the request for a venue's page. `url` may be relative. `name` is the venue's, for `-a venue=`. "
     "`kwargs` are the keywords that `read_venue` is called with.",
 }
-"""Hooks without a docstring -> what they do."""
+"""Functions without a docstring -> what they do."""
 
 
 def signature(function: Any, called: str) -> str:
@@ -255,7 +255,7 @@ def attributes(class_: type) -> dict[str, tuple[str, str]]:
 
 
 def spiders_page() -> str:
-    """Return the page of all that a spider sets, writes and calls, from the base class and its helpers."""
+    """Return the page about everything that a spider sets, defines and calls."""
     known = attributes(PublisherSpider)
     written = {name: words for name, (_, words) in known.items() if name.startswith("read_")}
     settable = {name: each for name, each in known.items() if name not in {*written, *NOT_HOOKS}}
@@ -275,29 +275,29 @@ def spiders_page() -> str:
         "Generated from the code by `python docs/generate.py`; do not edit.",
         "[Adding a publisher](adding-a-publisher.md) shows how these are used.",
         "",
-        "## What it sets",
+        "## Attributes",
         "",
-        "Besides Scrapy's `name`, `start_urls`, `allowed_domains` and `custom_settings`:",
+        "A spider sets these, in addition to Scrapy's `name`, `start_urls`, `allowed_domains` and `custom_settings`:",
         "",
         "| attribute | default | meaning |",
         "|---|---|---|",
         *(f"| `{name}` | {default} | {words} |" for name, (default, words) in settable.items()),
         "",
-        "## What it writes",
+        "## Functions to define",
         "",
-        "| function | what it returns |",
+        "| function | what it does |",
         "|---|---|",
         *(f"| `{name}(self, response, **kwargs)` | {words} |" for name, words in written.items()),
         "",
-        "## What it calls",
+        "## Functions to call",
         "",
         "| call | what it does |",
         "|---|---|",
         *(f"| {signature(each, f'self.{name}')} | {meaning(name, each)} |" for name, each in methods.items()),
         "",
-        "## What it returns",
+        "## Items",
         "",
-        "From `trivia_scraper/items.py`. Null, or None, means that the page does not say it.",
+        "These are in `trivia_scraper/items.py`. None means that the page does not state the value.",
         "",
         *(line for each in ITEMS for line in item_lines(each)),
         "## Why a venue is rejected",
@@ -308,10 +308,9 @@ def spiders_page() -> str:
         "|---|---|",
         *(f"| `{word}` | {words} |" for word, words in base._REJECTIONS.items()),
         "",
-        "## What reads text",
+        "## Parsers",
         "",
-        "Functions of `trivia_scraper/parsing/`. They return None, or a value without the part, for what a page does not",
-        "state.",
+        "These functions are in `trivia_scraper/parsing/`. If a page does not state a value, they return None.",
     ]
     for module in HELPERS:
         name = module.__name__.removeprefix("trivia_scraper.parsing.")
@@ -326,7 +325,7 @@ def spiders_page() -> str:
         "",
         "## What meta.json has",
         "",
-        "Of a recorded page, beside its `body.*`. All but `url` may be missing. In meta.json and in the body,",
+        "`meta.json` of a recorded page has these keys. All but `url` may be missing. In meta.json and in the body,",
         "`{{today+7:%Y-%m-%d}}` is the date in seven days, and `{{tuesday:%d %B}}` that of the next Tuesday or today.",
         "",
         "| key | default | meaning |",
@@ -337,7 +336,7 @@ def spiders_page() -> str:
 
 
 def item_lines(class_: type) -> list[str]:
-    """Return the fields of an item, with the meaning of those whose name is not enough."""
+    """Return the lines about an item: its fields, and the docstrings of those that have one."""
     described = attributes(class_)
     fields = [f"`{name}`" for name in class_.__dataclass_fields__]  # type: ignore[attr-defined]
     lines = [f"**{class_.__name__}**: {', '.join(fields)}.", ""]

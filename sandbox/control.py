@@ -31,7 +31,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Body:
-    """The JSON object of a request. Each value is taken once; values that are left were mistakes."""
+    """The JSON object of a request. Each value is taken once. Values that are left are unknown parameters."""
 
     def __init__(self, values: dict[str, object]) -> None:
         self.values = values

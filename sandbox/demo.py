@@ -18,7 +18,7 @@ from rich.table import Table
 from sandbox.client import running_sandbox
 from trivia_scraper.cli.command import ProjectCommand
 from trivia_scraper.clock import utc_now
-from trivia_scraper.commands.catalogue import where_to_open
+from trivia_scraper.commands.catalogue import make_file_url
 from trivia_scraper.db.queries import Selection, read_stored_events
 from trivia_scraper.db.runs import check_source, list_runs
 from trivia_scraper.errors import TriviaError
@@ -68,8 +68,8 @@ class Demo:
         catalogue = self.setting("CATALOGUE_DIR")
         build(self.store, files, catalogue, base_url=None, now=utc_now())
         newest = self.store.read(list_runs, limit=1)[0]["id"]
-        self._say("Catalogue:", where_to_open(catalogue), "(open it in a browser)")
-        self._say("Changes:  ", where_to_open(catalogue, f"runs/{newest}.html"), "(the images before and after)")
+        self._say("Catalogue:", make_file_url(catalogue), "(open it in a browser)")
+        self._say("Changes:  ", make_file_url(catalogue, f"runs/{newest}.html"), "(the images before and after)")
         self._say("Images:   ", f"{self.setting('IMAGES_STORE')}/venues/")
         self._say("Events:   ", f"{self.store.url}  (scrapy events, scrapy runs, scrapy images status)")
         self._say("Log:      ", str(self._log_file()))

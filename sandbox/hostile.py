@@ -1,4 +1,4 @@
-"""A hostile image server, and odd texts in the place of an image URL. Some only look hostile, and must be accepted.
+"""A hostile image server, and odd texts instead of an image URL. Some only look hostile and must be accepted.
 
 Each behaviour has a URL at `hostile.example` or below. With sandbox.guests() and edit(venue, hero_src=...) a venue's
 page names one.
@@ -30,7 +30,7 @@ _BY_ADDRESS = {address(case.url): case for case in CASES}
 
 @dataclass(frozen=True)
 class Text:
-    """A text in the place of an image URL."""
+    """A text that a page has instead of an image URL."""
 
     name: str
     text: str
@@ -39,7 +39,6 @@ class Text:
 
 
 STORED_URL = f"https://{HOST}/ok.jpg"
-NO_IMAGE = ("", "   ")
 TEXTS = [
     # A lazy page's placeholder: it names no file.
     Text("data", "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAACAkQBADs=", "unnamed"),

@@ -1,4 +1,4 @@
-"""Fetches pages of a publisher, as politely as a crawl, and records them whole. Behind `scrapy record fetch`."""
+"""Fetches pages of a publisher for `scrapy record fetch`, as politely as a crawl, and records them whole."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from scrapy.settings import BaseSettings
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
-from sandbox.personal_data import personal_data
+from sandbox.personal_data import find_personal_data
 from sandbox.recorded import CONTENT_TYPES, Case, Meta
 from sandbox.recorder import link, write_meta
 from sandbox.replay import key_of
@@ -25,7 +25,7 @@ from trivia_scraper.parsing.slugs import slug
 
 KEPT_HEADERS = ("Content-Type", "Content-Language", "Link", "Last-Modified", "Retry-After")
 """Headers that a spider may read. So are all that begin with X-WP-."""
-# Only what a run needs, and nothing that is stored.
+# No pipelines, feeds or caches: only the page is recorded.
 SETTINGS: dict[str, Any] = {
     "AUTOTHROTTLE_ENABLED": False,
     "CONCURRENT_REQUESTS": 1,
@@ -47,20 +47,20 @@ _SUFFIXES = {
 
 @dataclass
 class Target:
-    """Where and what to fetch."""
+    """The pages to fetch, and where to record them."""
 
     folder: Path
-    """Of the publisher's cases."""
+    """Folder of the publisher's cases."""
     urls: list[str]
     body: str | None
-    """Of the requests, which are then POST."""
+    """Body of the requests, which are then POST."""
     names: list[str]
-    """Names of the cases, in the order of `urls`; those that are missing are made from the addresses."""
+    """Names of the cases, in the order of `urls`. Missing names are made from the URLs."""
     start_urls: list[str]
     country: str | None
     today: date
     say: Callable[[str], None]
-    """Takes a line about a page."""
+    """Called with a line about each page."""
 
 
 class PageFetcher(Spider):
@@ -70,7 +70,7 @@ class PageFetcher(Spider):
         super().__init__()
         self.target = target
         self.recorded = 0
-        """Pages so far."""
+        """Number of pages."""
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -87,7 +87,7 @@ class PageFetcher(Spider):
             yield Request(url, self.record, errback=self.not_answered, **sent)
 
     def not_answered(self, failure: Failure) -> None:
-        """Record an answer that is an error, and report that there was none."""
+        """Record an error response. Report a page that gave no response."""
         request: Request = failure.request  # type: ignore[attr-defined]
         if isinstance(failure.value, HttpError):
             self.record(failure.value.response, **request.cb_kwargs)
@@ -121,7 +121,7 @@ class PageFetcher(Spider):
         self._report(Case(folder), len(response.body))
 
     def _folder(self, meta: Meta, number: int) -> Path:
-        """Return the folder of this page, or one that no other page has."""
+        """Return the folder that has this page already, or an unused one."""
         if number < len(self.target.names):
             return self.target.folder / self.target.names[number]
         name = "listing" if meta.url in self.target.start_urls else _name(meta.url)
@@ -137,13 +137,13 @@ class PageFetcher(Spider):
         suffix = (
             case.body_path.suffixes[-2] if case.body_path.suffix == ".gz" and len(case.body_path.suffixes) > 1 else ""
         )
-        found = personal_data(case.plain_body(), suffix or case.body_path.suffix, self.target.country)
+        found = find_personal_data(case.plain_body(), suffix or case.body_path.suffix, self.target.country)
         for each in found:
             self.target.say(f"{case} has {each}; replace it if it is personal.")
 
 
 def link_all(folder: Path) -> list[str]:
-    """Find out which page leads to which, where the spider can say so by now. Return what to say."""
+    """Record which page requests which, as far as the spider can show it. Return a line for each change."""
     lines = []
     for meta_path in sorted(folder.glob("*/meta.json")):
         before, case = Case(meta_path.parent).meta, link(Case(meta_path.parent))
@@ -160,7 +160,7 @@ def _kept_headers(response: Response) -> dict[str, str]:
 
 
 def _suffix(response: Response) -> str:
-    """Return the suffix of a body by its Content-Type, and by its address where that says nothing."""
+    """Return the suffix of a body: by its Content-Type, or else by its URL."""
     content_type = (response.headers.get("Content-Type") or b"").decode("latin-1").partition(";")[0].strip().lower()
     suffixes = [each for each in Path(urlsplit(response.url).path).suffixes if each in CONTENT_TYPES]
     if _is_gzip(response.body):

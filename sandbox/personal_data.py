@@ -1,4 +1,4 @@
-"""Finds what may be personal data in a page, by simple rules, so that a person looks at it before it is committed."""
+"""Finds possible personal data in a page by simple rules, so that a person checks it before it is committed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}", re.IGNORECASE)
 _NO_EMAIL = re.compile(
     r"@\d+x?\.|@(?:[\w-]+\.)*example(?:\.\w+)?$|\.(?:png|jpe?g|webp|gif|avif|svg|css|js)$", re.IGNORECASE
 )
-# What Ofcom and others keep for fiction.
+# Numbers that Ofcom and others reserve for fiction.
 _NO_PHONE = re.compile(r"(?:7946|496|4960|960)0\d{3}$|55501\d\d$|5550\d{3}$")
 _ROLE = r"host|presenter|performer|organi[sz]er|author|quiz-?master|contact|staff|byline"
 _ROLE_KEY = re.compile(rf"^(?:{_ROLE})(?:_?name|_?by)?$", re.IGNORECASE)
@@ -24,10 +24,10 @@ _NAME = re.compile(r"[^\W\d_a-z][\w'’-]+(?: (?:[a-z]{2,3} )?[^\W\d_a-z][\w'’
 _HTML_ROLES = f"//*[re:test(concat(@class, ' ', @id, ' ', @itemprop, ' ', @rel), '(^|[ _-])({_ROLE})', 'i')]"
 
 
-def personal_data(body: bytes, suffix: str, country: str | None = None) -> list[str]:
+def find_personal_data(body: bytes, suffix: str, country: str | None = None) -> list[str]:
     """Return phrases like "an e-mail address: a@b.com", each once.
 
-    suffix: of the file, as .html. country: whose telephone numbers may lack their country code.
+    suffix: of the file, like ".html". country: telephone numbers without a country code are taken as numbers of it.
     """
     text = body.decode("utf-8", "replace")
     values = _values(text, suffix)
@@ -43,7 +43,7 @@ def personal_data(body: bytes, suffix: str, country: str | None = None) -> list[
 
 
 def _values(text: str, suffix: str) -> list[tuple[bool, str]]:
-    """Return the texts of a page, each with whether it is of a person's role."""
+    """Return the texts of a page, each with a flag: whether it is marked as a person, like the host."""
     if suffix == ".json":
         return list(_of_json(text))
     if suffix != ".html":

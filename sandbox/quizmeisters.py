@@ -179,10 +179,10 @@ def location(venue: QuizmeistersVenue) -> dict[str, object]:
         facts |= {"city": venue.suburb, "state": venue.state, "postcode": venue.postcode, "country": "AU"}
     if venue.zone is not None:
         facts["timezone"] = venue.zone
-    return facts | shows(venue)
+    return facts | show_fields(venue)
 
 
-def shows(venue: QuizmeistersVenue) -> dict[str, object]:
+def show_fields(venue: QuizmeistersVenue) -> dict[str, object]:
     fields: list[dict[str, object]] = []
     if venue.bingo:
         fields.append({"id": 71, "name": "Bingo", "pivot_field_value": venue.bingo})

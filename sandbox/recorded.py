@@ -4,10 +4,10 @@ A case is a folder tests/pages/<publisher>/<case>/ with three files:
 
     body.html, .json, ..    what the publisher answered
     meta.json               the request and the rest of the answer: the fields of Meta
-    expected.json           what the spider makes of it; `scrapy record accept` writes it
+    expected.json           what the spider reads from it; `scrapy record accept` writes it
 
-A date in body or meta.json may be a placeholder, as {{today+7:%Y-%m-%d}} or {{tuesday:%d %B}}: that many days from
-today, or from the next such weekday. The sandbox takes the real date, the tests take `recorded`.
+A date in body or meta.json may be a placeholder, like {{today+7:%Y-%m-%d}} or {{tuesday:%d %B}}: this many days from
+today, or from the next such weekday. For the sandbox, today is the real date; for the tests, it is `recorded`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ CONTENT_TYPES = {
     ".pdf": "application/pdf",
     ".bin": "application/octet-stream",
 }
-"""Of a body whose meta.json has no Content-Type."""
+"""Suffix of the body -> Content-Type, if meta.json has none."""
 DEFAULT_DAY = date(2026, 11, 30)
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _BRACES = re.compile(rf"\{{\{{\s*(?:today|{'|'.join(_WEEKDAYS)})[^{{}}]*\}}\}}".encode())
@@ -65,15 +65,15 @@ class Meta(BaseModel):
     headers: dict[str, str] = {}
     """Headers of the answer."""
     redirects_to: str | None = None
-    """Address that answers, if `url` redirects to it."""
+    """Address to which `url` redirects, and whose answer this is."""
     listing: str | None = None
     """Name of the case whose page requests this one. None: the spider starts with it."""
     publisher_id: str | None = None
     """The venue's id, if this is a venue's page."""
     after: int = Field(default=0, ge=0)
-    """Requests to the address before the sandbox shows this case there."""
+    """Number of requests to the address before the sandbox shows this case."""
     recorded: date = DEFAULT_DAY
-    """Today, for the tests."""
+    """Date of the recording. In the tests, it is today."""
 
     @property
     def other_headers(self) -> dict[str, str]:
@@ -86,7 +86,7 @@ def utc_today() -> date:
 
 
 def resolve_dates(body: bytes, today: date, where: str = "the page") -> bytes:
-    """Replace the placeholders of dates. Raise CaseError for one that cannot be read."""
+    """Replace the placeholders by dates. Raise CaseError for an invalid one."""
 
     def resolve(found: re.Match[bytes]) -> bytes:
         placeholder = _PLACEHOLDER.fullmatch(found[0])
@@ -116,11 +116,11 @@ class Case:
 
     @cached_property
     def meta(self) -> Meta:
-        """Return meta.json as it is written, for `recorded` and whatever has no date."""
+        """Return meta.json with its placeholders, for fields that have no dates."""
         return self.meta_on(None)
 
     def meta_on(self, today: date | None) -> Meta:
-        """Return meta.json with its dates resolved. today: None leaves them."""
+        """Return meta.json with its placeholders replaced. today: None keeps them."""
         path = self.folder / "meta.json"
         try:
             written = path.read_bytes()
@@ -140,7 +140,7 @@ class Case:
         return found[0]
 
     def body(self, today: date) -> bytes:
-        """Return what the publisher answers, on that day."""
+        """Return the body of the answer, as on that day."""
         body, plain = self.body_path.read_bytes(), self.plain_body()
         resolved = resolve_dates(plain, today, str(self.body_path))
         if resolved == plain:
@@ -148,7 +148,7 @@ class Case:
         return gzip.compress(resolved, mtime=0) if plain is not body and plain != body else resolved
 
     def plain_body(self) -> bytes:
-        """Return the recorded body, of a .gz file what is in it."""
+        """Return the recorded body, decompressed if it is a .gz file."""
         body = self.body_path.read_bytes()
         if self.body_path.suffix != ".gz":
             return body
@@ -163,7 +163,7 @@ class Case:
         return given[0] if given else CONTENT_TYPES.get(self.body_path.suffix, CONTENT_TYPES[".bin"])
 
     def expected(self) -> Any:
-        """Return expected.json, or None where the case has none yet."""
+        """Return expected.json, or None if the case has none yet."""
         path = self.folder / "expected.json"
         try:
             return json.loads(path.read_text("utf-8")) if path.exists() else None

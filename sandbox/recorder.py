@@ -1,4 +1,4 @@
-"""What a spider makes of recorded pages: shown for review, and accepted as expected.json. Behind `scrapy record`."""
+"""Runs a spider on recorded pages, shows the result for review, and saves it as expected.json for `scrapy record`."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def spider_class(publisher: str) -> Any:
 
 
 def find_cases(words: Iterable[str], pages: Path = PAGES) -> list[Case]:
-    """Return the cases that words name: PUBLISHER, PUBLISHER/CASE, or a folder. Raise CaseError for another word."""
+    """Return the cases of words like PUBLISHER, PUBLISHER/CASE or a folder. Raise CaseError for an unknown word."""
     found = []
     for word in words:
         folder = next((each for each in (pages / word, Path(word).resolve()) if each.is_dir()), None)
@@ -68,17 +68,17 @@ def find_cases(words: Iterable[str], pages: Path = PAGES) -> list[Case]:
 
 @dataclass
 class Reading:
-    """What a spider made of one page."""
+    """What a spider read from one page."""
 
     spider: Any
     found: list[Any]
     counts: Counter[str] = field(default_factory=Counter)
     """Failed pages, as a run counts them."""
     lines: list[str] = field(default_factory=list)
-    """What the spider logged."""
+    """Lines that the spider logged."""
 
     def as_expected(self) -> dict[str, Any]:
-        """Return what expected.json has."""
+        """Return the content of expected.json."""
         more = {"rejected": self.spider.rejected, "pages": self.counts}
         found = [_described(each) for each in self.found]
         return {
@@ -89,14 +89,14 @@ class Reading:
 
 
 def outcome(case: Case) -> dict[str, Any]:
-    """Return what the spider makes of a page, as expected.json has it. Raise CaseError for one that it cannot read."""
+    """Return what the spider reads from a page, as for expected.json. Raise CaseError if it cannot read the page."""
     return read(case).as_expected()
 
 
 def read(case: Case, meta: Meta | None = None) -> Reading:
-    """Let the spider read a page, on the day on which it was recorded.
+    """Run the spider on a page, on the day of its recording.
 
-    meta: in place of meta.json. Raise CaseError for a page that the spider does not reach.
+    meta: used instead of meta.json. Raise CaseError for a page that the spider does not request.
     """
     today = case.meta.recorded
     with on_day(today):
@@ -106,10 +106,10 @@ def read(case: Case, meta: Meta | None = None) -> Reading:
 def _read(case: Case, today: date, meta: Meta | None, led_from: tuple[str, ...]) -> Reading:
     meta = meta or case.meta_on(today)
     if case.name in led_from:
-        raise CaseError(f"{case}: its listings lead back to it: {' <- '.join([*led_from, case.name])}.")
+        raise CaseError(f"{case}: its listings link back to it: {' <- '.join([*led_from, case.name])}.")
     if meta.listing is None:
         spider = _spider(case.publisher)
-        beginnings = [spider.listing_request(url) for url in spider.start_urls]
+        beginnings = [spider.request_listing_page(url) for url in spider.start_urls]
         request = next((each for each in beginnings if _key(each) == key_of(meta)), None)
         if request is None:
             where = f"neither start_urls nor another recorded page leads to {meta.url}"
@@ -141,7 +141,7 @@ def _spider(publisher: str) -> Any:
 
 
 def _request_of(case: Case, meta: Meta, found: list[Any]) -> Request:
-    """Return the request for this page among what another page gave."""
+    """Return the request for this page among those that another page gave. Raise CaseError if there is none."""
     requests = [each for each in found if isinstance(each, Request)]
     for each in requests:
         if _key(each) == key_of(meta) and meta.publisher_id in {None, each.meta.get("publisher_id")}:
@@ -166,7 +166,7 @@ def _response(case: Case, meta: Meta, today: date, request: Request) -> Response
 
 
 def _answered(spider: Any, request: Request, response: Response) -> Iterator[Any]:
-    """Call back or, for an error that Scrapy would not let through, the errback."""
+    """Call the callback, or the errback if Scrapy would reject the response."""
     passed = 200 <= response.status < 300 or response.status in getattr(spider, "handle_httpstatus_list", ())
     if passed or request.errback is None:
         assert request.callback is not None
@@ -176,8 +176,8 @@ def _answered(spider: Any, request: Request, response: Response) -> Iterator[Any
     return iter(request.errback(failure) or ())
 
 
-def linked(case: Case) -> Meta:
-    """Return meta.json with the page that leads to this one, if it is missing and one does."""
+def find_link(case: Case) -> Meta:
+    """Return meta.json, with the page that requests this one if it is missing and can be found."""
     meta = case.meta
     if meta.listing is not None or meta.url in _spider(case.publisher).start_urls:
         return meta
@@ -195,8 +195,8 @@ def linked(case: Case) -> Meta:
 
 
 def link(case: Case) -> Case:
-    """Write into meta.json which page leads to this one, if it was missing. Return the case as it is now."""
-    meta = linked(case)
+    """Write into meta.json which page requests this one, if it was missing. Return the changed case."""
+    meta = find_link(case)
     if meta != case.meta:
         write_meta(case.folder, meta)
     return Case(case.folder)
@@ -208,30 +208,30 @@ def write_meta(folder: Path, meta: Meta) -> None:
 
 
 def show(case: Case) -> Iterator[str]:
-    """Yield lines: what differs from expected.json, and what the spider says of the page. Raise CaseError."""
-    meta = linked(case)
+    """Yield lines: the differences from expected.json, and the log of the spider. Raise CaseError."""
+    meta = find_link(case)
     reading = read(case, None if meta == case.meta else meta)
     expected = case.expected()
     before, now = "" if expected is None else as_text(expected), as_text(reading.as_expected())
     path = str(case.folder / "expected.json")
-    yield from difflib.unified_diff(before.splitlines(True), now.splitlines(True), path, "what comes out now", n=6)
+    yield from difflib.unified_diff(before.splitlines(True), now.splitlines(True), path, "now", n=6)
     yield from (f"{case}: {line}\n" for line in reading.lines)
 
 
 def accept(case: Case) -> None:
-    """Make what comes out now what is expected. Raise CaseError."""
+    """Save what the spider reads from a page as expected.json. Raise CaseError."""
     case = link(case)
     (case.folder / "expected.json").write_text(as_text(outcome(case)), "utf-8")
 
 
-def unrecorded(cases: list[Case]) -> list[str]:
-    """Return the addresses that the spider requests from these pages and that none of them has."""
+def find_unrecorded(cases: list[Case]) -> list[str]:
+    """Return the URLs that the spider requests from these pages, without the URLs of these pages."""
     recorded = set()
     requested: dict[Any, str] = {}
     for case in cases:
         recorded.add(key_of(case.meta_on(case.meta.recorded)))
         try:
-            found = read(case, linked(case)).found
+            found = read(case, find_link(case)).found
         except CaseError:
             continue
         requested |= {_key(each): each.url for each in found if isinstance(each, Request)}

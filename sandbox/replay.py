@@ -1,7 +1,7 @@
-"""A publisher that is served from its recorded pages, with an image drawn for each address that they name as one.
+"""A publisher that is served from its recorded pages. An image is drawn for each image URL in them.
 
-Several cases may have one address: the first by name is shown, those with `after` take its place after that many
-requests, and `show` puts another one there.
+If several cases have the same address, the first by name is shown. A case with `after` is shown instead after this many
+requests, and `show` shows any other.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def _key(method: str, url: str, query: list[tuple[str, str]], body: str) -> Key:
 
 
 def _canonical(body: str) -> str:
-    """Return the same text for bodies that mean the same: JSON, or a form, in another order."""
+    """Return the same text for bodies that differ only in the order of JSON keys or form fields."""
     try:
         return json.dumps(json.loads(body), sort_keys=True)
     except ValueError:
@@ -58,11 +58,11 @@ class Recorded(Publisher[Venue]):
         self.folder = folder
         self.asked: Counter[Key] = Counter()
         self.chosen: dict[Key, str] = {}
-        """Key -> name of the case that `show` put there."""
+        """Key -> name of the case that `show` chose."""
         self.read()
 
     def read(self) -> None:
-        """Read the cases again. Raise CaseError for one that cannot be used."""
+        """Read the cases again. Raise CaseError for an invalid one."""
         today = utc_today()
         self.cases: dict[Key, list[Case]] = {}
         self.redirects: dict[str, str] = {}
@@ -128,7 +128,7 @@ class Recorded(Publisher[Venue]):
         raise Refused(f"An image of {self.folder.name} moves when its recorded page names another address.")
 
     def images(self) -> Iterator[Image]:
-        """Yield the images of the expected events first, because these say whose they are."""
+        """Yield the images of the expected events first, because these name the venues of their images."""
         today = utc_today()
         pages = {address(url) for cases in self.cases.values() for case in cases for url in [case.meta_on(today).url]}
         for cases in self.cases.values():
@@ -143,7 +143,7 @@ class Recorded(Publisher[Venue]):
 
 
 def _images_of_events(value: Any) -> Iterator[Image]:
-    """Yield the images of all events in what is expected of a page."""
+    """Yield the images of all events in expected.json."""
     if isinstance(value, list):
         for each in value:
             yield from _images_of_events(each)
@@ -158,7 +158,7 @@ def _images_of_events(value: Any) -> Iterator[Image]:
 
 
 def _image_urls(case: Case, today: date) -> Iterator[str]:
-    """Yield the absolute addresses of images that a page names: by their suffix, and whatever an <img> shows."""
+    """Yield the absolute URLs of images in a page: URLs with an image's suffix, and those of <img>."""
     meta = case.meta_on(today)
     page = meta.redirects_to or meta.url
     text = unescape(case.plain_body().decode("utf-8", "replace").replace("\\/", "/"))

@@ -38,7 +38,7 @@ def page_reply(
     content_type: str = "text/html; charset=utf-8",
     headers: Mapping[str, str] | None = None,
 ) -> Reply:
-    """headers: all others."""
+    """Return a reply with a page. headers: in addition to Content-Type."""
     sent = {"Content-Type": content_type, **(headers or {})}
     return Reply(status, sent, body.encode() if isinstance(body, str) else body)
 

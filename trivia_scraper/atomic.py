@@ -19,9 +19,9 @@ from trivia_scraper.errors import BusyError, OutputError, TriviaError
 
 
 @contextmanager
-def whole_file(file: str | os.PathLike[str]) -> Iterator[TextIO]:
-    """Do the same as `whole_binary` for a text file in UTF-8. Line ends are not converted."""
-    with whole_binary(file) as out:
+def replace_text_file(file: str | os.PathLike[str]) -> Iterator[TextIO]:
+    """Do the same as `replace_file` for a text file in UTF-8. Line ends are not converted."""
+    with replace_file(file) as out:
         text = TextIOWrapper(out, encoding="utf-8", newline="")
         try:
             yield text
@@ -30,7 +30,7 @@ def whole_file(file: str | os.PathLike[str]) -> Iterator[TextIO]:
 
 
 @contextmanager
-def whole_binary(file: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+def replace_file(file: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Yield a binary file that replaces `file` when the block ends without an exception.
 
     The data is written to `.FILE.part` in the same directory. If the process is killed, the next one overwrites that
@@ -185,7 +185,7 @@ class Edition:
 
 
 @contextmanager
-def publishing(directory: str | os.PathLike[str], kind: str) -> Iterator[Edition]:
+def replace_directory(directory: str | os.PathLike[str], kind: str) -> Iterator[Edition]:
     """Yield the next version of `directory`, which replaces the last one when the block ends without an exception.
 
     `DIR` is a symbolic link to a version in `.DIR.versions`, next to it. When all files of a version are on the disk,

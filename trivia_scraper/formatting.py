@@ -37,7 +37,7 @@ def without_credentials(text: str) -> str:
     return _CREDENTIALS.sub("", text)
 
 
-def counted(number: int, what: str) -> str:
+def format_count(number: int, what: str) -> str:
     """Return a count in words, like "2,519 events stored" or "1 event stored". what: text that begins with a plural."""
     first, space, rest = what.partition(" ")
     return f"{number:,} {first.removesuffix('s') if number == 1 else first}{space}{rest}"
@@ -49,14 +49,14 @@ def as_json(value: Any) -> str:
     return text.translate(_IN_PAGES)
 
 
-def plain(text: str) -> str:
+def replace_controls(text: str) -> str:
     """Replace control characters other than tabs and line ends; remove characters that change the text direction."""
     return _DIRECTIONS.sub("", _CONTROLS.sub("\ufffd", text))
 
 
 def one_line(text: str, most: int) -> str:
     """Return plain text on one line, cut to at most `most` characters."""
-    line = " ".join(plain(text).split())
+    line = " ".join(replace_controls(text).split())
     return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
 
 
@@ -67,7 +67,7 @@ def without_markup(text: str) -> str:
 
 def as_cell(text: str) -> str:
     """Return the text as a CSV cell, with an apostrophe before anything that a spreadsheet would run as a formula."""
-    return text if _PHONE.fullmatch(text) else _FORMULA.sub("'", plain(text))
+    return text if _PHONE.fullmatch(text) else _FORMULA.sub("'", replace_controls(text))
 
 
 def from_cell(cell: str) -> str:

@@ -26,7 +26,7 @@ from trivia_scraper.errors import DatabaseError
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.items import Event
 from trivia_scraper.options import value_of
-from trivia_scraper.parsing.names import nearest
+from trivia_scraper.parsing.names import find_nearest
 from trivia_scraper.parsing.slugs import slug
 from trivia_scraper.spiders.arguments import SpiderArguments
 
@@ -34,7 +34,7 @@ from trivia_scraper.spiders.arguments import SpiderArguments
 class VenueSelection:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        self.run = Run.of(crawler)
+        self.run = Run.get(crawler)
         self.stats = crawler.stats
         self.fresh_for = timedelta(days=value_of(crawler.settings, "SKIP_IF_UPDATED_WITHIN_DAYS"))
         self.decided: dict[str, bool] = {}
@@ -152,7 +152,7 @@ class VenueSelection:
             if (reason := spider.rejected.get(name)) is not None:
                 spider.failures.append(f"the venue {name} is listed, but has no event ({reason})")
             else:
-                meant = nearest(name, self.listed_names)
+                meant = find_nearest(name, self.listed_names)
                 hint = f"did you mean {meant}?" if meant else "`scrapy events` shows the known slugs and ids"
                 spider.failures.append(f"the listing has no venue {name} ({hint})")
 

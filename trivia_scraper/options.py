@@ -144,11 +144,11 @@ def _contact(value: Any) -> str:
     return text(value)
 
 
-def one_of(*words: str) -> Parse:
-    """Return a parser that accepts only these words."""
+def one_of(*values: Any) -> Parse:
+    """Return a parser that accepts only these values."""
 
     def parse(value: Any) -> Any:
-        if value not in words:
+        if value not in values:
             raise ValueError
         return value
 
@@ -258,7 +258,7 @@ OPTIONS = (
         "STOP_GRACE",
         5,
         "Seconds that running requests get to finish when a crawl is stopped. Waiting requests are dropped. After "
-        "that, feeds get the same time, but 1 to 10 seconds.",
+        "that, feeds get the same time, but at least 1 and at most 10 seconds.",
     ),
     count(
         "PAGE_MAXSIZE",
@@ -278,7 +278,7 @@ OPTIONS = (
     seconds(
         "QUEUE_KILL_AFTER",
         60,
-        "Seconds until a job is killed that does not end after QUEUE_TIME_LIMIT, or after its worker was stopped.",
+        "Seconds after QUEUE_TIME_LIMIT, or after its worker was stopped, until a job that still runs is killed.",
     ),
     seconds(
         "QUEUE_STALLED_AFTER",
@@ -448,19 +448,8 @@ def _encoding(value: Any) -> str | None:
         raise ValueError from None
 
 
-def _only(needed: Any) -> Parse:
-    """Return a parser that accepts only one value."""
-
-    def parse(value: Any) -> Any:
-        if value != needed:
-            raise ValueError
-        return value
-
-    return parse
-
-
 def _enabled(value: Any) -> bool:
-    return bool(_only(True)(flag(value)))
+    return bool(one_of(True)(flag(value)))
 
 
 def _unless_none(parse: Parse) -> Parse:
@@ -563,10 +552,10 @@ _STRICTER = (
     amount("DNS_TIMEOUT", None, "Seconds for looking up a name."),
     count("RETRY_TIMES", None, "Retries of a request.", least=0),
     amount("LOGSTATS_INTERVAL", None, "Seconds between two lines of progress."),
-    Option("USER_AGENT", None, "text in ASCII", _user_agent, "What the crawl calls itself."),
-    Option("LOG_LEVEL", None, _LEVELS, _log_level, "Least level of what is logged."),
-    Option("RETRY_GIVE_UP_LOG_LEVEL", None, _LEVELS, _log_level, "Level of what is logged of the last retry."),
-    Option("DEFAULT_DROPITEM_LOG_LEVEL", None, _LEVELS, _log_level, "Level of what is logged of a dropped item."),
+    Option("USER_AGENT", None, "text in ASCII", _user_agent, "Name of the crawler."),
+    Option("LOG_LEVEL", None, _LEVELS, _log_level, "Lowest level that is logged."),
+    Option("RETRY_GIVE_UP_LOG_LEVEL", None, _LEVELS, _log_level, "Level of the log line about the last retry."),
+    Option("DEFAULT_DROPITEM_LOG_LEVEL", None, _LEVELS, _log_level, "Level of the log line about a dropped item."),
     Option("LOG_FILE", None, "the path of a file that can be written", _log_file, "The file of the log."),
     Option("LOG_FORMAT", None, "a format of Python's logging, like %(levelname)s: %(message)s", _log_format, ""),
     *(
@@ -577,7 +566,7 @@ _STRICTER = (
         "TWISTED_REACTOR",
         None,
         f"{_ASYNCIO_REACTOR}, which runs need",
-        _only(_ASYNCIO_REACTOR),
+        one_of(_ASYNCIO_REACTOR),
         "The event loop.",
     ),
     Option(
@@ -587,7 +576,7 @@ _STRICTER = (
     count("CONCURRENT_REQUESTS_PER_IP", 0, "Requests at once.", least=0),
     count("CONCURRENT_ITEMS", 100, "Items of a page that are processed at once."),
     count("REACTOR_THREADPOOL_MAXSIZE", 10, "Threads for looking up names."),
-    seconds("MEMUSAGE_CHECK_INTERVAL_SECONDS", 60, "Seconds between two looks at the memory."),
+    seconds("MEMUSAGE_CHECK_INTERVAL_SECONDS", 60, "Seconds between two checks of the memory."),
     Option("AUTOTHROTTLE_TARGET_CONCURRENCY", 1.0, "a number, more than 0", number(above=True), ""),
     Option("FEED_EXPORT_INDENT", 0, "a whole number", _unless_none(_whole(-1)), ""),
     Option("TELNETCONSOLE_ENABLED", None, "True or False", flag, "A port for debugging."),
@@ -606,7 +595,7 @@ _STRICTER = (
         )
         for name in ("DOWNLOAD_TLS_MIN_VERSION", "DOWNLOAD_TLS_MAX_VERSION")
     ),
-    Option("DOWNLOADER_CLIENT_TLS_METHOD", "TLS", "TLS", _only("TLS"), "DOWNLOAD_TLS_MIN_VERSION replaces it."),
+    Option("DOWNLOADER_CLIENT_TLS_METHOD", "TLS", "TLS", one_of("TLS"), "DOWNLOAD_TLS_MIN_VERSION replaces it."),
     Option("DOWNLOAD_SLOTS", {}, 'limits by host, like {"a.example": {"concurrency": 1, "delay": 3}}', _slots, ""),
     *map(_components, ("ADDONS", "DOWNLOADER_MIDDLEWARES", "EXTENSIONS", "ITEM_PIPELINES", "SPIDER_MIDDLEWARES")),
     *map(_components_by_name, ("DOWNLOAD_HANDLERS", "FEED_EXPORTERS", "FEED_STORAGES")),

@@ -114,7 +114,7 @@ def test_newcomer_gets_from_the_template_to_a_catalogue(checkout: Path, shell: S
 
 
 @pytest.mark.parametrize("block", PYTHON, ids=lambda block: block.splitlines()[0])
-def test_python_of_the_guide_runs_and_calls_what_there_is(block: str) -> None:
+def test_python_of_guide_runs(block: str) -> None:
     exec(block, {})
     for name in re.findall(r"\bself\.(\w+)", block):
         assert hasattr(PublisherSpider, name)

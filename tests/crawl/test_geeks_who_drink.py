@@ -19,7 +19,7 @@ KNOWN = {venue.number: venue for venue in VENUES if venue.number not in NO_EVENT
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def listing_requests(sandbox: Sandbox) -> list[str]:
+def request_listing_pages(sandbox: Sandbox) -> list[str]:
     """Return each request for the listing: "page", or the nonce that it sent."""
     found = []
     for request in sandbox.requests():
@@ -75,7 +75,7 @@ def test_geeks_who_drink_nights_are_stored_exactly(project: Project, sandbox: Sa
         assert image["path"].rpartition(".")[2] == {"PNG": "png", "JPEG": "jpg"}[image["format"].upper()]
     assert not any("special-event" in request["url"] for request in sandbox.requests())
     # The page cache has yesterday's nonce. Today's is accepted, although the answer has status 500.
-    assert listing_requests(sandbox) == ["page", "0f9e8d7c6b", "page", "a1b2c3d4e5"]
+    assert request_listing_pages(sandbox) == ["page", "0f9e8d7c6b", "page", "a1b2c3d4e5"]
     counts = project.runs()[0]["counts"]
     names = ("advert", "one_off", "other_show", "no_weekday", "listed_twice", "coordinates")
     assert [counts[f"dropped/{name}"] for name in names] == [1, 2, 1, 1, 1, 2]
@@ -91,10 +91,10 @@ def test_expired_nonce_is_fetched_again_once(project: Project, sandbox: Sandbox,
     sandbox.forget_requests()
     run = project.crawl(publisher="geeks_who_drink", venue="910000001")
     if refusals == 1:
-        assert listing_requests(sandbox) == ["page", "0f9e8d7c6b", "page", "a1b2c3d4e5"]
+        assert request_listing_pages(sandbox) == ["page", "0f9e8d7c6b", "page", "a1b2c3d4e5"]
         assert run.exit_code == 0, run.stderr
     else:
-        assert listing_requests(sandbox) == ["page", "0f9e8d7c6b"] * 2
+        assert request_listing_pages(sandbox) == ["page", "0f9e8d7c6b"] * 2
         assert run.exit_code == 1
         assert "refused twice, the second time with a new nonce: HTTP 403" in run.stderr.splitlines()[-1]
         assert "Traceback" not in run.stderr
@@ -110,7 +110,7 @@ def test_failed_listing_is_requested_again_once(project: Project, sandbox: Sandb
     sandbox.behave(listing, "status", status=502, times=times)
     sandbox.forget_requests()
     run = project.crawl(publisher="geeks_who_drink", venue="910000001")
-    assert listing_requests(sandbox) == ["page", "a1b2c3d4e5"] * 2
+    assert request_listing_pages(sandbox) == ["page", "a1b2c3d4e5"] * 2
     assert run.exit_code == (0 if times else 1), run.stderr
     assert "Traceback" not in run.stderr
     assert project.files() == before[0]
@@ -121,8 +121,8 @@ def test_challenge_page_fails_run(project: Project, sandbox: Sandbox) -> None:
     sandbox.behave(FINDER, "html", body="<title>Just a moment...</title>", content_type="text/html")
     run = project.crawl(publisher="geeks_who_drink")
     assert run.exit_code == 1
-    assert "carries no nonce" in run.stderr.splitlines()[-1]
-    assert listing_requests(sandbox) == ["page"]
+    assert "has no nonce" in run.stderr.splitlines()[-1]
+    assert request_listing_pages(sandbox) == ["page"]
 
 
 def test_logo_is_refreshed_and_failed_pages_erase_nothing(project: Project, sandbox: Sandbox) -> None:

@@ -240,7 +240,7 @@ def test_repeating_feed_ends_and_fails_run(project: Project, sandbox: Sandbox) -
         sandbox.behave(url, "html", body=f"<rss><channel>{item}</channel></rss>", content_type="application/rss+xml")
     run = project.crawl(publisher="question_one")
     assert run.exit_code == 1
-    assert "shows what the page before it shows" in run.stderr.splitlines()[-1]
+    assert "repeats the page before it" in run.stderr.splitlines()[-1]
 
 
 def test_upload_is_preferred_to_its_sizes(project: Project, sandbox: Sandbox) -> None:

@@ -41,7 +41,7 @@ EDITS = (
         "forced-refresh-skips-fresh-venues",
         "return self.force_update or self.force_refresh_images",
         "return self.force_update",
-        ("test_what_the_arguments_mean_for_the_run",),
+        ("test_arguments_decide_visits_and_completeness",),
     ),
     Edit(
         "forced-refresh-sends-validators",

@@ -17,7 +17,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from sandbox.page_fetcher import PageFetcher, Target
-from sandbox.personal_data import personal_data
+from sandbox.personal_data import find_personal_data
 from sandbox.recorded import Case
 from tests.support.project import Project
 from trivia_scraper import settings as project_settings
@@ -224,13 +224,13 @@ PERSONAL = [
 
 @pytest.mark.parametrize(("page", "found"), PERSONAL)
 def test_personal_data_of_a_page(page: str, found: list[str]) -> None:
-    assert personal_data(page.encode(), ".html", "GB") == found
+    assert find_personal_data(page.encode(), ".html", "GB") == found
 
 
 def test_personal_data_of_other_formats() -> None:
     listing = {"author": "Ann Lee", "venue": {"name": "The Crown"}, "host": {"name": "Jo May", "id": 7}, "n": [1, None]}
     names = ["what may be a person's name: Ann Lee", "what may be a person's name: Jo May"]
-    assert personal_data(json.dumps(listing).encode(), ".json") == names
+    assert find_personal_data(json.dumps(listing).encode(), ".json") == names
     calendar = b"ORGANIZER:mailto:ro@pub.com\nDTSTART:20261130T200000"
-    assert personal_data(calendar, ".ics", "GB") == ["an e-mail address: ro@pub.com"]
-    assert personal_data(b"\xff\x00", ".json") == []
+    assert find_personal_data(calendar, ".ics", "GB") == ["an e-mail address: ro@pub.com"]
+    assert find_personal_data(b"\xff\x00", ".json") == []

@@ -80,7 +80,7 @@ def test_query_counts_in_any_order_and_unknown_addresses_are_404(tmp_path: Path)
     serve(tmp_path, story)
 
 
-def test_post_is_told_apart_by_its_body(tmp_path: Path) -> None:
+def test_posts_are_distinguished_by_body(tmp_path: Path) -> None:
     put(tmp_path, "form", "form", url="/q", method="POST", body="page=1&kind=a")
     put(tmp_path, "json", "json", url="/q", method="POST", body='{"page": 1, "kind": "a"}')
 
@@ -148,7 +148,7 @@ PAGE = r"""<img src="/a.jpg"><img data-src="b.png?w=9" src="data:image/gif;base6
 NAMED = ("a.jpg", "b.png?w=9", "b.png", "media?id=7&w=1", "c.webp", "d.webp", "photo%20of%20a%20pub.JPG", "share")
 
 
-def test_images_are_drawn_where_a_page_names_them(tmp_path: Path) -> None:
+def test_images_named_by_page_are_drawn(tmp_path: Path) -> None:
     put(tmp_path, "page", PAGE)
     event = {"publisher_id": "7", "venue": {"name": "Pub"}, "performer": {"name": "Ro", "image_url": f"{SITE}/host/7"}}
     event["image_urls"] = [f"{SITE}/hero/7"]

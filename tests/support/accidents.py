@@ -86,12 +86,12 @@ class RemovedAsUnnamed:
     times: int
 
     def __call__(self) -> None:
-        met: Counter[str] = Counter()
+        seen: Counter[str] = Counter()
 
         def remove(event: str, arguments: Any) -> None:
             if event == f"trivia_scraper.image.{Step.THUMBNAILS}":
-                met[arguments[0]] += 1
-                if met[arguments[0]] <= self.times:
+                seen[arguments[0]] += 1
+                if seen[arguments[0]] <= self.times:
                     Path(self.store, arguments[0]).unlink()
 
         sys.addaudithook(remove)

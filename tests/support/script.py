@@ -26,7 +26,7 @@ def report(crawler: Crawler) -> None:
 
     from trivia_scraper.extensions.run import Run
 
-    run = Run.of(crawler)
+    run = Run.get(crawler)
     assert run.outcome is not None
     installed: Any = reactor
     facts = {"run": run.id, "publisher": crawler.spidercls.name, "verdict": run.outcome.verdict}

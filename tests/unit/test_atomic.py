@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.accidents import KilledAt
 from tests.support.children import FORKSERVER
-from trivia_scraper.atomic import place_new, publishing, whole_file
+from trivia_scraper.atomic import place_new, replace_directory, replace_text_file
 from trivia_scraper.errors import BusyError, OutputError
 
 FILES = [f"pages/{number}.html" for number in range(20)]
@@ -23,7 +23,7 @@ MOMENTS += [KilledAt(f"{STEP}{step}") for step in ("complete", "synced", "linked
 def publish(directory: Path, text: str, accident: KilledAt | None = None) -> None:
     if accident:
         accident()
-    with publishing(directory, "site") as edition:
+    with replace_directory(directory, "site") as edition:
         for name in FILES:
             edition.write(name, text)
 
@@ -81,7 +81,10 @@ def test_reader_sees_one_version(tmp_path: Path) -> None:
 
 def test_directory_of_another_kind_is_refused(tmp_path: Path) -> None:
     publish(tmp_path / "site", "old")
-    with pytest.raises(OutputError, match="not written by this command"), publishing(tmp_path / "site", "calendars"):
+    with (
+        pytest.raises(OutputError, match="not written by this command"),
+        replace_directory(tmp_path / "site", "calendars"),
+    ):
         pass
     assert shown(tmp_path / "site") == {"old"}
 
@@ -90,7 +93,7 @@ def test_failed_publishing_leaves_nothing(tmp_path: Path) -> None:
     publish(tmp_path / "site", "old")
 
     def fail() -> None:
-        with publishing(tmp_path / "site", "site") as edition:
+        with replace_directory(tmp_path / "site", "site") as edition:
             edition.write("a.html", "new")
             raise OSError("full")
 
@@ -102,7 +105,7 @@ def test_failed_publishing_leaves_nothing(tmp_path: Path) -> None:
 
 def test_full_disk_error_names_the_file(tmp_path: Path) -> None:
     def fail() -> None:
-        with whole_file(tmp_path / "events.csv") as out:
+        with replace_text_file(tmp_path / "events.csv") as out:
             out.write("half")
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -112,9 +115,9 @@ def test_full_disk_error_names_the_file(tmp_path: Path) -> None:
 
 
 def test_two_at_once(tmp_path: Path) -> None:
-    with publishing(tmp_path / "site", "site") as edition:
+    with replace_directory(tmp_path / "site", "site") as edition:
         edition.write("a.html", "first")
-        with pytest.raises(BusyError), publishing(tmp_path / "site", "site"):
+        with pytest.raises(BusyError), replace_directory(tmp_path / "site", "site"):
             pass
     assert (tmp_path / "site/a.html").read_text() == "first"
 
@@ -140,7 +143,7 @@ def not_ours(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 def test_foreign_directory_is_not_replaced(not_ours: Path, tmp_path: Path) -> None:
     before = sorted(tmp_path.rglob("*"))
-    with pytest.raises(OutputError, match="name"), publishing(not_ours, "site"):
+    with pytest.raises(OutputError, match="name"), replace_directory(not_ours, "site"):
         pass
     assert sorted(tmp_path.rglob("*")) == before
 
@@ -164,11 +167,11 @@ def test_files_are_synced_before_the_switch(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_unchanged_files_are_linked(tmp_path: Path) -> None:
-    with publishing(tmp_path / "site", "site") as edition:
+    with replace_directory(tmp_path / "site", "site") as edition:
         edition.write("images/a.jpg", b"bytes")
         assert edition.list_previous("images") == []
     first = (tmp_path / "site/images/a.jpg").stat()
-    with publishing(tmp_path / "site", "site") as edition:
+    with replace_directory(tmp_path / "site", "site") as edition:
         assert edition.list_previous("images") == ["a.jpg"]
         assert edition.read_previous("images/a.jpg") == b"bytes"
         edition.keep("images/a.jpg")
@@ -179,14 +182,17 @@ def test_unchanged_files_are_linked(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["../a.html", "/etc/a", "a//b", "a/../b", "A.html", "", ".hidden", "a/\0"])
 def test_path_outside_the_edition_is_refused(tmp_path: Path, path: str) -> None:
-    with publishing(tmp_path / "site", "site") as edition, pytest.raises(ValueError, match="not a path of a site"):
+    with (
+        replace_directory(tmp_path / "site", "site") as edition,
+        pytest.raises(ValueError, match="not a path of a site"),
+    ):
         edition.write(path, "x")
 
 
 def overwrite(file: Path, accident: KilledAt | None = None) -> None:
     if accident:
         accident()
-    with whole_file(file) as out:
+    with replace_text_file(file) as out:
         for _ in range(2000):
             out.write("new line\n")
 
@@ -214,7 +220,7 @@ def test_failed_writing_keeps_the_old_file(tmp_path: Path) -> None:
     file = tmp_path / "events.jsonl"
     file.write_text("old")
     file.chmod(0o640)
-    with pytest.raises(UnicodeEncodeError), whole_file(file) as out:
+    with pytest.raises(UnicodeEncodeError), replace_text_file(file) as out:
         out.writelines(["new", "\ud800"])
     assert [path.name for path in tmp_path.iterdir()] == ["events.jsonl"]
     assert file.read_text() == "old"
@@ -227,7 +233,7 @@ def test_failed_writing_keeps_the_old_file(tmp_path: Path) -> None:
 
 def test_two_do_not_write_one_file(tmp_path: Path) -> None:
     file = tmp_path / "events.jsonl"
-    with whole_file(file) as out:
+    with replace_text_file(file) as out:
         with pytest.raises(BusyError):
             overwrite(file)
         out.write("first")

@@ -48,17 +48,17 @@ def refuse_bare_arguments(words: Iterable[str], fields: Mapping[str, FieldInfo])
         raise UsageError(f"{argument} is a spider argument; write -a {argument}={value}.")
 
 
-def spider_arguments(given: Iterable[str]) -> dict[str, str]:
+def parse_spider_arguments(given: Iterable[str]) -> dict[str, str]:
     """Return the NAME=VALUE words of `-a` as a mapping. Raises UsageError, also if a name is repeated."""
     words = list(given)
-    arguments = name_value_pairs("-a", words)
+    arguments = parse_pairs("-a", words)
     for name in arguments:
         if sum(word.partition("=")[0] == name for word in words) > 1:
             raise UsageError(f"the spider argument {name} is given twice.")
     return arguments
 
 
-def name_value_pairs(option: str, given: Iterable[str]) -> dict[str, str]:
+def parse_pairs(option: str, given: Iterable[str]) -> dict[str, str]:
     """Return the NAME=VALUE words of an option as a mapping. Raises UsageError."""
     pairs = {}
     for word in given:

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from scrapy.commands import ScrapyCommand, ScrapyHelpFormatter
 from scrapy.settings import BaseSettings, Settings
 
-from trivia_scraper.cli.arguments import explain_spider_arguments, name_value_pairs, refuse_bare_arguments
+from trivia_scraper.cli.arguments import explain_spider_arguments, parse_pairs, refuse_bare_arguments
 from trivia_scraper.cli.tables import escape_unknown_letters
 from trivia_scraper.errors import FAILED, INTERRUPTED, USAGE, DatabaseError, OutputError, TriviaError, UsageError
-from trivia_scraper.formatting import plain
+from trivia_scraper.formatting import replace_controls
 from trivia_scraper.options import (
     OF_SCRAPY,
     OTHERS_SETTINGS,
@@ -78,7 +78,7 @@ def open_closed_streams() -> None:
 
 
 @contextmanager
-def refusing(command: str) -> Iterator[None]:
+def exit_on_error(command: str) -> Iterator[None]:
     """Print the sentence of a TriviaError, and end the process with its exit code."""
     try:
         yield
@@ -156,7 +156,7 @@ class ProjectCommand(ScrapyCommand):
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         open_closed_streams()
-        with refusing(self.name):
+        with exit_on_error(self.name):
             check_setting_names(self.settings, opts.set)
             check_words(args, opts)
             super().process_options(args, opts)
@@ -170,7 +170,7 @@ class ProjectCommand(ScrapyCommand):
                 opts.publishers = [*opts.publishers, *(word for word in args if not word.startswith("-"))]
                 args = [word for word in args if word.startswith("-")]
             if args:
-                raise UsageError(self._unexpected_argument(args[0], opts))
+                raise UsageError(self._describe_unexpected(args[0], opts))
             self.exitcode = self.execute(opts)
             sys.stdout.flush()
         except BrokenPipeError:  # The reader closed the pipe; that is not an error.
@@ -185,8 +185,8 @@ class ProjectCommand(ScrapyCommand):
         finally:
             self._opened.close()
 
-    def _unexpected_argument(self, word: str, opts: argparse.Namespace) -> str:
-        return unexpected_argument(word, self.name, self.parser)
+    def _describe_unexpected(self, word: str, opts: argparse.Namespace) -> str:
+        return describe_unexpected(word, self.name, self.parser)
 
     def setting(self, name: str) -> Any:
         return self.settings[name]
@@ -266,12 +266,12 @@ class CheckedCommand(ScrapyCommand):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
         open_closed_streams()
-        with refusing(self.name):
+        with exit_on_error(self.name):
             check_setting_names(self.settings, opts.set)
             check_words(args, opts)
             for word in args:
                 if word.startswith("-"):
-                    raise UsageError(unexpected_argument(word, self.name, self.parser))
+                    raise UsageError(describe_unexpected(word, self.name, self.parser))
             super().process_options(args, opts)
             if self.requires_crawler_process:
                 from trivia_scraper.downloader.handler import check_handlers
@@ -332,13 +332,13 @@ class VerbCommand(ProjectCommand):
         exit_code: int = opts.execute(opts)
         return exit_code
 
-    def _unexpected_argument(self, word: str, opts: argparse.Namespace) -> str:
+    def _describe_unexpected(self, word: str, opts: argparse.Namespace) -> str:
         if opts.verb is None:
-            return super()._unexpected_argument(word, opts)
+            return super()._describe_unexpected(word, opts)
         parser = self._verbs.choices[opts.verb]
         if word.partition("=")[0] in _options_of(parser):
             return f"write {word} after the command: `scrapy {self.name} {opts.verb} {word}`."
-        return unexpected_argument(word, f"{self.name} {opts.verb}", parser)
+        return describe_unexpected(word, f"{self.name} {opts.verb}", parser)
 
 
 def refuse(command: str, message: str) -> NoReturn:
@@ -348,11 +348,11 @@ def refuse(command: str, message: str) -> NoReturn:
     end = "." if " takes " in message else f"; see `scrapy {command} -h`."
     if found := _WRONG_CHOICE.search(message):
         known = re.findall(r"[\w-]+", found["known"])
-        message, end = f"there is no command {found['given']!r}", suggestion(found["given"], known)
+        message, end = f"there is no command {found['given']!r}", suggest(found["given"], known)
     sys.exit(complain(command, f"{message}{end}", USAGE))
 
 
-def unexpected_argument(word: str, command: str, parser: argparse.ArgumentParser) -> str:
+def describe_unexpected(word: str, command: str, parser: argparse.ArgumentParser) -> str:
     """Return the sentence about an argument or option that the command does not accept."""
     if not word.startswith("-"):
         return f"{word!r} is an unexpected argument; see `scrapy {command} -h`."
@@ -373,14 +373,14 @@ def require_option(command: str, option: str, value: object) -> None:
         raise UsageError(f"it needs {option}; see `scrapy {command} -h`.")
 
 
-def suggestion(given: str, known: Iterable[str]) -> str:
+def suggest(given: str, known: Iterable[str]) -> str:
     """Return the end of a sentence about an unknown name: the nearest known name, or all of them."""
     names = sorted(known)
     nearest = difflib.get_close_matches(given, names, 1)
     return f"; did you mean {nearest[0]!r}?" if nearest else f"; choose from {', '.join(names)}."
 
 
-def as_typed(opts: argparse.Namespace, names: Iterable[str]) -> str:
+def format_options(opts: argparse.Namespace, names: Iterable[str]) -> str:
     """Return the options that were given, as the user types them."""
     words = []
     for name in names:
@@ -395,7 +395,7 @@ def check_name(what: str, given: str, known: Iterable[str]) -> str:
     names = sorted(known)
     if given in names:
         return given
-    raise UsageError(f"there is no {what} {given!r}{suggestion(given, names)}")
+    raise UsageError(f"there is no {what} {given!r}{suggest(given, names)}")
 
 
 def check_setting_names(settings: BaseSettings, given: Iterable[str]) -> None:
@@ -404,7 +404,7 @@ def check_setting_names(settings: BaseSettings, given: Iterable[str]) -> None:
     Refuses words that are not NAME=VALUE, settings that only the environment can change, mappings that are not JSON,
     and misspelt names of known settings. Other unknown names pass: they may belong to a package without defaults.
     """
-    for name, value in name_value_pairs("-s", given).items():
+    for name, value in parse_pairs("-s", given).items():
         if name in _ENVIRONMENT_ONLY:
             raise UsageError(f"-s {name} has no effect; set it in the environment: {name}={value} scrapy ...")
         if isinstance(settings.get(name), BaseSettings):
@@ -485,7 +485,7 @@ def seconds(text: str) -> float:
 
 def complain(command: str, sentence: object, exit_code: int) -> int:
     """Print the sentence on one line of standard error, with very long words cut. Return the exit code."""
-    text = _LONG_WORD.sub(r"\1…", plain(str(sentence)).replace("\n", " ").replace("\r", " "))
+    text = _LONG_WORD.sub(r"\1…", replace_controls(str(sentence)).replace("\n", " ").replace("\r", " "))
     with suppress(OSError):  # the disk is full or the reader has ended; the caller still gets the exit code
         print(f"scrapy {command}: {text}", file=sys.stderr, flush=True)
     return exit_code

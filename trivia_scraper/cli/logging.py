@@ -17,14 +17,14 @@ from twisted.python.failure import Failure
 
 from trivia_scraper.db.connect import describe_error
 from trivia_scraper.errors import DatabaseError, TriviaError
-from trivia_scraper.formatting import counted
+from trivia_scraper.formatting import format_count
 from trivia_scraper.items import Event
 
 logger = logging.getLogger(__name__)
 
 
 MOST_LINES = 10
-"""Log lines per reason. A listing can have half a million entries without a quiz; the run's row counts all of them."""
+"""Log lines per reason. A listing can have half a million entries without a quiz. The run's counts have all of them."""
 
 
 class FewLines:
@@ -41,7 +41,7 @@ class FewLines:
         """Log how many lines of each reason were omitted."""
         for reason, seen in self._seen.items():
             if seen > MOST_LINES:
-                number, _, lines = counted(seen - MOST_LINES, "lines").partition(" ")
+                number, _, lines = format_count(seen - MOST_LINES, "lines").partition(" ")
                 log.info("%s: %s more %s not shown", reason, number, lines)
 
 
@@ -94,7 +94,7 @@ class WithoutTraceback(logging.Filter):
 
 
 class _WithoutRefusals(logging.Filter):
-    """Drops the log records of asyncio and Twisted about an error that `logged_refusal` has already logged."""
+    """Drops the log records of asyncio and Twisted about an error that `log_refusal` has already logged."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
@@ -105,7 +105,7 @@ _without_refusals = _WithoutRefusals()
 
 
 @contextmanager
-def logged_refusal(publisher: str) -> Iterator[None]:
+def log_refusal(publisher: str) -> Iterator[None]:
     """Log a TriviaError that prevents a crawl from starting, then raise it again.
 
     A script may start a crawl without awaiting it. Then only the log shows the error.

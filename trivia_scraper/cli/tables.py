@@ -15,7 +15,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from trivia_scraper.clock import utc_now
-from trivia_scraper.formatting import iso, plain
+from trivia_scraper.formatting import iso, replace_controls
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -210,7 +210,7 @@ def _cell(value: Any) -> str:
         text = "; ".join(map(_cell, value))
     else:
         text = "" if value is None else str(_as_text(value))
-    return " ".join(plain(text).split()) or "-"
+    return " ".join(replace_controls(text).split()) or "-"
 
 
 def _typed(value: Any) -> str:

@@ -7,7 +7,7 @@ import sys
 import scrapy.cmdline
 from scrapy.settings import BaseSettings
 
-from trivia_scraper.cli.command import suggestion
+from trivia_scraper.cli.command import suggest
 
 
 def suggest_commands() -> None:
@@ -17,5 +17,5 @@ def suggest_commands() -> None:
 
 def _print_unknown_command(settings: BaseSettings, cmdname: str, inproject: bool) -> None:
     known = scrapy.cmdline._get_commands_dict(settings, inproject)
-    nearest = suggestion(cmdname, known)
+    nearest = suggest(cmdname, known)
     print(f"scrapy: there is no command {cmdname!r}{nearest}", file=sys.stderr)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from scrapy.commands.bench import Command as ScrapyBench
 
-from trivia_scraper.cli.command import CheckedCommand, refusing, unexpected_argument
+from trivia_scraper.cli.command import CheckedCommand, describe_unexpected, exit_on_error
 from trivia_scraper.errors import UsageError
 
 _SETTINGS: Final[dict[str, Any]] = {
@@ -26,8 +26,8 @@ class Command(CheckedCommand, ScrapyBench):
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
-        with refusing(self.name):
+        with exit_on_error(self.name):
             if args:
-                raise UsageError(unexpected_argument(args[0], self.name, self.parser))
+                raise UsageError(describe_unexpected(args[0], self.name, self.parser))
             self.settings.setdict(_SETTINGS, priority="cmdline")
             super().process_options(args, opts)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from trivia_scraper.cli.command import ProjectCommand, file_name
 from trivia_scraper.clock import utc_now
 from trivia_scraper.errors import OK
-from trivia_scraper.formatting import counted
+from trivia_scraper.formatting import format_count
 from trivia_scraper.options import value_of
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Command(ProjectCommand):
             force=opts.force,
         )
         print(summary(built, monotonic() - began))
-        print(f"Open {where_to_open(directory)}")
+        print(f"Open {make_file_url(directory)}")
         return OK
 
 
@@ -67,12 +67,13 @@ def summary(built: Built, seconds: float) -> str:
     lost = [f"{number} {what}" for what, number in found.items() if number]
     losses = f" {' and '.join(lost)} in the store (`scrapy images verify` lists them)." if lost else ""
     return (
-        f"{counted(built.venues, 'venues')} with {counted(built.nights, 'nights')} on {counted(built.pages, 'pages')} "
-        f"in {seconds:.1f} s; images: {images.made:,} made, {images.kept:,} kept from the last build.{losses}"
+        f"{format_count(built.venues, 'venues')} with {format_count(built.nights, 'nights')} on "
+        f"{format_count(built.pages, 'pages')} in {seconds:.1f} s; "
+        f"images: {images.made:,} made, {images.kept:,} kept from the last build.{losses}"
     )
 
 
-def where_to_open(directory: str, page: str = "index.html") -> str:
+def make_file_url(directory: str, page: str = "index.html") -> str:
     """Return the page's file:// URL, because terminals make it clickable."""
     return (Path(directory).absolute() / page).as_uri()
 

@@ -7,7 +7,7 @@ import argparse
 from scrapy.commands.check import Command as ScrapyCheck
 from scrapy.spiderloader import get_spider_loader
 
-from trivia_scraper.cli.command import CheckedCommand, check_name, refusing
+from trivia_scraper.cli.command import CheckedCommand, check_name, exit_on_error
 
 
 class Command(CheckedCommand, ScrapyCheck):
@@ -16,7 +16,7 @@ class Command(CheckedCommand, ScrapyCheck):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
         assert self.settings is not None
-        with refusing(self.name):
+        with exit_on_error(self.name):
             publishers = get_spider_loader(self.settings).list()
             for name in args:
                 check_name("publisher", name, publishers)

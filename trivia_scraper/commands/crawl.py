@@ -12,8 +12,8 @@ from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
-from trivia_scraper.cli.arguments import explain_spider_arguments, refuse_bare_arguments, spider_arguments
-from trivia_scraper.cli.command import CheckedCommand, check_name, complain, refusing
+from trivia_scraper.cli.arguments import explain_spider_arguments, parse_spider_arguments, refuse_bare_arguments
+from trivia_scraper.cli.command import CheckedCommand, check_name, complain, exit_on_error
 from trivia_scraper.cli.interrupts import end_at_interrupt
 from trivia_scraper.cli.tables import escape_unknown_letters, show_changes
 from trivia_scraper.errors import (
@@ -26,7 +26,7 @@ from trivia_scraper.errors import (
     TriviaError,
     UsageError,
 )
-from trivia_scraper.formatting import counted
+from trivia_scraper.formatting import format_count
 
 if TYPE_CHECKING:
     from trivia_scraper.extensions.run import Run
@@ -63,9 +63,9 @@ class Command(CheckedCommand, ScrapyCrawl):
 
         assert self.settings is not None
         end_at_interrupt("crawl")
-        with refusing(self.name):
+        with exit_on_error(self.name):
             refuse_bare_arguments(args, SpiderArguments.model_fields)
-            spider_arguments(opts.spargs)
+            parse_spider_arguments(opts.spargs)
             super().process_options(args, opts)
             loader = get_spider_loader(self.settings)
             _check_words(args, loader.list())
@@ -173,7 +173,7 @@ def report_outcome(command: str, crawler: Crawler, *, started: bool) -> int:
     publisher = crawler.spidercls.name
     if not started:
         return complain(command, f"{publisher} did not start; the log says why.", FAILED)
-    run = Run.of(crawler)
+    run = Run.get(crawler)
     if run.already_running:
         sentence = f"{publisher} is being crawled by another process; this one sent no request and changed nothing."
         return complain(command, sentence, ALREADY_RUNNING)
@@ -200,7 +200,7 @@ def _without_changes(run: Run) -> str:
     """Return the sentence for a dry run that would change no event."""
     assert run.outcome is not None
     if images := run.outcome.counts.get("images/downloaded", 0):
-        return f"It would download {counted(images, 'images')}; no event would change."
+        return f"It would download {format_count(images, 'images')}; no event would change."
     return "It would change nothing."
 
 

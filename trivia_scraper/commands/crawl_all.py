@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from trivia_scraper.cli.arguments import spider_arguments
+from trivia_scraper.cli.arguments import parse_spider_arguments
 from trivia_scraper.cli.command import ProjectCommand, add_spider_arguments, seconds, whole_number
 from trivia_scraper.cli.tables import add_json_option, show_json, show_table
 from trivia_scraper.clock import utc_now
@@ -41,7 +41,7 @@ class Command(ProjectCommand):
         parser.add_argument("--time-limit", type=seconds, metavar="SECONDS",
                             help="stop a crawl that takes longer")  # fmt: skip
         parser.add_argument("--kill-after", type=seconds, default=KILL_AFTER, metavar="SECONDS",
-                            help=f"kill it if it has not stopped by then (default: {KILL_AFTER:.0f})")  # fmt: skip
+                            help=f"kill it if it still runs this much later (default: {KILL_AFTER:.0f})")  # fmt: skip
         add_json_option(parser)
 
     def execute(self, opts: argparse.Namespace) -> int:
@@ -52,7 +52,7 @@ class Command(ProjectCommand):
         from trivia_scraper.processes import Processes, crawl_each
 
         self.check_publishers(opts.publishers)
-        arguments = spider_arguments(opts.spargs)
+        arguments = parse_spider_arguments(opts.spargs)
         is_dry = check_crawl(self.settings, arguments).dry_run
         check_directory("LOG_DIR", self.setting("LOG_DIR"))
         job = str(arguments.setdefault("_job", f"all-{utc_now():%Y%m%dT%H%M%SZ}"))

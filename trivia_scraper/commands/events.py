@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
-from trivia_scraper.cli.command import ProjectCommand, add_repeatable, as_typed, one_of
+from trivia_scraper.cli.command import ProjectCommand, add_repeatable, format_options, one_of
 from trivia_scraper.cli.tables import add_json_option, show_json_rows, show_table
 from trivia_scraper.errors import OK, NotFoundError
 from trivia_scraper.items import STATUSES, Status
@@ -54,7 +54,7 @@ def explain_no_events(connection: Connection, opts: argparse.Namespace) -> str:
 
     stored = read_publishers(connection)
     if stored and (not opts.publisher or stored.intersection(opts.publisher)):
-        return f"No stored event matches {as_typed(opts, SELECTION)}."
+        return f"No stored event matches {format_options(opts, SELECTION)}."
     of_them = f" of {', '.join(opts.publisher)}" if opts.publisher else ""
     why = "no run was made yet"
     for run in list_runs(connection, limit=1, publishers=opts.publisher):
@@ -129,7 +129,7 @@ def select_events(
 
 
 def _did_you_mean(typed: str, known: Iterable[str]) -> str:
-    from trivia_scraper.parsing.names import nearest
+    from trivia_scraper.parsing.names import find_nearest
 
-    meant = nearest(typed, known)
+    meant = find_nearest(typed, known)
     return f"did you mean {meant!r}?" if meant else ""

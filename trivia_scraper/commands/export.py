@@ -39,7 +39,7 @@ class Command(ProjectCommand):
         parser.add_argument("--format", metavar="FORMAT", type=one_of(*FORMATS), help=", ".join(FORMATS))
 
     def execute(self, opts: argparse.Namespace) -> int:
-        from trivia_scraper.atomic import whole_file
+        from trivia_scraper.atomic import replace_text_file
 
         require_option(self.name, "--format", opts.format)
         format_ = import_module(f"trivia_scraper.exports.formats.{opts.format.replace('-', '_')}")
@@ -59,6 +59,6 @@ class Command(ProjectCommand):
             summary = store.read(write, sys.stdout)
             sys.stdout.flush()
         else:
-            with whole_file(opts.output) as out:
+            with replace_text_file(opts.output) as out:
                 summary = store.read(write, out)
         return complain(self.name, summary.describe(), OK)

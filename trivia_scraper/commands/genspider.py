@@ -7,7 +7,7 @@ import re
 
 from scrapy.commands.genspider import Command as ScrapyGenspider
 
-from trivia_scraper.cli.command import CheckedCommand, refusing
+from trivia_scraper.cli.command import CheckedCommand, exit_on_error
 from trivia_scraper.errors import UsageError
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
@@ -19,7 +19,7 @@ class Command(CheckedCommand, ScrapyGenspider):
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
-        with refusing(self.name):
+        with exit_on_error(self.name):
             if not (opts.list or opts.dump):
                 _check_names(args)
 

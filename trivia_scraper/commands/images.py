@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 from trivia_scraper.cli.command import (
     VerbCommand,
     add_repeatable,
-    as_typed,
     complain,
+    format_options,
     one_of,
     require_option,
     whole_number,
 )
 from trivia_scraper.cli.tables import add_json_option, show_rows
 from trivia_scraper.errors import FAILED, OK, DatabaseError, NotFoundError, StorageError, UsageError
-from trivia_scraper.formatting import counted
+from trivia_scraper.formatting import format_count
 from trivia_scraper.options import value_of
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Command(VerbCommand):
                 *("venue", "kind", "path", "bytes", "fetched_at", "checked_at", "status", "reason", "placeholder"),
                 "pinned_at",
             )
-            given = as_typed(opts, ("publisher", "venue", "failed"))
+            given = format_options(opts, ("publisher", "venue", "failed"))
             nothing = f"No image matches {given}." if given else "No images are stored."
             show_rows(opts, (_status_row(row, as_json=opts.json) for row in rows), columns, nothing, NARROW_STATUS)
 
@@ -167,7 +167,7 @@ class Command(VerbCommand):
         show_rows(opts, pruned.found, ("what", "path"), nothing)
         if pruned.found and not opts.dry_run:
             removed = len(pruned.found) - len(pruned.not_removed)
-            complain(self.name, f"removed {counted(removed, 'files')}.", OK)
+            complain(self.name, f"removed {format_count(removed, 'files')}.", OK)
         return FAILED if pruned.not_removed else OK
 
     def _copy(self, opts: argparse.Namespace) -> int:
@@ -195,8 +195,8 @@ class Command(VerbCommand):
             raise StorageError(f"{opts.to} cannot be written: {error}.") from None
         left_out = [asdict(finding) for finding in each if finding is not None]
         show_rows(opts, left_out, ("problem", "path", "venue"), "")
-        omitted = f"; skipped {counted(len(left_out), 'files')}" if left_out else ""
-        complain(self.name, f"copied {counted(len(each) - len(left_out), 'files')} to {opts.to}{omitted}.", OK)
+        omitted = f"; skipped {format_count(len(left_out), 'files')}" if left_out else ""
+        complain(self.name, f"copied {format_count(len(each) - len(left_out), 'files')} to {opts.to}{omitted}.", OK)
         return FAILED if left_out else OK
 
     def _explain(self, opts: argparse.Namespace) -> int:
@@ -241,7 +241,7 @@ class Command(VerbCommand):
                 (row,) = chosen  # printed before the restore, because a killed process prints nothing at its end
                 again = f"scrapy images restore {row.slug} --kind {row.kind} --to {row.before['sha256'][:SHOWN_DIGITS]}"
                 complain(
-                    self.name, f"if this is interrupted, `{again}` completes it; without --to it may be undone.", OK
+                    self.name, f"if this is interrupted, run `{again}`; without --to the command could undo it.", OK
                 )
             storer = self._storer(store, files)
             rows = [try_restore(store, files, storer, row, utc_now(), **how) for row in chosen]
@@ -250,7 +250,7 @@ class Command(VerbCommand):
         done = [row for row in rows if row["restored"]]
         if done and not opts.dry_run:
             again = "it again, unless it is" if len(done) == 1 else "them again, unless they are"
-            note = f"restored {counted(len(done), 'images')}; a download replaces {again} pinned."
+            note = f"restored {format_count(len(done), 'images')}; a download replaces {again} pinned."
             complain(self.name, note, OK)
         return OK if all(row["restored"] or row["outcome"] == SHOWN for row in rows) else FAILED
 

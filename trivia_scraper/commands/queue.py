@@ -8,7 +8,7 @@ import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trivia_scraper.cli.arguments import spider_arguments
+from trivia_scraper.cli.arguments import parse_spider_arguments
 from trivia_scraper.cli.command import (
     VerbCommand,
     add_publishers,
@@ -18,7 +18,7 @@ from trivia_scraper.cli.command import (
 )
 from trivia_scraper.cli.tables import add_json_option, show_rows
 from trivia_scraper.errors import FAILED, OK, BusyError, NotFoundError, missing_part
-from trivia_scraper.formatting import counted
+from trivia_scraper.formatting import format_count
 from trivia_scraper.options import check_settings, option, value_of
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Command(VerbCommand):
         """Queue a crawl of each publisher."""
         self.check_publishers(opts.publishers)
         names = dict.fromkeys(opts.publishers) or self.publishers()
-        queue, arguments = self._queue(), spider_arguments(opts.spargs)
+        queue, arguments = self._queue(), parse_spider_arguments(opts.spargs)
         from trivia_scraper.queue.cron import check_arguments
 
         check_arguments(arguments)
@@ -93,7 +93,7 @@ class Command(VerbCommand):
         cancelled = queue.run(queue.cancel(opts.publisher))
         if not cancelled:
             raise NotFoundError(f"no job of {opts.publisher} is waiting or running.")
-        print(f"Cancelled {counted(cancelled, f'jobs of {opts.publisher}')}.")
+        print(f"Cancelled {format_count(cancelled, f'jobs of {opts.publisher}')}.")
         return OK
 
     def _run_worker(self, opts: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""`scrapy record`: pages of a publisher, as its spider's tests and the sandbox read them."""
+"""`scrapy record`: record pages of a publisher, for the tests of its spider and for the sandbox."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from trivia_scraper.cli.command import VerbCommand, add_repeatable, complain, require_option
 from trivia_scraper.commands.sandbox import require_checkout
 from trivia_scraper.errors import FAILED, OK, UsageError
-from trivia_scraper.formatting import counted, plain
+from trivia_scraper.formatting import format_count, replace_controls
 
 if TYPE_CHECKING:
     from sandbox.recorded import Case
@@ -26,7 +26,7 @@ MOST_LISTED = 5
 class Command(VerbCommand):
     name = "record"
     usage = "fetch|show|accept [options]"
-    purpose = "Record pages of a publisher, and review what its spider makes of them"
+    purpose = "Record pages of a publisher, and review what its spider reads from them"
 
     def add_verbs(self) -> None:
         fetch = self.add_verb("fetch", self._fetch, "URL ... --publisher KEY [options]")
@@ -47,7 +47,7 @@ class Command(VerbCommand):
         _check(_URL, "an address begins with https:// or http://", opts.urls)
         if len(opts.case) > len(opts.urls):
             raise UsageError("--case was given more often than there are addresses.")
-        with _refusing():
+        with _as_usage_error():
             return self._record(opts)
 
     def _record(self, opts: argparse.Namespace) -> int:
@@ -83,23 +83,23 @@ class Command(VerbCommand):
         return OK if fetcher and fetcher.recorded == len(opts.urls) else FAILED
 
     def _show(self, opts: argparse.Namespace) -> int:
-        """Show what the spider makes of recorded pages, as a difference from what is expected."""
+        """Run the spider on recorded pages, and show how the result differs from the expected one."""
         require_checkout()
-        from sandbox.recorder import show, unrecorded
+        from sandbox.recorder import find_unrecorded, show
 
         def print_lines(case: Case) -> None:
-            sys.stdout.writelines(plain(line) for line in show(case))
+            sys.stdout.writelines(replace_controls(line) for line in show(case))
 
         cases = self._cases(opts.cases)
         exit_code = self._each(cases, print_lines)
-        if any("/" not in word for word in opts.cases) and (missing := unrecorded(cases)):
+        if any("/" not in word for word in opts.cases) and (missing := find_unrecorded(cases)):
             more = f" and {len(missing) - MOST_LISTED} more" if len(missing) > MOST_LISTED else ""
-            pages = counted(len(missing), "pages requested but not recorded")
-            print(plain(f"{pages}: {', '.join(missing[:MOST_LISTED])}{more}"))
+            pages = format_count(len(missing), "pages requested but not recorded")
+            print(replace_controls(f"{pages}: {', '.join(missing[:MOST_LISTED])}{more}"))
         return exit_code
 
     def _accept(self, opts: argparse.Namespace) -> int:
-        """Make what the spider makes of recorded pages what is expected."""
+        """Save what the spider makes of recorded pages as the expected result."""
         require_checkout()
         from sandbox.recorder import accept
 
@@ -109,15 +109,15 @@ class Command(VerbCommand):
         from sandbox import recorded
         from sandbox.recorder import find_cases
 
-        with _refusing():
+        with _as_usage_error():
             return find_cases(words, recorded.PAGES)
 
     def _each(self, cases: list[Case], work: Callable[[Case], None]) -> int:
-        """Do it for each page, and report those that cannot be read."""
+        """Call `work` for each page, and report pages that cannot be read."""
         exit_code = OK
         for case in cases:
             try:
-                with _refusing():
+                with _as_usage_error():
                     work(case)
             except UsageError as error:
                 exit_code = complain(self.name, error, FAILED)
@@ -125,11 +125,11 @@ class Command(VerbCommand):
 
 
 def _say(line: str) -> None:
-    print(plain(line), flush=True)
+    print(replace_controls(line), flush=True)
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
+def _as_usage_error() -> Iterator[None]:
     from sandbox.publisher import Refused
 
     try:

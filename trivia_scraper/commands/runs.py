@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from trivia_scraper.cli.command import ProjectCommand, add_repeatable, as_typed, whole_number
+from trivia_scraper.cli.command import ProjectCommand, add_repeatable, format_options, whole_number
 from trivia_scraper.cli.tables import add_json_option, show_changes, show_json, show_json_rows, show_table
 from trivia_scraper.errors import OK, NotFoundError, UsageError
 
@@ -49,7 +49,7 @@ class Command(ProjectCommand):
             self.check_publishers(opts.publisher, store.read(read_publishers_with_runs))
         killed = find_killed_runs(store)
         rows = store.read(list_runs, limit=opts.limit, publishers=opts.publisher, failed=opts.failed, killed=killed)
-        given = as_typed(opts, ("publisher", "failed"))
+        given = format_options(opts, ("publisher", "failed"))
         nothing = f"No run matches {given}." if given else "No run was made yet."
         if opts.json:
             show_json_rows(rows)

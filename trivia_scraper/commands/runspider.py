@@ -1,4 +1,4 @@
-"""`scrapy runspider`: a publisher's file is crawled as a run, with the checks and exit codes of `scrapy crawl`."""
+"""`scrapy runspider`: crawl the publisher in a file as a run, with the checks and exit codes of `scrapy crawl`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from scrapy import Spider
 from scrapy.commands.runspider import Command as ScrapyRunSpider
 from scrapy.crawler import Crawler
 
-from trivia_scraper.cli.arguments import spider_arguments
-from trivia_scraper.cli.command import CheckedCommand, refusing
+from trivia_scraper.cli.arguments import parse_spider_arguments
+from trivia_scraper.cli.command import CheckedCommand, exit_on_error
 from trivia_scraper.cli.interrupts import end_at_interrupt
 from trivia_scraper.commands.crawl import check_crawl, end_soon, is_publisher, prepare_process, report_outcome
 from trivia_scraper.errors import UsageError
@@ -23,8 +23,8 @@ class Command(CheckedCommand, ScrapyRunSpider):
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         end_at_interrupt("runspider")
-        with refusing(self.name):
-            spider_arguments(opts.spargs)
+        with exit_on_error(self.name):
+            parse_spider_arguments(opts.spargs)
             super().process_options(args, opts)
             _check_words(args)
         self.arguments = opts.spargs
@@ -34,10 +34,10 @@ class Command(CheckedCommand, ScrapyRunSpider):
         from trivia_scraper.downloader.handler import check_handlers
 
         crawler = super()._create_crawler(spidercls)
-        with refusing("runspider"):
+        with exit_on_error("runspider"):
             check_handlers(crawler.settings)  # which now include the spider's custom_settings
         if is_publisher(crawler.spidercls):
-            with refusing("runspider"):
+            with exit_on_error("runspider"):
                 check_crawl(crawler.settings, self.arguments)
             prepare_process(crawler)
             self.crawler = crawler

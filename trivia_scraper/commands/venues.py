@@ -12,7 +12,7 @@ from trivia_scraper.cli.command import VerbCommand, complain
 from trivia_scraper.cli.tables import add_json_option, show_json, show_rows, show_table
 from trivia_scraper.clock import utc_now
 from trivia_scraper.errors import OK, RefusedError, UsageError
-from trivia_scraper.formatting import counted
+from trivia_scraper.formatting import format_count
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -165,4 +165,4 @@ def _pair_rows(pairs: Sequence[Pair], places: Places) -> Iterator[dict[str, Any]
 
 
 def _describe_moves(done: Outcome) -> str:
-    return f"{counted(done.events, 'events')} and {counted(len(done.moves.copied), 'files of images')} moved"
+    return f"{format_count(done.events, 'events')} and {format_count(len(done.moves.copied), 'files of images')} moved"

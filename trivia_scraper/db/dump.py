@@ -44,7 +44,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper import __version__
-from trivia_scraper.atomic import place_new, sync_directory, whole_binary
+from trivia_scraper.atomic import place_new, replace_file, sync_directory
 from trivia_scraper.db import migrations
 from trivia_scraper.db.connect import describe_error
 from trivia_scraper.db.engine import Store
@@ -69,7 +69,7 @@ def dump(connection: Connection, path: Path) -> dict[str, int]:
     Raises OutputError and OSError; an existing file is then unchanged.
     """
     # No file name and time in the gzip header: equal rows give equal bytes.
-    with whole_binary(path) as file, gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
+    with replace_file(path) as file, gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
         return _write(connection, packed)
 
 

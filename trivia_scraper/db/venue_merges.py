@@ -41,7 +41,7 @@ from trivia_scraper.errors import NotFoundError, RefusedError
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.verify import list_paths
 from trivia_scraper.items import Venue
-from trivia_scraper.parsing.names import nearest
+from trivia_scraper.parsing.names import find_nearest
 
 _IMAGES = "pictures"
 """The key of `moved` for the ids of images. It is stored, so it keeps its name from version 0.1.0."""
@@ -226,7 +226,7 @@ def unmatch(connection: Connection, files: FileStore, key: Key, now: datetime) -
     found = connection.execute(select(venue_keys).filter_by(**key._asdict())).mappings().one_or_none()
     if found is None:
         ids = connection.scalars(select(venue_keys.c.publisher_id).filter_by(publisher=key.publisher))
-        meant = nearest(key.publisher_id, ids)
+        meant = find_nearest(key.publisher_id, ids)
         hint = f"; did you mean {f'{key.publisher}/{meant}'!r}?" if meant else "; `scrapy venues matches` lists them."
         raise NotFoundError(f"{key.publisher} has no venue {key.publisher_id!r}{hint}")
     if found["matched_by"] != "name_and_place":

@@ -17,7 +17,7 @@ from trivia_scraper.db.venue_matching import find_same_venue
 from trivia_scraper.errors import NotFoundError, RefusedError
 from trivia_scraper.items import Event, Venue
 from trivia_scraper.parsing.addresses import postcode_key
-from trivia_scraper.parsing.names import nearest
+from trivia_scraper.parsing.names import find_nearest
 from trivia_scraper.parsing.slugs import performer_slugs, venue_slugs
 
 MAX_NAME = 200  # a longer text is not a name, and PostgreSQL could not index it
@@ -184,7 +184,7 @@ def read_venue(connection: Connection, slug: str) -> RowMapping:
 
 def suggest_venue(connection: Connection, slug: str) -> str:
     """Return the end of a sentence that says that a venue does not exist."""
-    meant = nearest(slug, connection.scalars(select(venues.c.slug)))
+    meant = find_nearest(slug, connection.scalars(select(venues.c.slug)))
     return f"; did you mean {meant!r}?" if meant else "; `scrapy events` lists them."
 
 

@@ -1,1 +1,1 @@
-"""What may be requested, and how: address guard, robots.txt, redirects, Retry-After, bounds, shutdown, sandbox."""
+"""Rules for requests: address guard, robots.txt, redirects, Retry-After, bounds, shutdown, sandbox."""

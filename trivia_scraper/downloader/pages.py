@@ -32,7 +32,7 @@ _MARK = "trivia-mark"
 _DECOMPRESSED = re.compile(r"exceeded DOWNLOAD_MAXSIZE \((\d+) B\) during decompression")
 
 
-def plain_size(message: str) -> str:
+def reword_size_error(message: str) -> str:
     """Return Scrapy's message about a large response without its setting: the limit may come from another one."""
     return _DECOMPRESSED.sub(r"has more than \1 bytes when decompressed", message)
 

@@ -13,7 +13,7 @@ from scrapy.robotstxt import RobotParser
 from scrapy.utils.misc import build_from_crawler
 
 from trivia_scraper.downloader.address_guard import RequestRefusedError
-from trivia_scraper.downloader.pages import plain_size
+from trivia_scraper.downloader.pages import reword_size_error
 from trivia_scraper.downloader.shutdown import StoppedError
 
 MAXSIZE = 512 * 1024
@@ -49,7 +49,7 @@ class StrictRobotsTxt(RobotsTxtMiddleware):
             raise
         except Exception as error:
             self._stats.inc_value("robotstxt/unreachable")
-            found = plain_size(" ".join(str(error).split()))
+            found = reword_size_error(" ".join(str(error).split()))
             raise RequestRefusedError("robots", f"{url} could not be downloaded ({found})") from None
         self._stats.inc_value(f"robotstxt/response_status_count/{response.status}")
         if response.status >= 500:

@@ -1,7 +1,7 @@
 """End a crawl within seconds of SIGINT or SIGTERM: drop waiting requests, let running ones finish.
 
-Scrapy alone would still send all requests that have left its scheduler, DOWNLOAD_DELAY apart and after the pauses of
-Retry-After, which takes minutes.
+Scrapy alone would still send all requests that have left its scheduler, with DOWNLOAD_DELAY and the pauses of
+Retry-After between them. That takes minutes.
 
 Python cannot end a thread. So a stopped crawl waits for its threads only for a limited time, and a second signal ends
 the process even if threads are still running.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from trivia_scraper.formatting import counted
+from trivia_scraper.formatting import format_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Summary:
         """Return a sentence like "written: 12 venues, 14 events; left out: 3 venues without coordinates."."""
         lists = {"written": self.written.items(), "left out": sorted(self.left_out.items())}
         parts = [
-            f"{name}: {', '.join(counted(number, what) for what, number in counts)}"
+            f"{name}: {', '.join(format_count(number, what) for what, number in counts)}"
             for name, counts in lists.items()
             if counts
         ]

@@ -10,7 +10,7 @@ from importlib.resources import files
 from phonenumbers import NumberParseException, PhoneNumberFormat, format_number, parse
 
 from trivia_scraper.exports.occurrences import find_last_day
-from trivia_scraper.formatting import one_line, plain
+from trivia_scraper.formatting import one_line, replace_controls
 from trivia_scraper.items import Fee, Schedule
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -32,7 +32,7 @@ def shorten(text: str, most: int = MAX_TEXT) -> str:
 
 def shorten_paragraphs(text: str) -> str:
     """Return a publisher's text with its line breaks, cut to MAX_PARAGRAPHS characters."""
-    text = plain(text)
+    text = replace_controls(text)
     return text if len(text) <= MAX_PARAGRAPHS else f"{text[: MAX_PARAGRAPHS - 1].rstrip()}…"
 
 

@@ -21,12 +21,12 @@ from scrapy.settings import BaseSettings
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from trivia_scraper.cli.logging import logged_refusal
+from trivia_scraper.cli.logging import log_refusal
 from trivia_scraper.db import runs
 from trivia_scraper.db.connect import describe_error
 from trivia_scraper.errors import DatabaseError, UsageError, missing_part
 from trivia_scraper.extensions.run import Run, is_run, recorded
-from trivia_scraper.extensions.send_alert import send, understands
+from trivia_scraper.extensions.send_alert import is_understood, send
 from trivia_scraper.formatting import iso, one_line, without_markup
 from trivia_scraper.options import value_of
 
@@ -60,7 +60,7 @@ def check_alerts(settings: BaseSettings) -> None:
         raise missing_part("ALERT_URLS", "alerts")
     for number, url in enumerate(urls, 1):
         scheme = _SCHEME.match(url)
-        if scheme is None or not understands(url):
+        if scheme is None or not is_understood(url):
             which = f"URL {number} of {len(urls)} ({scheme[0] if scheme else 'it has no scheme'})"
             raise UsageError(
                 f"ALERT_URLS takes Apprise URLs, like json://host/path. Apprise does not understand {which}; it is not "
@@ -114,7 +114,7 @@ class Alerts:
         """Raise NotConfigured if there are no receivers or the crawl is not a run, UsageError for a wrong receiver."""
         if not is_run(crawler):
             raise NotConfigured
-        with logged_refusal(crawler.spidercls.name):
+        with log_refusal(crawler.spidercls.name):
             check_alerts(crawler.settings)
         return cls(crawler)
 

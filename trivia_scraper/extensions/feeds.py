@@ -28,11 +28,11 @@ from scrapy.extensions.feedexport import (
     S3FeedStorage,
 )
 
-from trivia_scraper.atomic import is_device, whole_binary
+from trivia_scraper.atomic import is_device, replace_file
 from trivia_scraper.downloader.shutdown import Limit, StoppedError, stopping
 from trivia_scraper.errors import OutputError, TriviaError
 from trivia_scraper.extensions.checks import has_component
-from trivia_scraper.formatting import counted
+from trivia_scraper.formatting import format_count
 from trivia_scraper.options import value_of
 
 logger = logging.getLogger(__name__)
@@ -127,7 +127,7 @@ class LocalFeedStorage(_WholeFeedStorage, FileFeedStorage):
             with target.open("wb") as out:
                 shutil.copyfileobj(file, out)
             return
-        with whole_binary(target) as out:
+        with replace_file(target) as out:
             if self.write_mode == "ab" and target.exists():
                 with target.open("rb") as before:
                     shutil.copyfileobj(before, out)
@@ -201,7 +201,7 @@ class FeedWatch:
                 await self._all_closed.wait()
         except StoppedError:
             late.append(self._abandon(exporter))
-        refused = counted(len(self._refused), "items")
+        refused = format_count(len(self._refused), "items")
         found = [f"{refused} could not be written to a feed: {each}" for each in self._refused[:1]]
         found += [str(error) for slot in self._closed if (error := getattr(slot.storage, "error", None))]
         stats = self._crawler.stats.get_stats()
@@ -209,7 +209,7 @@ class FeedWatch:
         # Feeds of other storage classes, and feeds whose exporter failed before they could be stored.
         failed += 0 if late else len(self._unstored(exporter))
         others = failed - sum(getattr(slot.storage, "error", None) is not None for slot in self._closed)
-        found += [f"{counted(others, 'feeds')} could not be written (see the log)"] if others > 0 else []
+        found += [f"{format_count(others, 'feeds')} could not be written (see the log)"] if others > 0 else []
         return found + late
 
     def watch_items(self) -> None:

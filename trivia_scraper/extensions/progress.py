@@ -26,7 +26,7 @@ from scrapy.utils.asyncio import create_looping_call
 from trivia_scraper.db.runs import Outcome
 from trivia_scraper.extensions.run import Run, is_run
 from trivia_scraper.extensions.verdict import counters_below
-from trivia_scraper.formatting import plain
+from trivia_scraper.formatting import replace_controls
 from trivia_scraper.items import Event
 from trivia_scraper.options import value_of
 
@@ -83,7 +83,7 @@ class CrawlProgress:
 
     def engine_stopped(self) -> None:
         """Show the final table. The verdict is known now."""
-        run = Run.of(self.crawler)
+        run = Run.get(self.crawler)
         if run.outcome is None or run.already_running:
             return
         rows = list(self._rows(run, run.outcome))
@@ -183,7 +183,7 @@ class LiveLine:
         table.add_column(style="bold", no_wrap=True)
         table.add_column(overflow="fold")
         for what, value in rows:
-            table.add_row(what, Text(plain(value)))
+            table.add_row(what, Text(replace_controls(value)))
         self.console.print(table)
 
 
@@ -194,7 +194,7 @@ class _Above:
         self.console = console
 
     def write(self, text: str) -> None:
-        self.console.print(Text(plain(text)), soft_wrap=True, end="")
+        self.console.print(Text(replace_controls(text)), soft_wrap=True, end="")
 
     def flush(self) -> None:
         pass

@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from twisted.python.failure import Failure
 
 from trivia_scraper import __version__
-from trivia_scraper.cli.logging import logged_refusal
+from trivia_scraper.cli.logging import log_refusal
 from trivia_scraper.clock import utc_now
 from trivia_scraper.db import image_ledger, runs
 from trivia_scraper.db.absences import mark_absent
@@ -38,7 +38,7 @@ from trivia_scraper.errors import DatabaseError, UsageError
 from trivia_scraper.extensions.checks import check_run, has_component
 from trivia_scraper.extensions.feeds import FeedWatch
 from trivia_scraper.extensions.verdict import STORE_REFUSED, Habits, judge
-from trivia_scraper.formatting import counted
+from trivia_scraper.formatting import format_count
 from trivia_scraper.images.settings import ClassSettings
 from trivia_scraper.images.storage import open_file_store
 from trivia_scraper.images.storage.base import FileStore
@@ -118,7 +118,7 @@ class Run:
         if not is_run(crawler):
             raise NotConfigured("this is not the run of a publisher, so nothing is stored")
         spider: Any = crawler.spider
-        with logged_refusal(spider.name):
+        with log_refusal(spider.name):
             check_run(crawler.settings, spider.arguments)
             return cls(crawler)
 
@@ -129,7 +129,7 @@ class Run:
             raise UsageError("EXTENSIONS must include trivia_scraper.extensions.run.Run, or nothing would be stored.")
 
     @classmethod
-    def of(cls, crawler: Crawler) -> Run:
+    def get(cls, crawler: Crawler) -> Run:
         """Return the run of a crawl, for other components.
 
         Raises NotConfigured if the crawl is not a run, and UsageError if EXTENSIONS does not enable this class.
@@ -137,7 +137,7 @@ class Run:
         run = crawler.get_extension(cls)
         if run is None:
             if is_run(crawler):
-                with logged_refusal(crawler.spidercls.name):
+                with log_refusal(crawler.spidercls.name):
                     cls.check_is_enabled(crawler.settings)
             raise NotConfigured
         return run
@@ -297,15 +297,13 @@ class Run:
                 parts.append(f"and {more} more ({where})")
             return f"{publisher} {self.outcome.verdict}: {'; '.join(parts)}."
         counts = self.outcome.counts
-        parts = [counted(counts.get("events/stored", 0), "events stored")]
+        parts = [format_count(counts.get("events/stored", 0), "events stored")]
         parts += [
-            counted(n, f"events {what}") for what in ("missing", "gone") if (n := counts.get(f"events/{what}", 0))
+            format_count(n, f"events {what}") for what in ("missing", "gone") if (n := counts.get(f"events/{what}", 0))
         ]
-        parts += [counted(n, f"images {what}") for what in _STATUSES if (n := counts.get(f"images/{what}", 0))]
+        parts += [format_count(n, f"images {what}") for what in _STATUSES if (n := counts.get(f"images/{what}", 0))]
         if skipped := counts.get("venues/skipped", 0):
-            parts.append(
-                counted(skipped, "venues skipped because they were read recently (force_update=true reads them)")
-            )
+            parts.append(format_count(skipped, "venues skipped as recently read (force_update=true reads all)"))
         parts += [each.sentence for each in self.alike]
         dry = " in a dry run, which stores nothing" if self.is_dry else ""
         return f"{publisher} {self.outcome.verdict}{dry}: {', '.join(parts)}."

@@ -46,7 +46,7 @@ _PASSED_ON = (
 _STATUS = re.compile(r"\berror=(\d{3})\b")  # Apprise's plugins log failed responses like this
 
 
-def understands(url: str) -> bool:
+def is_understood(url: str) -> bool:
     """Return whether Apprise accepts the URL. Nothing is logged or sent."""
     return _service(url) is not None
 

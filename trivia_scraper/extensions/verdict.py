@@ -10,7 +10,7 @@ from typing import Any
 from scrapy.settings import BaseSettings
 
 from trivia_scraper.db.runs import COVERAGE_EVENTS, Outcome
-from trivia_scraper.formatting import counted
+from trivia_scraper.formatting import format_count
 from trivia_scraper.options import value_of
 
 _PREFIX = "trivia/"
@@ -67,7 +67,7 @@ def judge(
     reasons += _shares(counts | {"pages/gone": 0 if few else gone}, settings, expected_pages, habits.rejected_page)
     if close_reason == "shutdown":
         pages, images = counts.get("pages/stopped", 0), counts.get("images/failed/stopped", 0)
-        both = f"{counted(pages, 'pages')} and {counted(images, 'images')}"
+        both = f"{format_count(pages, 'pages')} and {format_count(images, 'images')}"
         dropped = f" ({both} were dropped)" if pages or images else ""
         return Outcome(close_reason, "interrupted", [f"stopped before its end{dropped}", *reasons], counts)
     if close_reason != "finished":
@@ -80,7 +80,7 @@ def _listing(counts: Mapping[str, int], settings: BaseSettings, listed_before: i
     if not listed:
         yield "the listing names no venue"
     elif listed < least:
-        yield f"the listing names {counted(listed, 'venues')}, fewer than MIN_LISTED ({least})"
+        yield f"the listing names {format_count(listed, 'venues')}, fewer than MIN_LISTED ({least})"
     shrink = value_of(settings, "MAX_SHRINK")
     if listed and listed < (listed_before or 0) * (1 - shrink):
         yield (
@@ -100,16 +100,16 @@ def _events(
     if visited > spare and not counts.get("events/stored"):
         yield f"no event was stored (venues due: {visited}, events read: {counts.get('events/read', 0)})"
     if errors := stats.get("spider_exceptions/count", 0) or _sum(stats, "spider_exceptions/"):
-        yield counted(errors, "pages broke the spider's rules (see the log)")
+        yield format_count(errors, "pages broke the spider's rules (see the log)")
     if errors := counts.get("events/errors", 0):
-        yield counted(errors, "events could not be stored (see the log)")
+        yield format_count(errors, "events could not be stored (see the log)")
 
 
 def _lost(counts: Mapping[str, int]) -> Iterator[str]:
     if lost := counts.get("events/lost", 0):
         yield (
-            f"{counted(lost, 'events')} could only be logged, because SPILL_DIR cannot be written either; the next run "
-            "reads their pages again"
+            f"{format_count(lost, 'events')} could only be logged, because SPILL_DIR cannot be written either; the "
+            "next run reads their pages again"
         )
 
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from trivia_scraper.clock import utc_now
 from trivia_scraper.errors import FAILED, OK, NotFoundError, StorageError, TriviaError, UsageError
-from trivia_scraper.formatting import counted, iso, plain
+from trivia_scraper.formatting import format_count, iso, replace_controls
 from trivia_scraper.images.ledger import LEDGER_FILE, SqliteLedger
 from trivia_scraper.images.paths import get_stem
 from trivia_scraper.images.policy import Decision, Reason, decide, is_expired
@@ -94,7 +94,7 @@ def check_files(store: ImageStore, opts: argparse.Namespace) -> int:
         rows = store.rows()
         found = list(recheck(found, rows, store.files, index_paths(rows), is_ours=is_path))
     findings = [{"problem": finding.problem, "path": finding.path} for finding in found]
-    no_findings = f"{counted(len(rows), 'images')}: every file matches its record."
+    no_findings = f"{format_count(len(rows), 'images')}: every file matches its record."
     if_empty = no_findings if rows else "No images are stored, so there is nothing to verify."
     _show(opts, findings, ("problem", "path"), if_empty)
     return OK if rows and not findings else FAILED
@@ -197,7 +197,7 @@ def _show_json(value: Any) -> None:
 def _format_cell(value: Any) -> str:
     if isinstance(value, Mapping):
         value = " ".join(f"{key}={each}" for key, each in value.items())
-    return "-" if value is None or value == "" else " ".join(plain(str(_format_value(value))).split())
+    return "-" if value is None or value == "" else " ".join(replace_controls(str(_format_value(value))).split())
 
 
 def _format_value(value: Any) -> Any:
@@ -243,7 +243,7 @@ def main(words: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except (TriviaError, OSError) as error:
-        print(f"{plain(str(error)).rstrip('.')}.", file=sys.stderr)
+        print(f"{replace_controls(str(error)).rstrip('.')}.", file=sys.stderr)
         return error.exit_code if isinstance(error, TriviaError) else FAILED
 
 

@@ -19,7 +19,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure as _Failure
 
 from trivia_scraper.downloader.address_guard import RequestRefusedError
-from trivia_scraper.downloader.pages import plain_size
+from trivia_scraper.downloader.pages import reword_size_error
 from trivia_scraper.downloader.shutdown import StoppedError
 from trivia_scraper.images.ledger import SupersededError
 from trivia_scraper.images.policy import ImageError, Reason, make_http_reason
@@ -77,7 +77,9 @@ def find_reason(error: BaseException | None) -> tuple[str, str]:
     if isinstance(error, RequestRefusedError):
         return error.reason, details
     if isinstance(error, IgnoreRequest):
-        return next((reason for mark, reason in _IGNORED if mark in details), Reason.NETWORK), plain_size(details)
+        return next((reason for mark, reason in _IGNORED if mark in details), Reason.NETWORK), reword_size_error(
+            details
+        )
     for kind, reason, text in _FAILURES:
         if isinstance(error, kind):
             return reason, text or details

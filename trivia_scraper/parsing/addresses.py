@@ -45,7 +45,7 @@ _AUSTRALIAN_STREET = re.compile(
 )
 
 
-def australian_address(address: str | None) -> Address:
+def read_australian_address(address: str | None) -> Address:
     """Read town, state and postcode of an Australian address. All are None if it does not have the known form."""
     text = _one_line(address)
     found = _AUSTRALIAN.search(text) or _AUSTRALIAN_STREET.search(text)
@@ -100,7 +100,7 @@ _NO_AMERICAN_TOWN = re.compile(
 _PLACE = re.compile(rf"(?P<city>[^,\d]*[^,\d\s])\s*,\s*(?P<region>{'|'.join((*_STATES.values(), *_PROVINCES))})")
 
 
-def us_address(address: Any, place: Any = None) -> Address:
+def read_us_address(address: Any, place: Any = None) -> Address:
     """Read state and ZIP code of an address, in Canada province and postal code. The town is that of `place`.
 
     place: like "Denver, CO". Without it, the town is the part between the two commas before the state. A town in one
@@ -147,7 +147,7 @@ _POLISH_TOWN = re.compile(
 )
 
 
-def polish_address(address: Any) -> Address:
+def read_polish_address(address: Any) -> Address:
     """Read the postcode of a Polish address, and the town after it."""
     found = _POLISH_TOWN.search(_one_line(address))
     return Address(_town_in(found["city"]), None, found["postcode"]) if found else Address()
@@ -213,7 +213,7 @@ _BEHIND_STREET = re.compile(
 _DUBLIN = re.compile(r"Dublin (?:\d{1,2}|6W)", re.IGNORECASE)
 
 
-def british_address(address: Any) -> Address:
+def read_british_address(address: Any) -> Address:
     """Read town, nation or county, and postcode of a British or Irish address of one or several lines.
 
     The town is the part between street and postcode, or before "England". It is "London" if the postcode is one of
@@ -298,10 +298,10 @@ def country_in(address: Any) -> str | None:
         return "IE"
     if postcode:
         return _ISLANDS.get(postcode["out"][:2].upper(), "GB")
-    american = us_address(text)
+    american = read_us_address(text)
     if american.postcode:
         return "US" if american.postcode[0].isdigit() else "CA"
-    if australian_address(text).postcode:
+    if read_australian_address(text).postcode:
         return "AU"
     return "PL" if _POLISH_POSTCODE.search(text) else None
 
@@ -317,7 +317,7 @@ def country_code(value: Any) -> str | None:
 
 
 def read_address(address: Any, country: str | None) -> Address:
-    """Read town, region and postcode as they are written in a country; nothing for one whose form is not known."""
+    """Read town, region and postcode by the rules of a country. All are None for other countries."""
     reader = _READERS.get(country or "")
     return reader(address) if reader else Address()
 
@@ -330,10 +330,10 @@ def region_in(country: str | None, region: str | None) -> str | None:
 
 
 _READERS: dict[str, Callable[[Any], Address]] = {
-    **dict.fromkeys(("GB", "IE", "JE", "GG", "IM", "GI"), british_address),
-    **dict.fromkeys(("US", "CA"), us_address),
-    "AU": australian_address,
-    "PL": polish_address,
+    **dict.fromkeys(("GB", "IE", "JE", "GG", "IM", "GI"), read_british_address),
+    **dict.fromkeys(("US", "CA"), read_us_address),
+    "AU": read_australian_address,
+    "PL": read_polish_address,
 }
 
 

@@ -17,7 +17,7 @@ from price_parser import Price
 
 from trivia_scraper.items import Fee
 from trivia_scraper.parsing.schedule.dates import DAY
-from trivia_scraper.parsing.text import clean, number
+from trivia_scraper.parsing.text import clean, read_number
 
 _DOLLARS = {"US": "USD", "AU": "AUD", "CA": "CAD", "NZ": "NZD", "SG": "SGD", "HK": "HKD"}
 _POUNDS = {"GB": "GBP", "JE": "GBP", "GG": "GBP", "IM": "GBP", "GI": "GIP"}
@@ -286,13 +286,16 @@ def read_fee_of_schedule(raw: Any, country: str | None = None) -> Fee:
     return replace(_read(_NUMBER_WITHOUT_CURRENCY.sub(" ", kept or ""), country), raw=kept)
 
 
-def fee_of_amounts(amounts: Iterable[tuple[Any, Any]], country: str | None = None) -> Fee:
-    """Return the fee of offers, each with an amount in units of a currency. Different offers are no fee."""
+def read_fee_of_amounts(amounts: Iterable[tuple[Any, Any]], country: str | None = None) -> Fee:
+    """Return the fee of offers. amounts: pairs of an amount in currency units, and a currency.
+
+    If the offers differ, the fee is unknown.
+    """
     offers = [(clean(amount), (clean(currency) or "").upper()) for amount, currency in amounts]
     raw = clean(" | ".join(dict.fromkeys(" ".join(filter(None, offer)) for offer in offers)))
     if not raw or len(raw) > _LONGEST:
         return Fee(raw)
-    found = {(number(amount), currency) for amount, currency in offers}
+    found = {(read_number(amount), currency) for amount, currency in offers}
     units, currency = found.pop()
     if found or units is None:
         return replace(read_fee(raw, country), raw=raw)

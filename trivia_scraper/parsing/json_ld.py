@@ -1,4 +1,4 @@
-"""Objects of schema.org data in JSON-LD, and what its values mean. Pure; odd values give nothing."""
+"""Read schema.org objects and their values from JSON-LD. Pure. Odd values give None or nothing."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import Any
 
 from trivia_scraper.items import Schedule
 from trivia_scraper.parsing.schedule import read_rule, read_start
-from trivia_scraper.parsing.text import clean
+from trivia_scraper.parsing.text import as_list, clean
 
 Node = dict[str, Any]
 MOST_NODES = 20_000
-"""Of one page."""
+"""Objects of one page."""
 _DAYS = {f"{day}day": day[:2].upper() for day in ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")}
 _OFTEN = {
     **{"P1W": "WEEKLY", "P7D": "WEEKLY", "WEEKLY": "WEEKLY", "P1M": "MONTHLY", "MONTHLY": "MONTHLY", "P1D": "DAILY"},
@@ -24,15 +24,15 @@ _OFTEN = {
 }
 
 
-def parse(script: str) -> Any:
-    """Parse a script, with line breaks in its strings, or in a comment; None when it is not JSON."""
+def parse_script(script: str) -> Any:
+    """Parse a script, which may be in a comment and have line breaks in strings. Return None if it is not JSON."""
     with suppress(ValueError, RecursionError):
         return json.loads(script.strip().removeprefix("<!--").removesuffix("-->"), strict=False)
     return None
 
 
-def nodes(values: Iterable[Any]) -> list[Node]:
-    """Return the objects in parsed JSON, at most MOST_NODES and one.
+def list_nodes(values: Iterable[Any]) -> list[Node]:
+    """Return the objects in parsed JSON, at most MOST_NODES + 1.
 
     A reference ({"@id": "#venue"}) is replaced by the object that has the id.
     """
@@ -62,66 +62,59 @@ def _resolved(value: Any, known: dict[str, Node]) -> Any:
     return known.get(reference, value) if isinstance(reference, str) else value
 
 
-def values_of(value: Any) -> list[Any]:
-    """Return one value, or a list of them, as a list."""
-    return value if isinstance(value, list) else [] if value is None else [value]
-
-
 def first_node(value: Any) -> Node:
-    """Return the first object of a value; a bare name becomes one."""
-    node = next((each for each in values_of(value) if isinstance(each, dict | str)), None)
+    """Return the first object of a value, or {}. A text becomes an object with that name."""
+    node = next((each for each in as_list(value) if isinstance(each, dict | str)), None)
     return {"name": node} if isinstance(node, str) else node or {}
 
 
-def word_of(value: Any) -> str:
-    """Return the first text of a value without the address of its vocabulary; "" when there is none.
+def read_word(value: Any) -> str:
+    """Return the first text of a value without the URL of its vocabulary, or "" if there is none.
 
-    So "https://schema.org/Event" and "schema:Event" are both "Event". Booleans are "true" or "false".
+    "https://schema.org/Event" and "schema:Event" are both "Event". Booleans are "true" or "false".
     """
-    found = next(iter(values_of(value)), None)
+    found = next(iter(as_list(value)), None)
     return str(found).lower() if isinstance(found, bool) else re.split("[/#:]", clean(found) or "")[-1]
 
 
-def types_of(node: Node) -> set[str]:
-    """Return the types of an object, without the address of their vocabulary."""
-    return {word_of(each) for each in values_of(node.get("@type")) if isinstance(each, str)}
+def read_types(node: Node) -> set[str]:
+    """Return the types of an object, without the URL of their vocabulary."""
+    return {read_word(each) for each in as_list(node.get("@type")) if isinstance(each, str)}
 
 
 def is_event(node: Node) -> bool:
-    return any(each.endswith("Event") or each == "EventSeries" for each in types_of(node))
+    return any(each.endswith("Event") or each == "EventSeries" for each in read_types(node))
 
 
-_NO_PLACES = {"Organization", "Corporation", "Person", "WebSite"}
-"""What may have an address that is not a venue's, such as the publisher itself."""
+_NOT_PLACES = {"Organization", "Corporation", "Person", "WebSite"}
+"""Types whose address is not a venue's, such as the publisher itself."""
 
 
 def is_business(node: Node) -> bool:
-    """Return whether an object is a place with an address; there are too many types to list them."""
-    types = types_of(node)
-    return bool(types - _NO_PLACES) and not is_event(node) and isinstance(node.get("address"), dict | str)
+    """Return whether an object is a place with an address. schema.org has too many types of places to list them."""
+    types = read_types(node)
+    return bool(types - _NOT_PLACES) and not is_event(node) and isinstance(node.get("address"), dict | str)
 
 
-def image_addresses(value: Any) -> list[Any]:
-    """Return the addresses of an image: given as one, as an ImageObject, or as a list of either."""
-    return [
-        (each.get("url") or each.get("contentUrl")) if isinstance(each, dict) else each for each in values_of(value)
-    ]
+def read_image_urls(value: Any) -> list[Any]:
+    """Return the URLs of images, which are given as a URL, an ImageObject, or a list of these."""
+    return [(each.get("url") or each.get("contentUrl")) if isinstance(each, dict) else each for each in as_list(value)]
 
 
-def nights_of_schedule(value: Any, timezone: str | None, today: date) -> list[Schedule]:
-    """Return the nights of a Schedule. Fortnightly ones need a date from which to count."""
+def read_schedule_nights(value: Any, timezone: str | None, today: date) -> list[Schedule]:
+    """Return the nights of a schema.org Schedule. A fortnightly one needs a start date."""
     schedule = first_node(value)
     often = _OFTEN.get((clean(schedule.get("repeatFrequency")) or "").upper())
     begins, clock = (clean(schedule.get("startDate")) or "")[:10], (clean(schedule.get("startTime")) or "")[:8]
     first = read_start((begins or str(today)) + (f"T{clock}" if clock else ""), None)
     if not often or not first or (not begins and "INTERVAL" in often):
         return []
-    named = [_DAYS.get(word_of(day).lower()) for day in values_of(schedule.get("byDay"))]
-    weeks = [f"{week:d}" for week in values_of(schedule.get("byMonthWeek")) if isinstance(week, int)]
+    named = [_DAYS.get(read_word(day).lower()) for day in as_list(schedule.get("byDay"))]
+    weeks = [f"{week:d}" for week in as_list(schedule.get("byMonthWeek")) if isinstance(week, int)]
     days = ",".join(f"{week}{day}" for day in filter(None, named) for week in weeks or [""])
     until = (clean(schedule.get("endDate")) or "")[:10].replace("-", "")
     if not days and not begins:
         return []
     rule = f"FREQ={often}{days and f';BYDAY={days}'}{until and f';UNTIL={until}'}"
-    left_out = [day[0] for each in values_of(schedule.get("exceptDate")) if (day := read_start(each, timezone))]
+    left_out = [day[0] for each in as_list(schedule.get("exceptDate")) if (day := read_start(each, timezone))]
     return read_rule(rule, first, timezone, today, left_out) or []

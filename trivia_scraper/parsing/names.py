@@ -173,7 +173,7 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in found if word not in _SMALL))
 
 
-def nearest(given: str, known: Iterable[str]) -> str | None:
+def find_nearest(given: str, known: Iterable[str]) -> str | None:
     """Return the known name that was probably meant: it begins with the given one or is spelled similarly."""
     names, beginning = sorted(known), given.casefold()
     if len(given) >= _LEAST_BEGINNING:

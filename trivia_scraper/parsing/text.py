@@ -37,12 +37,12 @@ def clean(value: Any) -> str | None:
     return text[:MAX_TEXT].rstrip() or None
 
 
-def plain(value: Any) -> str | None:
+def unescape(value: Any) -> str | None:
     """Clean a text of JSON, which may contain HTML entities."""
     return clean(html.unescape(value) if isinstance(value, str) else value)
 
 
-def lines(value: Any) -> str | None:
+def keep_lines(value: Any) -> str | None:
     """Return a text with its line breaks, cut to MAX_TEXT. None if it is not text or empty."""
     return value[:MAX_TEXT] if isinstance(value, str) and clean(value) else None
 
@@ -54,12 +54,12 @@ _ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTAL
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": ""}
 
 
-def json_of_script(page: str) -> Any:
+def read_script_json(page: str) -> Any:
     """Return the first list of objects that a script of the page passes to JSON.parse('[{..}]'), or None."""
     for found in _PARSED_BY_SCRIPT.finditer(page):
         with suppress(ValueError, RecursionError):
             value = json.loads(_ESCAPED.sub(_unescaped, found[1] or found[2] or ""))
-            if objects(value):
+            if list_objects(value):
                 return value
     return None
 
@@ -68,14 +68,19 @@ def _unescaped(escape: re.Match[str]) -> str:
     return _ESCAPES.get(escape[3], escape[3]) if escape[3] else chr(int(escape[1] or escape[2], 16))
 
 
-def inside(value: Any, *keys: str) -> Any:
+def get_nested(value: Any, *keys: str) -> Any:
     """Return value[key][key].. of parsed JSON, or None if a key is missing or a value on the path is not an object."""
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value
 
 
-def objects(value: Any) -> list[dict[str, Any]]:
+def as_list(value: Any) -> list[Any]:
+    """Return a list unchanged, None as [], and any other value in a list."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def list_objects(value: Any) -> list[dict[str, Any]]:
     """Return the objects in a list of parsed JSON, or [] if it is not a list."""
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
@@ -85,12 +90,12 @@ def first(values: Iterable[T | None]) -> T | None:
     return next(filter(None, values), None)
 
 
-def paragraphs(texts: Iterable[str | None]) -> str | None:
+def join_paragraphs(texts: Iterable[str | None]) -> str | None:
     """Clean paragraphs and join them with blank lines. None if all are empty."""
     return "\n\n".join(filter(None, map(clean, texts)))[:MAX_TEXT].rstrip() or None
 
 
-def phone(value: Any, country: str | None) -> str | None:
+def read_phone(value: Any, country: str | None) -> str | None:
     """Return the first valid phone number in a text as E.164, or None. country: ISO 3166 alpha-2."""
     text = clean(value)
     if text is None:
@@ -108,7 +113,7 @@ def _numbers(text: str, country: str | None) -> Iterator[phonenumbers.PhoneNumbe
         yield found.number
 
 
-def number(value: Any) -> float | None:
+def read_number(value: Any) -> float | None:
     """Return a finite number, given as a number or as text, or None."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from trivia_scraper.items import Schedule
-from trivia_scraper.parsing.schedule import gather
+from trivia_scraper.parsing.schedule import combine_dates
 from trivia_scraper.parsing.schedule.polish import weekday_of, without_marks
 from trivia_scraper.parsing.schedule.start_times import format_time
 from trivia_scraper.parsing.text import clean
@@ -81,8 +81,8 @@ class Show(NamedTuple):
     """Price of the first date."""
 
 
-def shows(offers: Iterable[Offer], venue: str, city: str | None, timezone: str) -> list[Show]:
-    """Return one Show per kind of ticket, weekday and start time, in the order of the first dates.
+def group_offers(offers: Iterable[Offer], venue: str, city: str | None, timezone: str) -> list[Show]:
+    """Group tickets into shows: one per kind of ticket, weekday and start time, in the order of the first dates.
 
     The kind of a ticket is the part of its name that is neither venue nor city nor the name of most tickets. An
     ordinary quiz in the shop's category for its weekday is a regular night, even if only one ticket is left.
@@ -99,7 +99,7 @@ def shows(offers: Iterable[Offer], venue: str, city: str | None, timezone: str) 
     for (special, weekday, start_time), of_night in nights.items():
         dates = [(offer.ticket.date, start_time) for offer in of_night]
         regular = special is None and any(offer.shelf == weekday for offer in of_night)
-        (schedule,) = gather(dates, timezone, regular=regular)
+        (schedule,) = combine_dates(dates, timezone, regular=regular)
         raw = "; ".join(dict.fromkeys(offer.title for offer in of_night))
         found.append(Show(special, replace(schedule, raw=raw), of_night[0].price))
     return found

@@ -57,7 +57,7 @@ _NOT_YET_OPEN = re.compile(
 class Title(NamedTuple):
     name: str | None
     cadence: str | None
-    """How often, and perhaps on which days, in the words of the title."""
+    """How often, and perhaps on which days, as the title says it."""
 
 
 def read_title(raw: str | None) -> Title:
@@ -86,7 +86,7 @@ def read_title(raw: str | None) -> Title:
 
 
 def without_dates(raw: str | None) -> str | None:
-    """Return the title of a series in that of one of its dates: "Pub Quiz" for "Pub Quiz - Tuesday 1 December 2026"."""
+    """Remove dates from the title of an event: "Pub Quiz" for "Pub Quiz - Tuesday 1 December 2026"."""
     line = (clean(raw) or "")[:_LONGEST]
     return clean(re.sub(r"\(\s*\)|\[\s*\]", " ", _DATED.sub(" ", line)).strip(" ,;:|(@-–—"))
 

@@ -10,13 +10,13 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 from w3lib.url import safe_url_string
 
 from trivia_scraper.parsing.hosts import with_ascii_host
-from trivia_scraper.parsing.text import clean, number
+from trivia_scraper.parsing.text import clean, read_number
 
 # Absolute, encoded, without credentials. Most URLs are like this, and need none of the slow steps below.
 _SAFE_ADDRESS = re.compile(r"https?://[a-z0-9.-]+/(?:[\w.~/-]|%[0-9A-Fa-f]{2})*", re.ASCII)
 
 
-def absolute(base: str, address: str) -> str:
+def make_absolute(base: str, address: str) -> str:
     """Resolve a link of the page `base`: absolute, percent-encoded once, without credentials."""
     if _SAFE_ADDRESS.fullmatch(address):
         return address
@@ -26,7 +26,7 @@ def absolute(base: str, address: str) -> str:
         return clean(address) or ""
 
 
-def web_link(value: Any) -> str | None:
+def read_link(value: Any) -> str | None:
     """Return an absolute http(s) URL without credentials. None if it has no host, like "#"."""
     text = clean(value)
     if text is None or " " in text:
@@ -41,10 +41,10 @@ def web_link(value: Any) -> str | None:
     return _without_credentials(parts)
 
 
-def by_network(links: Iterable[Any]) -> dict[str, str]:
-    """Return the first address of each: "facebook", "instagram", and "website" for one that is in no network."""
+def sort_by_network(links: Iterable[Any]) -> dict[str, str]:
+    """Return the first link of each kind: "facebook", "instagram", "other" (networks and maps) and "website"."""
     found: dict[str, str] = {}
-    for link in filter(None, map(web_link, links)):
+    for link in filter(None, map(read_link, links)):
         host = (urlsplit(link).hostname or "").removeprefix("www.").removeprefix("m.")
         found.setdefault(_NETWORKS.get(host, "website"), link)
     return found
@@ -57,13 +57,13 @@ _NETWORKS = {
 }
 
 
-def largest_candidate(srcset: str) -> str | None:
+def pick_largest(srcset: str) -> str | None:
     """Return the URL of the widest (300w) or densest (2x) candidate of a srcset, the first of equal ones."""
     sizes: dict[str, float] = {}
     for candidate in re.split(r"(?<=\d[wx]),|,\s", srcset):
         address, *size = candidate.strip().rstrip(",").split() or [""]
         if address:
-            sizes.setdefault(address, (number(size[0][:-1]) or 0) if size else 1)
+            sizes.setdefault(address, (read_number(size[0][:-1]) or 0) if size else 1)
     return max(sizes, key=lambda address: sizes[address], default=None)
 
 

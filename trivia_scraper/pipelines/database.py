@@ -22,7 +22,7 @@ _BATCH_SIZE = 500  # decisions to keep an image; a killed process loses at most 
 
 class StorePipeline:
     def __init__(self, crawler: Crawler) -> None:
-        self.run = Run.of(crawler)
+        self.run = Run.get(crawler)
         self.stats = crawler.stats
         self.kept: list[DecisionRow] = []
 

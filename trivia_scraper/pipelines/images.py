@@ -153,7 +153,7 @@ class VenueImagesPipeline(FreshImagesPipeline):
     # -- The run's store and ledger -----------------------------------------------------------------------------------
 
     def __init__(self, store_uri: str, *, crawler: Crawler) -> None:
-        self.run = Run.of(crawler)
+        self.run = Run.get(crawler)
         self._originals = OriginalsOfRun(self.run.limits)
         super().__init__(store_uri, crawler=crawler)
         self.request_meta |= {

@@ -32,7 +32,7 @@ class ValidatePipeline:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> ValidatePipeline:
         """Return a pipeline. Raise NotConfigured if the crawl is not a run: items of a plain spider are not events."""
-        Run.of(crawler)
+        Run.get(crawler)
         return cls(crawler)
 
     def process_item(self, item: Event) -> Event:

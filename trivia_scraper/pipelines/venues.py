@@ -12,7 +12,7 @@ from trivia_scraper.items import Event
 
 class VenuesPipeline:
     def __init__(self, crawler: Crawler) -> None:
-        self.run = Run.of(crawler)
+        self.run = Run.get(crawler)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> VenuesPipeline:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from croniter import croniter
 from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from trivia_scraper.cli.command import suggestion
+from trivia_scraper.cli.command import suggest
 from trivia_scraper.errors import UsageError
 from trivia_scraper.spiders.arguments import SpiderArguments
 
@@ -66,7 +66,7 @@ def read_cron_entries(given: Any, publishers: Collection[str]) -> list[CronEntry
         raise UsageError(f"the setting QUEUE_PLANS is wrong{_where(first['loc'])}: {found}{_end(found)}") from None
     for number, entry in enumerate(cron_entries, 1):
         if entry.publisher not in publishers:
-            hint = suggestion(entry.publisher, publishers)
+            hint = suggest(entry.publisher, publishers)
             raise UsageError(
                 f"the setting QUEUE_PLANS is wrong in entry {number}: there is no publisher {entry.publisher!r}{hint}"
             )

@@ -16,7 +16,7 @@ from urllib.parse import urljoin, urlsplit
 
 from sqlalchemy import Connection
 
-from trivia_scraper.atomic import publishing
+from trivia_scraper.atomic import replace_directory
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.history import read_first_event_time
 from trivia_scraper.db.locks import find_killed_runs
@@ -75,7 +75,7 @@ def build(
         return runs.read_runs(connection, now, expected_every or {}, killed) if with_runs else None
 
     stored = store.read(_read, now, read_runs)
-    with publishing(directory, "catalogue") as edition:
+    with replace_directory(directory, "catalogue") as edition:
         slugs = {str(event.venue.slug) for event in stored.events} | stored.merged.keys()
         refuse_losses(edition, len(slugs), ".html", force=force)
         pages = Pages(edition, TABS | RUNS_TAB if stored.runs else TABS, base_url, now, contact)

@@ -9,7 +9,7 @@ from os import PathLike
 
 from sqlalchemy import Connection
 
-from trivia_scraper.atomic import publishing
+from trivia_scraper.atomic import replace_directory
 from trivia_scraper.db.queries import read_keys
 from trivia_scraper.exports import Summary, wording
 from trivia_scraper.exports.formats.ics import ALL, Drafts, make_calendar, make_entries
@@ -28,7 +28,7 @@ def write_calendars(
     """
     summary = Summary(Counter(events=0))
     names = {ALL: "Quiz nights"}
-    with publishing(directory, "calendars") as edition, Drafts() as drafts:
+    with replace_directory(directory, "calendars") as edition, Drafts() as drafts:
         for entry in make_entries(connection, read_keys(connection), summary, now):
             publisher, town = entry.event.publisher, town_of(entry.event.venue)
             of_publisher, of_town = f"publishers/{slug(publisher)}.ics", f"towns/{town.key}.ics"

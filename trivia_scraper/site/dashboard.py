@@ -14,7 +14,7 @@ from trivia_scraper.db.health import Health
 from trivia_scraper.db.queries import StoredEvent
 from trivia_scraper.db.runs import is_of_every_venue
 from trivia_scraper.exports import wording
-from trivia_scraper.formatting import counted
+from trivia_scraper.formatting import format_count
 from trivia_scraper.items import STATUSES
 from trivia_scraper.site import charts
 from trivia_scraper.site.charts import Caption, Moment
@@ -136,7 +136,7 @@ def _verdicts(runs: Sequence[Mapping[str, Any]], publishers: Sequence[Today], li
             (row["started_at"], wording.format_publisher(row["publisher"]), links.get(row["id"]))
         )
     summary = ", ".join(f"{len(some)} {verdict}" for verdict, some in dots.items())
-    caption = Caption("Runs", f"Of {counted(len(runs), 'runs')}, {summary}.")
+    caption = Caption("Runs", f"Of {format_count(len(runs), 'runs')}, {summary}.")
     names = [each.name for each in publishers]
     drawing = charts.rows_over_time(caption, names, dots, list(_VERDICTS.values()))
     return Plot("runs", "When each began, and how it ended. A dot leads to its run.", drawing, has_links=True)

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from trivia_scraper.atomic import Edition
 from trivia_scraper.exports import wording
-from trivia_scraper.formatting import as_json, counted, iso, web_address
+from trivia_scraper.formatting import as_json, format_count, iso, web_address
 from trivia_scraper.parsing.slugs import short_digest, slug
 from trivia_scraper.site.troubles import ago, at_time
 
@@ -71,7 +71,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.filters |= {"counted": counted, "iso": iso, "web_address": web_address}
+        self._templates.filters |= {"format_count": format_count, "iso": iso, "web_address": web_address}
         self._templates.filters |= {function.__name__: function for function in _FILTERS}
         self._templates.filters |= {"ago": ago, "at_time": at_time, "anchor": anchor, "capitalize_first": capitalized}
         self._templates.globals.update(tabs=tabs, made_at=made_at, base_url=base_url, contact=contact)

@@ -18,7 +18,7 @@ from trivia_scraper.db.queries import Identity, StoredEvent, StoredImage
 from trivia_scraper.db.replaced_images import ReplacedByRun, read_replaced_by_operators
 from trivia_scraper.db.run_reports import Change, Failure, Report, read_reports
 from trivia_scraper.exports import wording
-from trivia_scraper.formatting import counted
+from trivia_scraper.formatting import format_count
 from trivia_scraper.site import dashboard, reasons
 from trivia_scraper.site.before_after import GROUPS, KINDS, BeforeAfter, Pair
 from trivia_scraper.site.images import Size
@@ -331,17 +331,17 @@ def _summary(run: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
     row, counts, totals = run["row"], run["row"]["counts"], run["totals"]
     if downloaded := counts.get("images/downloaded", 0):
         verb = "Refreshed" if row["arguments"].get("force_refresh_images") else "Downloaded"
-        yield f"{verb} {counted(downloaded, 'images')}", "images" if totals.get("replaced") else None
+        yield f"{verb} {format_count(downloaded, 'images')}", "images" if totals.get("replaced") else None
     if failed := counts.get("images/failed", 0):
-        yield counted(failed, "images") + " failed", "failed" if run["failed"] else None
+        yield format_count(failed, "images") + " failed", "failed" if run["failed"] else None
     if changed := len(run["changed"]):  # the count of the run has nights too of which only an image changed
         is_all = totals.get("changes", 0) <= SHOWN
-        yield f"{'' if is_all else 'more than '}{counted(changed, 'nights')} changed", "changed"
+        yield f"{'' if is_all else 'more than '}{format_count(changed, 'nights')} changed", "changed"
     if new := totals["new"]:
         yield f"{new:,} new {'night' if new == 1 else 'nights'}", "new"
     for title, places in run["became"]:
         venues = len({place.name for place in places})
-        yield f"{counted(venues, 'venues')} {_BECAME_WORDS[title]}", _anchor(title)
+        yield f"{format_count(venues, 'venues')} {_BECAME_WORDS[title]}", _anchor(title)
 
 
 _BECAME_WORDS = {"Missing": "missing", "Gone": "gone", "On a break": "on a break", "Back": "back"}

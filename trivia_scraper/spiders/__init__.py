@@ -1,1 +1,1 @@
-"""One file per publisher; base.py is the base class of all."""
+"""One file per publisher, and their base class in base.py."""

@@ -1,4 +1,4 @@
-"""Spider arguments: one table for every publisher, strict parsing, one error type.
+"""The spider arguments, which are the same for every publisher.
 
 Scrapy and scrapyd pass text under any name. It is parsed into a frozen object, or the run stops with one sentence
 before its first request.
@@ -48,25 +48,25 @@ class SpiderArguments(BaseModel):
 
     force_refresh_images: Annotated[bool, BeforeValidator(_flag)] = Field(
         default=False,
-        description="fetch every image of the run again, except pinned ones, whatever is stored, cached or recently "
-        "seen; visits venues that the freshness rule would skip",
+        description="download every image again, except pinned ones, ignoring stored copies and caches; also visit "
+        "venues that were read recently",
     )
     force_update: Annotated[bool, BeforeValidator(_flag)] = Field(
-        default=False, description="visit venues scraped within SKIP_IF_UPDATED_WITHIN_DAYS too"
+        default=False, description="also visit venues that were read within SKIP_IF_UPDATED_WITHIN_DAYS"
     )
     limit: Annotated[int | None, BeforeValidator(_count)] = Field(
-        default=None, description="at most this many venues, counted after the skip rule, in listing order"
+        default=None, description="visit at most this many venues, in listing order; skipped venues do not count"
     )
     venue: Annotated[tuple[str, ...], BeforeValidator(_names)] = Field(
-        default=(), description="only these venues: slugs or publisher's ids, comma-separated"
+        default=(), description="visit only these venues: slugs or publisher's ids, comma-separated"
     )
     dry_run: Annotated[bool, BeforeValidator(_flag)] = Field(
-        default=False, description="fetch and decide, write nothing, and print what would change"
+        default=False, description="store nothing, and print what would change"
     )
 
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> SpiderArguments:
-        """Read arguments, except a job runner's own, like scrapyd's `_job`. Raise UsageError for a wrong one."""
+        """Parse spider arguments, but ignore those of a job runner, like scrapyd's `_job`. Raises UsageError."""
         own = {name: value for name, value in given.items() if not name.startswith("_")}
         for name in own:
             if name not in cls.model_fields:
@@ -87,5 +87,5 @@ class SpiderArguments(BaseModel):
 
     @property
     def complete(self) -> bool:
-        """Return whether the run covers the whole listing, so that an absence could mean something."""
+        """Return whether the run covers the whole listing. Only then can an event count as missing."""
         return self.limit is None and not self.venue

@@ -1,8 +1,7 @@
-"""The base of all publishers' spiders: arguments, requests, values of pages, and a name for every failure.
+"""The base class of all publishers' spiders.
 
-A publisher's file sets the constants, then `read_listing` and, if venues have pages, `read_venue`. Both depend only on
-the response and on the keywords that were sent with its request. middlewares.py decides which listed venues are
-visited.
+A publisher's file sets the class attributes, and defines `read_listing` and, if venues have pages, `read_venue`. Both
+may use only the response and the keywords of its request. middlewares.py decides which listed venues are visited.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 from scrapy.utils.url import url_is_from_spider
 from twisted.python.failure import Failure
 
-from trivia_scraper.cli.logging import FewLines, logged_refusal
+from trivia_scraper.cli.logging import FewLines, log_refusal
 from trivia_scraper.clock import from_http_date, utc_now
 from trivia_scraper.downloader.address_guard import RequestRefusedError
 from trivia_scraper.downloader.pages import check_markup
@@ -40,7 +39,7 @@ from trivia_scraper.spiders.arguments import SpiderArguments
 
 
 class ListingError(ValueError):
-    """A listing that is not what this publisher's listings are. Fails the run; its text is part of the verdict."""
+    """A listing that cannot be read. It fails the run, and its text is a reason in the verdict."""
 
 
 GONE = {"http_404", "http_410"}
@@ -53,14 +52,14 @@ _REJECTIONS = {
     "no_weekday": "its day cannot be read",
     "other_show": "it is another show",
 }
-"""Why a venue was rejected -> in words, for the log."""
+"""Reason of a rejected venue -> its meaning, for the log."""
 logger = logging.getLogger(__name__)
 _REPR = reprlib.Repr()
 _REPR.maxlevel = 3
 _REPR.maxstring = _REPR.maxother = 300
-# What publishers show where an image is missing, and what is too small to keep.
+# Parts of the URLs of placeholders, of decoration that belongs to a theme, and of thumbnails.
 _STAND_INS = ("/placeholder", "woocommerce-placeholder", "/wp-content/themes/", "/wp-content/plugins/", "/thumb/")
-# Where an <img> has its address; pages that load images late keep something else in srcset and src.
+# Attributes of <img> that may have its URL. Pages that load images late have a placeholder in srcset and src.
 _SOURCES = ("data-srcset", "data-lazy-srcset", "data-src", "data-lazy-src", "srcset", "src")
 _LONGEST_MARKUP = 100_000
 _BLOCK = re.compile(r"(?i)<(?:br|/p|/div|/li|/h\d|/tr)\b[^<>]*>")
@@ -68,34 +67,34 @@ _SPACES = re.compile(r"\s+")
 
 
 def _reason_of(error: BaseException | None) -> tuple[str, str]:
-    """Return (reason, what was found) for a page."""
+    """Return why a page could not be downloaded: a reason to count, and a text for people."""
     reason, found = find_reason(error)
     return reason, "larger than PAGE_MAXSIZE allows" if isinstance(error, DownloadCancelledError) else found
 
 
-def short_repr(value: object) -> str:
-    """Return the beginning of a value of a page for the log, whatever its size and depth."""
+def shorten(value: object) -> str:
+    """Return the beginning of a value for the log, even if the value is huge or deeply nested."""
     return _REPR.repr(value)
 
 
 def parse_markup(markup: str, kind: Literal["html", "xml"] = "html") -> Selector:
-    """Parse a string whose response had another type. Raise RequestRefusedError when that would take too long."""
+    """Parse HTML or XML that is part of a response. Raise RequestRefusedError if that would take too long."""
     check_markup(markup, kind)
     return Selector(text=markup, type=kind)
 
 
-def text_of(nodes: Selector | SelectorList[Selector]) -> str | None:
+def get_text(nodes: Selector | SelectorList[Selector]) -> str | None:
     """Return the text of nodes as one line."""
     return text.clean(" ".join(nodes.css("::text").getall()))
 
 
-def texts_of(nodes: SelectorList[Selector]) -> list[str]:
+def get_texts(nodes: SelectorList[Selector]) -> list[str]:
     """Return the text of each node that has any."""
-    return list(filter(None, map(text_of, nodes)))
+    return list(filter(None, map(get_text, nodes)))
 
 
-def performer_of(name: str | None, image_url: str | None = None) -> Performer | None:
-    """Return the host of a night; None when neither name nor image is known."""
+def make_performer(name: str | None, image_url: str | None = None) -> Performer | None:
+    """Return the host of a night, or None if neither name nor image is known."""
     return Performer(name, image_url) if name or image_url else None
 
 
@@ -104,15 +103,15 @@ class PublisherSpider(Spider):
 
     allowed_domains: list[str]
     redirects_within_site = True
-    """Whether pages may redirect only to `allowed_domains`: see CheckedRedirects."""
+    """Whether pages may redirect only to `allowed_domains`. Images may redirect to any public address."""
     country: str | None = None
     """ISO 3166 alpha-2 code of the venues' country. Coordinates elsewhere count as mistakes. None: any country."""
     timezone: str | None = None
-    """IANA zone of venues whose address and point do not say it, as in a country with several."""
+    """IANA zone of venues whose address and coordinates do not decide it."""
     event_name: str
     """The name of an event, with {venue} for the venue's name."""
     image_kind: ImageKind = "hero"
-    """What the addresses in an event's `image_urls` show."""
+    """Kind of the images in an event's `image_urls`."""
     may_be_gone = False
     """Whether this publisher lists venues whose pages are missing. Otherwise a 404 is a failed page."""
     arguments = SpiderArguments()
@@ -126,7 +125,7 @@ class PublisherSpider(Spider):
 
         A dry run writes no feed, fills no HTTP cache, and neither begins nor resumes the job of a JOBDIR.
         """
-        with logged_refusal(cls.name):
+        with log_refusal(cls.name):
             arguments = SpiderArguments.parse(kwargs)
         if arguments.dry_run:
             priority = crawler.settings.getpriority("FEEDS") or 0
@@ -143,19 +142,19 @@ class PublisherSpider(Spider):
     def __init__(self, name: str | None = None) -> None:
         super().__init__(name)
         self.failures: list[str] = []
-        """What is wrong with the run as a whole, in words for its verdict."""
+        """Reasons to fail the run, as texts for its verdict."""
         self.rejected: dict[str, str] = {}
-        """Publisher's id -> why a listed venue is not an event."""
+        """Publisher's id of a rejected venue -> reason."""
         self.gone_pages: set[str] = set()
-        """Ids of listed venues whose page answered 404 or 410."""
+        """Publisher's ids of listed venues whose page answered 404 or 410."""
         self.first_without: dict[str, str] = {}
-        """Field -> address of the first event without it; of its venue's page, if it has one."""
+        """Field -> URL of the first event without it: of its venue's page, if there is one."""
         self.listing_pages = set(self.start_urls)
-        """Requested so far. A listing that leads back to one of them has no end."""
+        """URLs of the listing's pages that were requested. A listing that links back to one of them would never end."""
         self.venue_pages: dict[str, str] = {}
-        """Publisher's id -> address of the venue's page. Whether such a venue is rejected is known only there."""
+        """Publisher's id -> URL of the venue's page, for venues that have one."""
         self.rejected_page: str | None = None
-        """Address of the first venue page that was rejected."""
+        """URL of the first venue page that was rejected."""
         self.state: dict[str, Any] = {}
         self._lines = FewLines()
 
@@ -163,19 +162,19 @@ class PublisherSpider(Spider):
     def update_settings(cls, settings: BaseSettings) -> None:
         super().update_settings(settings)
         if settings["SANDBOX_SERVER"]:
-            # Nobody's web site is at the other end; only a delay given on the command line still counts.
+            # The sandbox needs no politeness. A delay on the command line still applies.
             fast = {"DOWNLOAD_DELAY": 0, "DOWNLOAD_SLOTS": {}, "AUTOTHROTTLE_ENABLED": False}
             settings.setdict(fast | {"CONCURRENT_REQUESTS_PER_DOMAIN": 8}, priority="spider")
 
     @staticmethod
     def today(response: Response | None = None) -> date:
-        """Return the day on which the publisher sent a response, by its Date header; otherwise the current day."""
+        """Return the date in a response's Date header, or the current date if there is none."""
         sent = response.headers.get("Date") if response is not None else None
         return ((sent and from_http_date(sent.decode("ascii", "replace"))) or utc_now()).date()
 
     @property
     def job(self) -> dict[str, bool]:
-        """Return the pages of venues that a job of JOBDIR has requested: publisher's id -> whether it was answered.
+        """Return the venues whose pages a JOBDIR job has requested: publisher's id -> whether the page was answered.
 
         Scrapy keeps `state` from one part of a job to the next.
         """
@@ -184,9 +183,9 @@ class PublisherSpider(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         for url in self.start_urls:
-            yield self.listing_request(url)
+            yield self.request_listing_page(url)
 
-    def listing_request(self, url: str, **kwargs: Any) -> Request:
+    def request_listing_page(self, url: str, **kwargs: Any) -> Request:
         return Request(
             url, self.parse, errback=self.listing_failed, meta=self._meta(), cb_kwargs=kwargs, dont_filter=True
         )
@@ -201,31 +200,33 @@ class PublisherSpider(Spider):
         yield from self._later_pages(later)
 
     read_listing: Callable[..., Iterable[Request | Event]]
-    """Yield what a listing page names, in its order. Gets the response and the keywords given to `listing_requests`.
-    Raises ListingError."""
+    """Yield a request or an event for each venue of a listing page, in its order. Gets the response and the keywords
+    given to `request_listing_pages`. Raises ListingError."""
 
-    def listing_requests(self, response: Response, pages: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[Request]:
-        """Request further pages of the listing: their addresses, each with the keywords for `read_listing`.
+    def request_listing_pages(
+        self, response: Response, pages: Iterable[tuple[str, dict[str, Any]]]
+    ) -> Iterator[Request]:
+        """Request further pages of the listing. pages: pairs of a URL and the keywords for `read_listing`.
 
-        One after another, because their order is that of the venues; one that fails does not stop the next. Raise
-        ListingError when the listing led to one of them before, or leaves the publisher's site.
+        They are requested one after another, so that the venues keep their order. A page that fails does not stop the
+        next one. Raise ListingError if a page was requested before, or is not on the publisher's site.
         """
-        later = [(urls.absolute(response.url, url), kwargs) for url, kwargs in pages]
+        later = [(urls.make_absolute(response.url, url), kwargs) for url, kwargs in pages]
         for url, _ in later:
             if url in self.listing_pages or not url_is_from_spider(url, type(self)):
-                back_or_away = "back" if url in self.listing_pages else "away"
-                raise ListingError(f"the listing {response.url} leads {back_or_away} to {url}")
+                why = "which was read before" if url in self.listing_pages else "on another site"
+                raise ListingError(f"the listing {response.url} links to {url}, {why}")
             self.listing_pages.add(url)
         yield from self._later_pages(later)
 
     def _later_pages(self, pages: Sequence[Any]) -> Iterator[Request]:
         for url, kwargs in pages[:1]:
-            yield self.listing_request(url, later=pages[1:], **kwargs)
+            yield self.request_listing_page(url, later=pages[1:], **kwargs)
 
     read_venue: Callable[..., Iterable[Request | Event]]
-    """Yield the events of a venue's page. Gets the response and the keywords given to `venue_request`."""
+    """Yield the events of a venue's page. Gets the response and the keywords given to `request_venue`."""
 
-    def venue_request(self, response: Response, url: str, publisher_id: str, name: str, **kwargs: Any) -> Request:
+    def request_venue(self, response: Response, url: str, publisher_id: str, name: str, **kwargs: Any) -> Request:
         meta = self._meta() | {"publisher_id": publisher_id, "venue_name": name}
         request = response.follow(
             with_ascii_host(url), self._visit, errback=self.venue_failed, meta=meta, cb_kwargs=kwargs, dont_filter=True
@@ -234,7 +235,7 @@ class PublisherSpider(Spider):
         return request
 
     def _meta(self) -> dict[str, Any]:
-        """Bypass the HTTP cache in a forced run: a cached page would name yesterday's images."""
+        """Return the meta of a request. A forced run bypasses the HTTP cache, whose pages may name old images."""
         return {"dont_cache": True} if self.arguments.visits_fresh_venues else {}
 
     def _visit(self, response: Response, **kwargs: Any) -> Iterator[Any]:
@@ -253,9 +254,8 @@ class PublisherSpider(Spider):
         through = f" through SANDBOX_SERVER {server}" if server else ""
         reason, found = _reason_of(failure.value)
         self.failures.append(f"the listing {request.url} could not be downloaded{through}: {found}")
-        if (
-            reason != "stopped"
-        ):  # a request made now would wait in the queue of a job, and the next part requests the listing again
+        # After a stop, the request would wait in a JOBDIR, although its next part reads the whole listing again.
+        if reason != "stopped":
             yield from self._later_pages(request.cb_kwargs.get("later", ()))
 
     def venue_failed(self, failure: Failure) -> None:
@@ -282,7 +282,7 @@ class PublisherSpider(Spider):
         self.log_few(logging.WARNING, f"page failed: {reason}", "page failed: %s: %s (%s)", reason, url, found)
 
     def reject(self, publisher_id: str, reason: str, found: object) -> None:
-        """Count a listed venue that is not an event, under the reason."""
+        """Reject a listed venue without an event. Count it under the reason. found: what the page has, for the log."""
         self.rejected[publisher_id] = reason
         if publisher_id in self.venue_pages:
             self.rejected_page = self.rejected_page or self.venue_pages[publisher_id]
@@ -290,45 +290,41 @@ class PublisherSpider(Spider):
             self._count("venues/listed")
         self._count("venues/dropped")
         self._count(f"dropped/{reason}")
-        words, detail = _REJECTIONS.get(reason, "rejected"), f": {short_repr(found)}" if found else ""
+        words, detail = _REJECTIONS.get(reason, "rejected"), f": {shorten(found)}" if found else ""
         message = "dropped venue %.100s: %s (%s)%s"
         self.log_few(logging.INFO, f"dropped venue: {reason}", message, publisher_id, words, reason, detail)
 
     def log_few(self, level: int, reason: str, message: str, *values: object) -> None:
-        """Log the first few lines of a reason; the others are counted at the end."""
+        """Log only the first lines of each reason. At the end, one line counts the others."""
         if self._lines.admits(reason):
             self.logger.log(level, message, *values)
 
     def closed(self, reason: str) -> None:
         self._lines.log_rest(self.logger)
 
-    def nights(
+    def read_nights(
         self,
         publisher_id: str,
         texts: Iterable[Any],
         timezone: str | None,
         hints: Sequence[str | None] = (),
-        *,
-        of_each: bool = False,
     ) -> list[Schedule]:
-        """Return the nights of the first text that names any. Reject the venue when no text does.
+        """Return the nights of the first text that names a day. Reject the venue if no text does.
 
-        A text before it that names none is kept in `raw`. hints: other texts that may say how often, the surest first.
-        of_each: return the nights of every text instead.
+        Texts before it are kept in `raw`. hints: other texts that may state the frequency, the most reliable first.
         """
-        given = list(filter(None, map(text.lines, texts)))
-        nights = self.nights_in(given, timezone, hints, of_each=of_each)
+        given = list(filter(None, map(text.keep_lines, texts)))
+        nights = self.find_nights(given, timezone, hints)
         if not nights:
             self.reject(publisher_id, "no_weekday" if given else "no_schedule", list(map(text.clean, given)))
         return nights
 
-    def nights_in(
-        self, texts: Iterable[Any], timezone: str | None, hints: Sequence[str | None] = (), *, of_each: bool = False
+    def find_nights(
+        self, texts: Iterable[Any], timezone: str | None, hints: Sequence[str | None] = ()
     ) -> list[Schedule]:
-        """Return what `nights` does, and nothing when no text names a night."""
-        nights: dict[tuple[int | None, str | None], Schedule] = {}
+        """Do the same as `read_nights`, but return [] instead of rejecting the venue."""
         unread: list[str] = []
-        for each in dict.fromkeys(filter(None, map(text.lines, texts))):
+        for each in dict.fromkeys(filter(None, map(text.keep_lines, texts))):
             try:
                 found = read_nights(each, timezone, hints=hints)
             except ScheduleError:
@@ -337,21 +333,15 @@ class PublisherSpider(Spider):
             if before := [words for words in unread if words not in found[0].raw]:
                 self._count("nights/text_not_read")
                 found = [replace(night, raw="; ".join([*before, night.raw])) for night in found]
-                unread.clear()
-            for night in found:
-                nights.setdefault((night.weekday, night.start_time), night)
-            if not of_each:
-                return found
-        if nights and unread:
-            self._count("nights/text_not_read")
-        return list(nights.values())
+            return found
+        return []
 
-    def events(
+    def make_events(
         self, nights: Iterable[Schedule], publisher_id: str, source_url: str, venue: Venue, **facts: Any
     ) -> Iterator[Event]:
-        """Yield one Event per night. Yield nothing if the venue's name says that it is not open yet.
+        """Yield one Event per night. Reject a venue whose name says that it is not open yet.
 
-        facts: other fields of the events. Without `name` among them, `event_name` makes the name.
+        facts: other fields of the events. By default, `event_name` gives their name.
         """
         if is_not_yet_open(venue.name):
             return self.reject(publisher_id, "not_yet_open", venue.name)
@@ -359,14 +349,15 @@ class PublisherSpider(Spider):
         for night in nights:
             yield Event(self.name, publisher_id, source_url, name, venue=venue, schedule=night, **facts)
 
-    def place(
+    def locate(
         self, latitude: Any, longitude: Any, country: str | None = None
     ) -> tuple[float | None, float | None, str | None]:
-        """Return coordinates and their IANA zone; all None when they are in no country, or not in `country`.
+        """Return latitude, longitude and IANA zone of a point, or three times None if it is not in `country`.
 
-        country: the one that the venue's address names; default: the publisher's.
+        Such a point is counted. country: that of the venue's address, by default the publisher's. If both are None, the
+        point may be in any country.
         """
-        point = text.number(latitude), text.number(longitude)
+        point = text.read_number(latitude), text.read_number(longitude)
         timezone = places.timezone_at(*point)
         found, wanted = places.country_of(timezone), country or self.country
         if found and wanted in {None, found}:
@@ -375,7 +366,7 @@ class PublisherSpider(Spider):
             self._count("dropped/coordinates")
         return None, None, None
 
-    def venue(
+    def make_venue(
         self,
         name: Any,
         address: Any = None,
@@ -390,23 +381,23 @@ class PublisherSpider(Spider):
         website: Any = None,
         links: Iterable[Any] = (),
     ) -> Venue:
-        """Return a Venue of what a publisher states, whatever its types. Town, region and postcode may be in `address`.
+        """Return a Venue made of the publisher's values, of any type. Omit values that `address` contains.
 
-        address: one line; default: made of the parts, if there is a street.
-        country: name or code; default: what the address names, then the publisher's.
-        point: latitude and longitude; ignored and counted if they are in another country.
-        links: the venue's other pages: on Facebook, on Instagram, and, without `website`, its own.
+        address: on one line; by default made of the other parts, if there is a street.
+        country: name or code; by default the one that the address names, or else the publisher's.
+        point: latitude and longitude; dropped and counted if they are in another country.
+        links: URLs of the venue's pages: on Facebook, on Instagram, and its own if `website` is not given.
         """
-        parts = [text.plain(each) for each in (street, city, region, postcode, country)]
+        parts = [text.unescape(each) for each in (street, city, region, postcode, country)]
         written = filter(None, [*parts[:4], parts[4] if len(parts[4] or "") > 3 else None])
-        line = text.plain(address) or (", ".join(written) if parts[0] else None)
+        line = text.unescape(address) or (", ".join(written) if parts[0] else None)
         code = addresses.country_code(country) or addresses.country_in(address or line) or self.country
         stated = addresses.read_address(address or line, code)
-        latitude, longitude, zone = self.place(point[0], point[1], code)
+        latitude, longitude, zone = self.locate(point[0], point[1], code)
         code = code or places.country_of(zone)
-        pages = urls.by_network([website, *links] if website else links)
+        pages = urls.sort_by_network([website, *links] if website else links)
         return Venue(
-            name=text.plain(name) or "",
+            name=text.unescape(name) or "",
             address=line,
             postcode=parts[3] or stated.postcode,
             city=parts[1] or stated.city,
@@ -414,16 +405,17 @@ class PublisherSpider(Spider):
             country=code,
             latitude=latitude,
             longitude=longitude,
-            phone=text.phone(phone, code),
+            phone=text.read_phone(phone, code),
             website=pages.get("website"),
             facebook=pages.get("facebook"),
             instagram=pages.get("instagram"),
         )
 
-    def zone_of(self, venue: Venue, stated: Any = None) -> str | None:
-        """Return the IANA zone of a venue: that of its point, of its country or state if there is one, or `timezone`.
+    def find_zone(self, venue: Venue, stated: Any = None) -> str | None:
+        """Return the IANA zone of a venue: by its coordinates, `stated`, its country or state, or `timezone`.
 
-        stated: what the publisher says of it; used if it is a zone of the venue's country.
+        stated: the zone that the publisher states; ignored if it is in another country. A country or state decides the
+        zone only if it has a single one.
         """
         zone = text.clean(stated)
         country = places.country_of(zone)
@@ -434,48 +426,48 @@ class PublisherSpider(Spider):
             or self.timezone
         )
 
-    def image_urls(self, page: Response | str, images: Iterable[Selector | str | None]) -> list[str]:
-        """Return the largest address of each <img> node, or the given addresses, in order, without placeholders.
+    def find_image_urls(self, page: Response | str, images: Iterable[Selector | str | None]) -> list[str]:
+        """Return absolute URLs of images, in order, without duplicates and placeholders.
 
-        page: where they are, by its response or address. An address that is not a web address stays: the image
-        pipeline refuses it under its reason.
+        page: the response that has the images, or its URL. images: URLs, or <img> nodes, whose largest size is taken.
+        The image pipeline refuses what is not a web address, with its reason.
         """
         base = page if isinstance(page, str) else page.url
-        found = [urls.absolute(base, source) for image in images if (source := self._source(image))]
+        found = [urls.make_absolute(base, source) for image in images if (source := self._source(image))]
         return list(dict.fromkeys(found))
 
     def _source(self, image: Selector | str | None) -> str | None:
         attributes = image.attrib if isinstance(image, Selector) else {"src": text.clean(image) or ""}
         values = [(name, attributes[name].strip()) for name in _SOURCES if name in attributes]
-        named = [urls.largest_candidate(value) if name.endswith("srcset") else value for name, value in values]
+        named = [urls.pick_largest(value) if name.endswith("srcset") else value for name, value in values]
         images = [source for source in named if source and not any(each in source.lower() for each in _STAND_INS)]
         linked = [source for source in images if not source.lower().startswith("data:")]
         if images and not linked:
             self._count("dropped/inline_picture")
         return text.first(linked)
 
-    def plain_text(self, markup: Any) -> str | None:
-        """Return the paragraphs of text or HTML. Markup that takes too long to read gives None, and is counted."""
+    def extract_text(self, markup: Any) -> str | None:
+        """Return the paragraphs of text or HTML. HTML that would take too long to parse is counted, and gives None."""
         written = markup[:_LONGEST_MARKUP] if isinstance(markup, str) else text.clean(markup) or ""
         if "<" not in written:
-            return text.paragraphs(map(text.plain, re.split(r"\n\s*\n", written)))
+            return text.join_paragraphs(map(text.unescape, re.split(r"\n\s*\n", written)))
         try:
             tree = parse_markup(_BLOCK.sub("\n", _SPACES.sub(" ", written)))
         except RequestRefusedError:
             self._count("dropped/description")
             return None
         words = tree.xpath("//text()[not(parent::script or parent::style)]").getall()
-        return text.paragraphs("".join(words).split("\n"))
+        return text.join_paragraphs("".join(words).split("\n"))
 
-    def own_page(self, url: str | None) -> tuple[str, list[str]]:
-        """Return (address without its query, parts of its path); no parts when it is not on the publisher's site."""
-        parts = urlsplit(urls.web_link(url) or "")
+    def split_own_url(self, url: str | None) -> tuple[str, list[str]]:
+        """Return a URL without its query, and the parts of its path: none if it is not on the publisher's site."""
+        parts = urlsplit(urls.read_link(url) or "")
         own = (parts.hostname or "").removeprefix("www.") in self.allowed_domains
         path = [name for part in parts.path.split("/") if (name := text.clean(unquote(part)))]
         return parts._replace(query="", fragment="").geturl(), path if own else []
 
-    def json(self, response: Response) -> Any:
-        """Parse a listing. Raise ListingError when it is not JSON."""
+    def parse_json(self, response: Response) -> Any:
+        """Parse a listing. Raise ListingError if it is not JSON."""
         try:
             return json.loads(response.body)
         except RecursionError:
@@ -484,7 +476,7 @@ class PublisherSpider(Spider):
             raise ListingError(
                 f"the listing {response.url} is not JSON but begins with {response.body[:40]!r}"
             ) from None
-        except ValueError as error:  # a number of thousands of digits, or bytes that are no text
+        except ValueError as error:  # a number of thousands of digits, or bytes that are not text
             raise ListingError(f"the listing {response.url} cannot be read: {str(error).rstrip('.')}") from None
 
     def _count(self, what: str) -> None:

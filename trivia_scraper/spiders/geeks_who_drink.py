@@ -38,7 +38,7 @@ class GeeksWhoDrinkSpider(MotherBrainSpider):
             return text.clean(response.css(css).xpath("string()").get())
 
         def link(css):
-            found = map(urls.web_link, response.css(css).css("::attr(href)").getall())
+            found = map(urls.read_link, response.css(css).css("::attr(href)").getall())
             return next((each for each in found if each and not MAPS.search(each)), None)
 
         country = events[0].venue.country
@@ -50,7 +50,7 @@ class GeeksWhoDrinkSpider(MotherBrainSpider):
                 fee=fee,
                 venue=replace(
                     event.venue,
-                    phone=text.phone(words(".venueHero__phone"), country),
+                    phone=text.read_phone(words(".venueHero__phone"), country),
                     website=link(".venueHero__address a"),
                     facebook=link(".venue__social a[href*=facebook]"),
                     instagram=link(".venue__social a[href*=instagram]"),
@@ -58,4 +58,4 @@ class GeeksWhoDrinkSpider(MotherBrainSpider):
             )
             for event in events
         ]
-        yield from self.host_requests(response, events[0].publisher_id, said)
+        yield from self.request_host(response, events[0].publisher_id, said)

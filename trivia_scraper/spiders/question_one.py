@@ -7,7 +7,7 @@ time, but only its title or address states how often. A quarter of the pages hav
 from trivia_scraper.parsing import text, urls
 from trivia_scraper.parsing.fees import read_fee
 from trivia_scraper.parsing.titles import read_title
-from trivia_scraper.spiders.base import text_of, texts_of
+from trivia_scraper.spiders.base import get_text, get_texts
 from trivia_scraper.spiders.platforms.wordpress import WordPressArchiveSpider
 
 # A page's own images: neither the site's, nor those of other venues' cards.
@@ -31,7 +31,7 @@ class QuestionOneSpider(WordPressArchiveSpider):
         return read_title(title).name
 
     def card_facts(self, card):
-        return {"slot": text_of(card.css(".excerpt"))}
+        return {"slot": get_text(card.css(".excerpt"))}
 
     def read_venue(self, response, title, image=None, slot=None):
         def blocks(icon):
@@ -40,32 +40,32 @@ class QuestionOneSpider(WordPressArchiveSpider):
                     yield block
 
         def field(icon):
-            found = (text_of(block.css(".text-with-icon__text")) for block in blocks(icon))
+            found = (get_text(block.css(".text-with-icon__text")) for block in blocks(icon))
             return ", ".join(filter(None, found)) or None
 
         publisher_id = response.meta["publisher_id"]
-        heading = read_title(text_of(response.css("h1.post-heading-area__title")))
+        heading = read_title(get_text(response.css("h1.post-heading-area__title")))
         links = [link for block in blocks("link") for link in block.css("a::attr(href)").getall()]
-        venue = self.venue(
+        venue = self.make_venue(
             heading.name or response.meta["venue_name"],
             field("pin"),
             phone=field("phone"),
-            website=text.first(map(urls.web_link, links)),
+            website=text.first(map(urls.read_link, links)),
         )
-        images = self.image_urls(response, response.xpath(IMAGES)) or list(filter(None, [image]))
+        images = self.find_image_urls(response, response.xpath(IMAGES)) or list(filter(None, [image]))
         cadences = [heading.cadence, read_title(title).cadence]
-        schedules = self.nights(
+        schedules = self.read_nights(
             publisher_id,
             [field("calendar"), slot, *cadences],
-            self.zone_of(venue),
+            self.find_zone(venue),
             hints=[*cadences, publisher_id.replace("-", " ")],
         )
-        yield from self.events(
+        yield from self.make_events(
             schedules,
             publisher_id,
             response.url.partition("?")[0],
             venue,
-            description=text.paragraphs(texts_of(response.css(".post-content-area p"))),
+            description=text.join_paragraphs(get_texts(response.css(".post-content-area p"))),
             fee=read_fee(field("tag"), venue.country),
             image_urls=images[:1],
         )

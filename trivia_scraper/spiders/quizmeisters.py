@@ -11,7 +11,7 @@ from dataclasses import replace
 from trivia_scraper.items import Fee
 from trivia_scraper.parsing import text, urls
 from trivia_scraper.parsing.fees import read_fee
-from trivia_scraper.spiders.base import performer_of, texts_of
+from trivia_scraper.spiders.base import get_texts, make_performer
 from trivia_scraper.spiders.platforms.storerocket import StoreRocketSpider
 
 HIDDEN = "html .w-condition-invisible"
@@ -28,16 +28,16 @@ class QuizmeistersSpider(StoreRocketSpider):
     start_urls = ["https://storerocket.io/api/user/kDJ3BbK4mn/locations"]
 
     def quiz_texts(self, location):
-        fields = text.objects(text.inside(location, "fields"))
+        fields = text.list_objects(text.get_nested(location, "fields"))
         named = [((text.clean(field.get("name")) or "").lower(), field) for field in fields]
         yield from (field.get("pivot_field_value") for name, field in named if name == "trivia")
-        yield text.inside(location, "custom_fields", "trivia_night")
+        yield text.get_nested(location, "custom_fields", "trivia_night")
         for name, field in named:
             if re.search("trivia|quiz", name) and "bingo" not in name:
                 yield from (field.get("value"), field.get("pivot_field_value"))
 
     def venue_page(self, location):
-        page, path = self.own_page(text.inside(location, "url"))
+        page, path = self.split_own_url(text.get_nested(location, "url"))
         return (page, path[-1]) if path[-2:-1] == ["venues"] else None
 
     def read_venue(self, response, events):
@@ -49,16 +49,16 @@ class QuizmeistersSpider(StoreRocketSpider):
                 for anchor in response.css(".icon-block a")
                 if kind in anchor.xpath("string(.//img/@alt)").get("").lower()
             ]
-            return text.first(urls.web_link(anchor.attrib.get("href")) for anchor in anchors)
+            return text.first(urls.read_link(anchor.attrib.get("href")) for anchor in anchors)
 
-        own, generic = texts_of(response.css(OWN_WORDS)), texts_of(response.css(GENERIC_WORDS))
-        words = text.paragraphs(own)
+        own, generic = get_texts(response.css(OWN_WORDS)), get_texts(response.css(GENERIC_WORDS))
+        words = text.join_paragraphs(own)
         if words is None or words.lower().startswith("lorem ipsum"):
-            words = text.paragraphs(generic)
-        numbers = filter(PHONE.fullmatch, texts_of(response.css(".venue-block .paragraph")))
-        phone = text.first(text.phone(number, self.country) for number in numbers)
-        host = text.first(texts_of(response.css(".host-info .host-name")))
-        portrait = text.first(self.image_urls(response, response.css(".host-info .host-image:not(.placeholder)")))
+            words = text.join_paragraphs(generic)
+        numbers = filter(PHONE.fullmatch, get_texts(response.css(".venue-block .paragraph")))
+        phone = text.first(text.read_phone(number, self.country) for number in numbers)
+        host = text.first(get_texts(response.css(".host-info .host-name")))
+        portrait = text.first(self.find_image_urls(response, response.css(".host-info .host-image:not(.placeholder)")))
         for event in events:
             fees = (read_fee(each, event.venue.country) for each in (*own, *generic))
             yield replace(
@@ -66,8 +66,8 @@ class QuizmeistersSpider(StoreRocketSpider):
                 description=words,
                 fee=next((fee for fee in fees if fee.amount is not None), Fee()),
                 on_break=bool(response.css(".on-break")),
-                performer=performer_of(host, portrait),
-                image_urls=self.image_urls(response, response.css(".venue-photo"))[:1],
+                performer=make_performer(host, portrait),
+                image_urls=self.find_image_urls(response, response.css(".venue-photo"))[:1],
                 venue=replace(
                     event.venue,
                     phone=event.venue.phone or phone,

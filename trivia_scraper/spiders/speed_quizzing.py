@@ -13,7 +13,7 @@ from trivia_scraper.parsing import places, text
 from trivia_scraper.parsing.fees import read_fee
 from trivia_scraper.parsing.schedule import read_bookings
 from trivia_scraper.parsing.titles import place_in, read_host
-from trivia_scraper.spiders.base import ListingError, PublisherSpider, performer_of, texts_of
+from trivia_scraper.spiders.base import ListingError, PublisherSpider, get_texts, make_performer
 
 FACTS = "//p[contains(@class, 'sm1')][not(ancestor::*[@id='menu4' or contains(@class, 'host-')])]"
 TO_PLAY = re.compile(r"(?i).*\bto play\W*")
@@ -23,13 +23,15 @@ NOTHING = re.compile(r"(?i)(?:max|age) (?:no|n/a|all|0)\b.*")
 class SpeedQuizzingSpider(PublisherSpider):
     name = "speed_quizzing"
     may_be_gone = True
-    custom_settings = {"GONE_AFTER_RUNS": 21}  # three weeks of daily runs: a week without a booking is no end
+    custom_settings = {
+        "GONE_AFTER_RUNS": 21
+    }  # three weeks of daily runs, because an event may have no booking for a week
     allowed_domains = ["speedquizzing.com"]
     start_urls = ["https://www.speedquizzing.com/find/"]
 
     def read_listing(self, response):
         events: dict[str, list[dict[str, object]]] = {}
-        for entry in text.objects(text.json_of_script(response.body.decode("utf-8", "replace"))):
+        for entry in text.list_objects(text.read_script_json(response.body.decode("utf-8", "replace"))):
             event_id = text.clean(entry.get("event_id") or entry.get("id")) or ""
             if re.fullmatch(r"[0-9]{1,12}", event_id):
                 events.setdefault(event_id, []).append(entry)
@@ -38,17 +40,17 @@ class SpeedQuizzingSpider(PublisherSpider):
         if not events:
             raise ListingError(f"the listing {response.url} names no events")
         for event_id, entries in events.items():
-            yield self.venue_request(response, f"/events/{event_id}/", event_id, "", entries=entries)
+            yield self.request_venue(response, f"/events/{event_id}/", event_id, "", entries=entries)
 
     def read_venue(self, response, entries):
         def words(nodes):
-            return text.first(texts_of(nodes)) or ""
+            return text.first(get_texts(nodes)) or ""
 
         host_section = response.css("#menu4, .host-section, .host-info")
         shared = response.css("[property='og:title']::attr(content)")
         title = text.clean(shared.re_first("•([^•]+)")) or ""
         host = read_host(words(host_section.css("h3, .host-name")) or shared.re_first("(?i)hosted by[^•]+"))
-        portrait = text.first(self.image_urls(response, host_section.css("img.host-img")))
+        portrait = text.first(self.find_image_urls(response, host_section.css("img.host-img")))
 
         marked = response.css("p.mb-0:has([class*=fa-map-marker])")
         described = response.css("[name=description]").re_first("Join the fun at ([^,]+),")
@@ -61,8 +63,8 @@ class SpeedQuizzingSpider(PublisherSpider):
         code = re.search(r", (?!0+$)(\d{4,5}(?:-\d{4})?)$", address)
         towns = [part for part in address.split(", ") if part and title.casefold().endswith(f", {part.casefold()}")]
         point = entries[0].get("lat"), entries[0].get("lon") or entries[0].get("lng")
-        country = places.country_of(places.timezone_at(*map(text.number, point)))
-        venue = self.venue(name, address, city=text.first(towns), country=country, point=point)
+        country = places.country_of(places.timezone_at(*map(text.read_number, point)))
+        venue = self.make_venue(name, address, city=text.first(towns), country=country, point=point)
         venue = replace(venue, postcode=venue.postcode or (code and code[1]))
 
         facts = [fact.strip() for fact in words(response.xpath(FACTS)).split("|")]
@@ -70,13 +72,13 @@ class SpeedQuizzingSpider(PublisherSpider):
         when = words(response.css("p.mb-0:has([class*=fa-clock])"))
         zone = places.timezone_at(venue.latitude, venue.longitude)
         nights = read_bookings((entry.get("date") for entry in entries), when, zone) or [Schedule(when)]
-        yield from self.events(
+        yield from self.make_events(
             nights,
             response.meta["publisher_id"],
             response.url,
             venue,
             name=title or f"SpeedQuizzing at {name}",
-            description=text.paragraphs([notes.replace("++", "+"), words(host_section.css(".sm1"))]),
+            description=text.join_paragraphs([notes.replace("++", "+"), words(host_section.css(".sm1"))]),
             fee=read_fee(" | ".join(filter(TO_PLAY.fullmatch, facts)), venue.country),
-            performer=performer_of(host, portrait),
+            performer=make_performer(host, portrait),
         )

@@ -10,13 +10,13 @@ import pytest
 import scrapy
 from scrapy.settings import Settings
 
-from trivia_scraper.cli.arguments import spider_arguments
+from trivia_scraper.cli.arguments import parse_spider_arguments
 from trivia_scraper.cli.command import (
     check_name,
     check_setting_names,
+    describe_unexpected,
     one_of,
     seconds,
-    unexpected_argument,
     whole_number,
 )
 from trivia_scraper.errors import UsageError
@@ -77,8 +77,8 @@ def test_words_without_a_value_are_refused() -> None:
     with pytest.raises(UsageError, match=r"^-s takes NAME=VALUE, not 'NONSENSE'.$"):
         check_setting_names(project_settings(), ["NONSENSE"])
     with pytest.raises(UsageError, match=r"^-a takes NAME=VALUE, not 'limit'.$"):
-        spider_arguments(["venue=a=b", "limit"])
-    assert spider_arguments(["venue=a=b", "limit="]) == {"venue": "a=b", "limit": ""}
+        parse_spider_arguments(["venue=a=b", "limit"])
+    assert parse_spider_arguments(["venue=a=b", "limit="]) == {"venue": "a=b", "limit": ""}
 
 
 def test_unknown_name_suggests_nearest_or_lists_all() -> None:
@@ -93,11 +93,11 @@ def test_unknown_name_suggests_nearest_or_lists_all() -> None:
 def test_unknown_option_suggests_nearest() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--publisher")
-    assert unexpected_argument("--publsher=x", "runs", parser) == (
+    assert describe_unexpected("--publsher=x", "runs", parser) == (
         "`scrapy runs` has no option --publsher; did you mean --publisher?"
     )
-    assert unexpected_argument("--zzz", "runs", parser).endswith("; see `scrapy runs -h`.")
-    assert unexpected_argument("extra", "runs", parser).startswith("'extra' is an unexpected argument; ")
+    assert describe_unexpected("--zzz", "runs", parser).endswith("; see `scrapy runs -h`.")
+    assert describe_unexpected("extra", "runs", parser).startswith("'extra' is an unexpected argument; ")
 
 
 @pytest.mark.parametrize("typed", ["0", "-1", "1.5", "x", "", "١", "9" * 30])

@@ -114,7 +114,7 @@ def test_change_is_one_text_on_narrow_terminal(
     assert capsys.readouterr().out == "It changed nothing.\n"
 
 
-def test_slugs_stay_whole_where_addresses_are_broken(on_terminal: Callable[..., str]) -> None:
+def test_addresses_are_broken_before_slugs(on_terminal: Callable[..., str]) -> None:
     first, second = ("the-old-commercial-and-railway-hotel-wagga-wagga", "commercial-hotel-wagga")
     pair = Pair(first, second, ["geeks_who_drink"], ["quizmeisters", "pubquiz"], 123.4, 0.91, "different")
     places = {first: ("12 Fitzmaurice Street", "Wagga Wagga"), second: ("14 Fitzmaurice St", None)}

@@ -105,7 +105,7 @@ def test_json_and_images_are_not_read_as_pages() -> None:
 
 @pytest.mark.parametrize("part", ["b", "\"'", "<a b=", "<a '", "<a b=\"c'", "a = ", " ", "<a b " * 400 + ">"])
 @pytest.mark.parametrize("tags", [1, 499])
-def test_looking_at_a_page_takes_no_time(part: str, tags: int) -> None:
+def test_hostile_page_is_checked_quickly(part: str, tags: int) -> None:
     body = "<a " * tags + part * (4_000_000 // len(part))
     began = time.process_time()
     with suppress(RequestRefusedError):

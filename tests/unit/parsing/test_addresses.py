@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 
 from trivia_scraper.parsing.addresses import (
     Address,
-    australian_address,
-    british_address,
     country_code,
     country_in,
     is_of_one_street,
-    polish_address,
     postcode_key,
     read_address,
+    read_australian_address,
+    read_british_address,
+    read_polish_address,
+    read_us_address,
     region_in,
-    us_address,
     us_state,
 )
 
@@ -72,7 +72,7 @@ from trivia_scraper.parsing.addresses import (
     ],
 )
 def test_australian_address_has_town_state_and_postcode(address: str | None, expected: Address) -> None:
-    assert australian_address(address) == expected
+    assert read_australian_address(address) == expected
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
@@ -80,7 +80,7 @@ def test_australian_address_has_town_state_and_postcode(address: str | None, exp
 def test_parts_are_quoted_from_the_address(pieces: list[str]) -> None:
     address = "".join(pieces)
     assume(not re.search(r",\s*(?:,|WA|Victoria)", address))
-    found = australian_address(address)
+    found = read_australian_address(address)
     assert all(part is None or (part in address and part == part.strip(" ,")) for part in found)
     assert (found.region is None) is (found.postcode is None)
     assert found.region or not found.city
@@ -96,16 +96,16 @@ def test_parts_are_quoted_from_the_address(pieces: list[str]) -> None:
 def test_hostile_address_is_read_quickly(piece: str) -> None:
     address = piece * (10_000 // len(piece))
     before = process_time()
-    for read in (australian_address, british_address, country_in, polish_address, us_address):
+    for read in (read_australian_address, read_british_address, country_in, read_polish_address, read_us_address):
         read(f"{address}1")
     assert process_time() - before < 0.5
 
 
 FORMS = {
-    "british": lambda address, place: british_address(address),
-    "us": us_address,
-    "australian": lambda address, place: australian_address(address),
-    "polish": lambda address, place: polish_address(address),
+    "british": lambda address, place: read_british_address(address),
+    "us": read_us_address,
+    "australian": lambda address, place: read_australian_address(address),
+    "polish": lambda address, place: read_polish_address(address),
 }
 
 
@@ -167,7 +167,7 @@ def test_address_matches_its_row(subtests: pytest.Subtests) -> None:
 def test_british_address_never_raises_or_invents(pieces: list[str]) -> None:
     address = "".join(pieces)
     country_in(address)
-    for found in (british_address(address), us_address(address, address), polish_address(address)):
+    for found in (read_british_address(address), read_us_address(address, address), read_polish_address(address)):
         one_line = re.sub(r"\s+", " ", address.replace("\x00", " "))
         assert found.city is None or found.city in one_line or (found.city == "London" and found.postcode)
         assert found.city is None or not re.search(r"\d", found.city)
@@ -227,7 +227,7 @@ def test_postcode_key_is_normalised(
     ("value", "code"),
     [("GB", "GB"), ("uk", "GB"), ("United Kingdom", "GB"), ("USA", "US"), ("de", "DE"), ("XX", None), (None, None)],
 )
-def test_code_of_a_country_that_is_given_alone(value: Any, code: str | None) -> None:
+def test_country_code_of_lone_country(value: Any, code: str | None) -> None:
     assert country_code(value) == code
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trivia_scraper.items import Fee
-from trivia_scraper.parsing.fees import fee_of_amounts, read_fee, read_fee_of_schedule
+from trivia_scraper.parsing.fees import read_fee, read_fee_of_amounts, read_fee_of_schedule
 from trivia_scraper.parsing.text import clean
 
 
@@ -188,4 +188,4 @@ def test_amount_is_exact(pence: int) -> None:
     ],
 )
 def test_fee_of_offers_is_their_single_amount(amounts: list[tuple[Any, Any]], fee: Fee) -> None:
-    assert fee_of_amounts(amounts, "GB") == fee
+    assert read_fee_of_amounts(amounts, "GB") == fee

@@ -17,24 +17,24 @@ TODAY = date(2026, 11, 30)
     [('{"a": 1}', {"a": 1}), ('<!-- {"a": "x\ny"} -->', {"a": "x\ny"}), ("{", None), ("[" * 100_000, None), ("", None)],
 )
 def test_script_is_parsed(script: str, value: Any) -> None:
-    assert json_ld.parse(script) == value
+    assert json_ld.parse_script(script) == value
 
 
 def test_references_are_replaced_at_any_depth() -> None:
     event = {"@type": "Event", "location": [{"@id": "#v"}]}
     venue = {"@id": "#v", "@type": "Place", "address": {"@id": "#a"}}
     address = {"@id": "#a", "streetAddress": "3 Mill Street"}
-    found = json_ld.nodes([{"@graph": [event, venue, address]}])
+    found = json_ld.list_nodes([{"@graph": [event, venue, address]}])
     (read,) = filter(json_ld.is_event, found)
     assert read["location"][0]["address"]["streetAddress"] == "3 Mill Street"
 
 
 def test_reference_to_itself_ends() -> None:
-    assert len(json_ld.nodes([{"@id": "#a", "next": {"@id": "#a"}}])) == 1
+    assert len(json_ld.list_nodes([{"@id": "#a", "next": {"@id": "#a"}}])) == 1
 
 
 def test_number_of_objects_is_bounded() -> None:
-    assert len(json_ld.nodes([[{"a": 1, "b": 2}] * 30_000])) == json_ld.MOST_NODES + 1
+    assert len(json_ld.list_nodes([[{"a": 1, "b": 2}] * 30_000])) == json_ld.MOST_NODES + 1
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_kinds_of_objects(node: Any, event: bool, business: bool) -> None:
     ],
 )
 def test_image_forms(image: Any, addresses: list[str]) -> None:
-    assert json_ld.image_addresses(image) == addresses
+    assert json_ld.read_image_urls(image) == addresses
 
 
 @pytest.mark.parametrize(
@@ -81,4 +81,4 @@ def test_image_forms(image: Any, addresses: list[str]) -> None:
     ],
 )
 def test_unclear_schedule_gives_no_night(schedule: Any) -> None:
-    assert json_ld.nights_of_schedule(schedule, "Europe/London", TODAY) == []
+    assert json_ld.read_schedule_nights(schedule, "Europe/London", TODAY) == []

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trivia_scraper.parsing.names import likeness, nearest
+from trivia_scraper.parsing.names import find_nearest, likeness
 
 words = st.text(st.characters(), max_size=60)
 
@@ -42,5 +42,5 @@ def test_hostile_name_is_compared_quickly() -> None:
     ],
 )
 def test_nearest_finds_the_meant_name(given: str, meant: str | None) -> None:
-    assert nearest(given, {"the-fox-ballarat", "3rd-space-canberra"}) == meant
-    assert nearest(given, ()) is None
+    assert find_nearest(given, {"the-fox-ballarat", "3rd-space-canberra"}) == meant
+    assert find_nearest(given, ()) is None

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trivia_scraper.parsing import text, urls
-from trivia_scraper.parsing.text import json_of_script
+from trivia_scraper.parsing.text import read_script_json
 
 any_text = settings(max_examples=150, deadline=None, derandomize=True)
 any_json = st.recursive(
@@ -100,14 +100,16 @@ def test_clean_never_raises_and_is_storable(value: Any) -> None:
     ],
 )
 def test_lines_keep_their_breaks(value: Any, expected: str | None) -> None:
-    assert text.lines(value) == expected
+    assert text.keep_lines(value) == expected
 
 
 def test_paragraphs_are_joined_by_a_blank_line() -> None:
-    assert text.paragraphs([" Upstairs  bar.\n", "", "\u200b", "Book a\ntable."]) == "Upstairs bar.\n\nBook a table."
-    assert text.paragraphs(["", "  "]) is None
-    assert text.paragraphs([]) is None
-    assert len(text.paragraphs(["x" * 9_000, "y" * 9_000]) or "") == text.MAX_TEXT
+    assert (
+        text.join_paragraphs([" Upstairs  bar.\n", "", "\u200b", "Book a\ntable."]) == "Upstairs bar.\n\nBook a table."
+    )
+    assert text.join_paragraphs(["", "  "]) is None
+    assert text.join_paragraphs([]) is None
+    assert len(text.join_paragraphs(["x" * 9_000, "y" * 9_000]) or "") == text.MAX_TEXT
 
 
 @pytest.mark.parametrize(
@@ -125,8 +127,8 @@ def test_paragraphs_are_joined_by_a_blank_line() -> None:
         (5, (), 5),
     ],
 )
-def test_inside_goes_as_deep_as_there_are_objects(value: Any, keys: tuple[str, ...], expected: Any) -> None:
-    assert text.inside(value, *keys) == expected
+def test_get_nested_stops_at_missing_object(value: Any, keys: tuple[str, ...], expected: Any) -> None:
+    assert text.get_nested(value, *keys) == expected
 
 
 @pytest.mark.parametrize(
@@ -141,7 +143,7 @@ def test_inside_goes_as_deep_as_there_are_objects(value: Any, keys: tuple[str, .
     ],
 )
 def test_objects_are_those_of_a_list(value: Any, expected: list[Any]) -> None:
-    assert text.objects(value) == expected
+    assert text.list_objects(value) == expected
 
 
 PHONES: list[tuple[Any, str | None, str | None]] = [
@@ -186,7 +188,7 @@ PHONES: list[tuple[Any, str | None, str | None]] = [
 def test_phone_is_e164_or_none(subtests: pytest.Subtests) -> None:
     for value, country, expected in PHONES:
         with subtests.test(value=value, country=country):
-            assert text.phone(value, country) == expected
+            assert text.read_phone(value, country) == expected
 
 
 @pytest.mark.parametrize(
@@ -216,7 +218,7 @@ def test_phone_is_e164_or_none(subtests: pytest.Subtests) -> None:
     ],
 )
 def test_number_is_finite_or_none(value: Any, expected: float | None) -> None:
-    assert text.number(value) == expected
+    assert text.read_number(value) == expected
 
 
 @pytest.mark.parametrize(
@@ -236,16 +238,16 @@ def test_number_is_finite_or_none(value: Any, expected: float | None) -> None:
         ("", None),
     ],
 )
-def test_json_of_script_finds_the_list(page: str, value: Any) -> None:
-    assert json_of_script(page) == value
+def test_read_script_json_finds_list(page: str, value: Any) -> None:
+    assert read_script_json(page) == value
 
 
 @any_text
 @given(value=any_json)
 def test_parsed_json_never_raises(value: Any) -> None:
-    text.inside(value, "a", "b")
-    text.objects(value)
-    text.lines(value)
-    text.number(value)
-    urls.web_link(value)
-    text.phone(value, "AU")
+    text.get_nested(value, "a", "b")
+    text.list_objects(value)
+    text.keep_lines(value)
+    text.read_number(value)
+    urls.read_link(value)
+    text.read_phone(value, "AU")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trivia_scraper.parsing.tickets import Offer, Ticket, read_ticket, shows, without_known_words
+from trivia_scraper.parsing.tickets import Offer, Ticket, group_offers, read_ticket, without_known_words
 
 TUESDAY = date(2025, 10, 7)
 
@@ -106,7 +106,7 @@ def offers(*rows: Row) -> list[Offer]:
 def read(found: list[Offer], venue: str = "Zielony Żuraw") -> list[tuple[str | None, int | None, str | None, str]]:
     return [
         (show.special, show.schedule.weekday, show.schedule.start_time, show.schedule.frequency)
-        for show in shows(found, venue, "Bydgoszcz", "Europe/Warsaw")
+        for show in group_offers(found, venue, "Bydgoszcz", "Europe/Warsaw")
     ]
 
 
@@ -156,6 +156,6 @@ def test_tickets_become_nights(rows: list[Row], expected: list[tuple[str | None,
 
 def test_show_has_titles_and_first_price() -> None:
     first, second = night("Wed", (0, 1))
-    (show,) = shows(offers((second, "20 zł", 3), (first, "15 zł", 3)), "Zielony Żuraw", None, "Europe/Warsaw")
+    (show,) = group_offers(offers((second, "20 zł", 3), (first, "15 zł", 3)), "Zielony Żuraw", None, "Europe/Warsaw")
     assert (show.schedule.raw, show.price) == (f"{first}; {second}", "15 zł")
     assert (show.schedule.rrule, show.schedule.timezone) == ("FREQ=WEEKLY;BYDAY=WE", "Europe/Warsaw")

@@ -71,13 +71,13 @@ any_text = settings(max_examples=150, deadline=None, derandomize=True)
     ],
 )
 def test_link_becomes_an_absolute_url(address: str, expected: str) -> None:
-    assert urls.absolute(PAGE, address) == expected
+    assert urls.make_absolute(PAGE, address) == expected
 
 
 @any_text
 @given(name=st.text(max_size=60))
 def test_file_name_gives_a_valid_url(name: str) -> None:
-    address = urls.absolute(PAGE, f"https://cdn.example/{name}")
+    address = urls.make_absolute(PAGE, f"https://cdn.example/{name}")
     assert address.startswith("https://cdn.example")
     assert address.isascii()
     assert not any(letter.isspace() for letter in address)
@@ -85,14 +85,14 @@ def test_file_name_gives_a_valid_url(name: str) -> None:
 
 @any_text
 @given(address=st.text(st.characters(), max_size=60))
-def test_web_link_never_raises(address: str) -> None:
-    assert isinstance(urls.absolute(PAGE, address), str)
+def test_read_link_never_raises(address: str) -> None:
+    assert isinstance(urls.make_absolute(PAGE, address), str)
 
 
-def test_web_link_is_http_without_credentials(subtests: pytest.Subtests) -> None:
+def test_read_link_is_http_without_credentials(subtests: pytest.Subtests) -> None:
     for value, expected in LINKS:
         with subtests.test(value=value):
-            assert urls.web_link(value) == expected
+            assert urls.read_link(value) == expected
 
 
 @pytest.mark.parametrize(
@@ -111,8 +111,8 @@ def test_web_link_is_http_without_credentials(subtests: pytest.Subtests) -> None
         (" , ,", None),
     ],
 )
-def test_largest_candidate_of_srcset(srcset: str, address: str | None) -> None:
-    assert urls.largest_candidate(srcset) == address
+def test_pick_largest_of_srcset(srcset: str, address: str | None) -> None:
+    assert urls.pick_largest(srcset) == address
 
 
 def test_links_by_network() -> None:
@@ -125,7 +125,7 @@ def test_links_by_network() -> None:
         "http://pub.example",
         5,
     ]
-    assert urls.by_network(links) == {
+    assert urls.sort_by_network(links) == {
         "facebook": "https://m.facebook.com/a",
         "other": "https://goo.gl/x",
         "website": "http://pub.example",

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.drawn import encoded, quarters
-from trivia_scraper.atomic import Edition, publishing
+from trivia_scraper.atomic import Edition, replace_directory
 from trivia_scraper.db.queries import StoredImage
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.images.validate import sha256_of
@@ -27,7 +27,7 @@ def stored_image() -> StoredImage:
 def publish(home: Path) -> Made:
     files = LocalFileStore(home / "images")
     files.write(PATH, BODY)
-    with publishing(home / "site", "site") as edition:
+    with replace_directory(home / "site", "site") as edition:
         return add_images(edition, [stored_image()], files)
 
 

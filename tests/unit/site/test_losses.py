@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.filled import NOW, begin, finish, quiz, record
 from tests.support.in_process import scrapy_in_process, settings_of
-from trivia_scraper.atomic import Edition, publishing
+from trivia_scraper.atomic import Edition, replace_directory
 from trivia_scraper.db.engine import Store
 from trivia_scraper.errors import RefusedError
 from trivia_scraper.site.losses import refuse_losses
@@ -51,10 +51,10 @@ def test_a_publication_that_cannot_be_read_stays_unless_forced(tmp_path: Path, m
     def fail(*_: object) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
-    with publishing(tmp_path / "site", "site") as edition:
+    with replace_directory(tmp_path / "site", "site") as edition:
         edition.write("venues/the-fox.html", "")
     monkeypatch.setattr(Edition, "list_previous", fail)
-    with publishing(tmp_path / "site", "site") as edition:
+    with replace_directory(tmp_path / "site", "site") as edition:
         edition.write("venues/the-hound.html", "")
         with pytest.raises(RefusedError, match=r"^what is published cannot be read \(Input/output error\), so"):
             refuse_losses(edition, 1, ".html", force=False)

@@ -29,7 +29,7 @@ SPELLINGS: list[tuple[Any, bool]] = [
 ]
 
 
-def test_every_spelling_of_a_flag_is_read(subtests: pytest.Subtests) -> None:
+def test_spellings_of_flag_are_read(subtests: pytest.Subtests) -> None:
     for name in FLAGS:
         for typed, expected in SPELLINGS:
             with subtests.test(name=name, typed=typed):
@@ -60,7 +60,7 @@ NEITHER: list[Any] = [
 ]
 
 
-def test_what_is_neither_true_nor_false_is_refused(subtests: pytest.Subtests) -> None:
+def test_invalid_flag_is_refused(subtests: pytest.Subtests) -> None:
     for name in FLAGS:
         for typed in NEITHER:
             with subtests.test(name=name, typed=typed):
@@ -72,7 +72,7 @@ def test_what_is_neither_true_nor_false_is_refused(subtests: pytest.Subtests) ->
 @pytest.mark.parametrize(
     ("typed", "expected"), [("1", 1), ("20", 20), (" 5 ", 5), ("007", 7), ("999999999", 999999999), (3, 3)]
 )
-def test_a_limit_is_a_whole_number_from_one(typed: Any, expected: int) -> None:
+def test_limit_is_whole_number_above_zero(typed: Any, expected: int) -> None:
     assert SpiderArguments.parse({"limit": typed}).limit == expected
 
 
@@ -120,13 +120,13 @@ def test_venues_are_names_between_commas(typed: str, expected: tuple[str, ...]) 
 
 
 @pytest.mark.parametrize("typed", ["", " ", ",", "a,", ",a", "a,,b", "a, ,b"])
-def test_an_empty_venue_is_refused_because_it_would_mean_none_or_all(typed: str) -> None:
+def test_empty_venue_argument_is_refused(typed: str) -> None:
     assert refusal(venue=typed) == (
         f"the spider argument venue takes venue slugs or publisher's ids, separated by commas, not {typed!r}."
     )
 
 
-def test_without_arguments_a_run_is_ordinary_and_complete() -> None:
+def test_run_without_arguments_is_ordinary_and_complete() -> None:
     arguments = SpiderArguments.parse({})
     assert arguments.model_dump() == {
         "force_refresh_images": False,
@@ -150,13 +150,13 @@ def test_without_arguments_a_run_is_ordinary_and_complete() -> None:
         ({"limit": "5", "force_update": "1"}, True, False),
     ],
 )
-def test_what_the_arguments_mean_for_the_run(given: dict[str, str], visits_fresh: bool, complete: bool) -> None:
+def test_arguments_decide_visits_and_completeness(given: dict[str, str], visits_fresh: bool, complete: bool) -> None:
     arguments = SpiderArguments.parse(given)
     assert (arguments.visits_fresh_venues, arguments.complete) == (visits_fresh, complete)
 
 
 @pytest.mark.parametrize("name", ["_job", "_version", "_", "__class__", "_force_update"])
-def test_a_job_runners_own_names_pass_unread(name: str) -> None:
+def test_arguments_of_job_runners_are_ignored(name: str) -> None:
     assert SpiderArguments.parse({name: "maybe", "limit": "2"}) == SpiderArguments(limit=2)
 
 
@@ -176,23 +176,23 @@ def test_a_job_runners_own_names_pass_unread(name: str) -> None:
         ("venue_", "venue"),
     ],
 )
-def test_a_misspelt_name_is_answered_with_the_nearest(typed: str, nearest: str) -> None:
+def test_misspelt_argument_suggests_nearest(typed: str, nearest: str) -> None:
     assert refusal(**{typed: "1"}) == f"there is no spider argument {typed!r}: did you mean {nearest!r}?"
 
 
 @pytest.mark.parametrize("typed", ["", "start_urls", "city", "model_config", "name", "parse"])
-def test_an_unknown_name_is_answered_with_all_that_there_are(typed: str) -> None:
+def test_unknown_argument_lists_all_arguments(typed: str) -> None:
     assert refusal(**{typed: "1"}) == f"there is no spider argument {typed!r}: it takes {', '.join(NAMES)}."
 
 
-def test_the_documented_table_names_every_argument_in_order() -> None:
+def test_documented_table_lists_arguments_in_order() -> None:
     assert tuple(SpiderArguments.model_fields) == NAMES
     assert all(field.description for field in SpiderArguments.model_fields.values())
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(name=st.sampled_from(NAMES) | st.text(max_size=30), value=st.text(max_size=60))
-def test_any_argument_is_taken_or_refused_in_one_sentence(name: str, value: str) -> None:
+def test_argument_is_accepted_or_refused_in_one_sentence(name: str, value: str) -> None:
     try:
         arguments = SpiderArguments.parse({name: value})
     except UsageError as error:
@@ -208,12 +208,12 @@ def test_any_argument_is_taken_or_refused_in_one_sentence(name: str, value: str)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_arguments_cannot_be_changed_on_the_way(name: str) -> None:
+def test_arguments_are_immutable(name: str) -> None:
     arguments = SpiderArguments.parse({"force_refresh_images": "true"})
     with pytest.raises(ValidationError, match="frozen"):
         setattr(arguments, name, None)
     assert arguments.force_refresh_images is True
 
 
-def test_a_spider_of_its_own_has_the_ordinary_arguments() -> None:
+def test_own_spider_has_ordinary_arguments() -> None:
     assert QuizmeistersSpider().arguments == SpiderArguments()

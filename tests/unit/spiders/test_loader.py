@@ -25,7 +25,7 @@ print(*(name for name in sys.modules if name.startswith("trivia_scraper.spiders.
 """
 
 
-def test_it_finds_what_scrapys_loader_finds() -> None:
+def test_loader_finds_same_spiders_as_scrapy() -> None:
     found, scrapys = SpiderFileLoader.from_settings(SETTINGS), SpiderLoader.from_settings(SETTINGS)
     assert sorted(found.list()) == sorted(scrapys.list())
     for name in scrapys.list():
@@ -40,7 +40,7 @@ def test_loading_a_spider_imports_no_other() -> None:
     assert imported & set(SpiderLoader.from_settings(SETTINGS).list()) == {"pubquiz"}
 
 
-def test_a_name_that_two_files_have_is_warned_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_duplicate_spider_name_is_warned_about(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     package = tmp_path / "two_spiders"
     package.mkdir()
     for file in ("__init__", "one", "other"):

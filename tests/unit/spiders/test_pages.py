@@ -23,19 +23,19 @@ EVENT = (
 
 
 @pytest.mark.parametrize("case", recorded.all_cases(), ids=str)
-def test_a_page_gives_what_is_recorded(case: Case) -> None:
+def test_recorded_page_gives_expected_result(case: Case) -> None:
     how = f"review it with `scrapy record show {case}`, then `scrapy record accept {case}`"
     assert recorder.outcome(case) == case.expected(), how
 
 
 @pytest.mark.parametrize("case", recorded.all_cases(), ids=str)
-def test_a_recorded_event_is_whole_in_the_order_of_items(case: Case) -> None:
+def test_recorded_event_has_all_fields_in_order(case: Case) -> None:
     for each in case.expected()["found"]:
         events = each["request"].get("events", []) if "request" in each else [each["event"]]
         assert all(tuple(event) == EVENT for event in events)
 
 
-def test_a_page_is_read_the_same_twice() -> None:
+def test_reading_page_twice_gives_same_result() -> None:
     case = Case(recorded.PAGES / "quizmeisters" / "venue-full")
     assert recorder.outcome(case) == recorder.outcome(case)
 
@@ -58,7 +58,7 @@ def edit(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new), "utf-8")
 
 
-def test_a_page_that_changed_is_shown_and_recorded_only_on_demand(tmp_path: Path) -> None:
+def test_changed_page_is_accepted_only_on_demand(tmp_path: Path) -> None:
     _, case = copied(tmp_path, "quizmeisters", "listing", "venue-full")
     edit(case.folder / "body.html", "Robin", "Wren")
     before = (case.folder / "expected.json").read_bytes()
@@ -90,7 +90,7 @@ def test_unreached_page_is_refused_with_the_nearest_request(tmp_path: Path) -> N
     assert str(refused.value).endswith(f"is {case.meta.url} of {case.meta.publisher_id}.")
 
 
-def test_page_that_nothing_leads_to_is_refused(tmp_path: Path) -> None:
+def test_page_that_no_page_requests_is_refused(tmp_path: Path) -> None:
     (case,) = copied(tmp_path, "quizmeisters", "listing")
     edit(case.folder / "meta.json", "/locations", "/elsewhere")
     with pytest.raises(
@@ -99,7 +99,7 @@ def test_page_that_nothing_leads_to_is_refused(tmp_path: Path) -> None:
         lines(Case(case.folder))
 
 
-def test_leading_page_is_found_when_it_is_not_named(tmp_path: Path) -> None:
+def test_listing_of_page_is_found_if_not_named(tmp_path: Path) -> None:
     _, case = copied(tmp_path, "quizmeisters", "listing", "venue-full")
     meta = case.meta
     recorder.write_meta(case.folder, meta.model_copy(update={"listing": None, "publisher_id": None}))
@@ -111,7 +111,7 @@ def test_leading_page_is_found_when_it_is_not_named(tmp_path: Path) -> None:
 
 def test_requested_pages_without_a_case_are_listed(tmp_path: Path) -> None:
     cases = copied(tmp_path, "quizmeisters", "listing", "venue-full")
-    missing = recorder.unrecorded(cases)
+    missing = recorder.find_unrecorded(cases)
     assert (
         len(missing) == len({each["request"]["url"] for each in cases[0].expected()["found"] if "request" in each}) - 1
     )

@@ -184,13 +184,13 @@ def test_failed_page_keeps_entries_of_earlier_pages() -> None:
     assert "could not be downloaded" in spider.failures[0]
 
 
-def test_listing_that_leads_away_keeps_its_entries() -> None:
+def test_listing_that_links_to_another_site_keeps_entries() -> None:
     case = examples.FOLDER / "foxglove_quiz" / "listing-link"
     response = examples.response_of(case, Request(examples.meta_of(case)["url"]))
     response.headers["Link"] = '<https://elsewhere.example/?page=2>; rel="next"'
     spider = SPIDERS["foxglove_quiz"]()
     assert [event.publisher_id for event in spider.parse(response)] == ["11"]
-    assert "leads away" in spider.failures[0]
+    assert "on another site" in spider.failures[0]
 
 
 def test_page_that_is_not_html_fails_alone() -> None:
@@ -223,7 +223,7 @@ class PubSpider(PublisherSpider):
 
 
 def test_venue_is_made_of_parts() -> None:
-    venue = PubSpider().venue(
+    venue = PubSpider().make_venue(
         "The &amp; Drum",
         street="3 Mill Street",
         city="Kingston",
@@ -243,12 +243,12 @@ def test_venue_is_made_of_parts() -> None:
 
 
 def test_venue_parts_win_over_its_address() -> None:
-    venue = PubSpider().venue("Drum", "3 Mill Street, Kingston, KT1 9ZZ", city="Surbiton")
+    venue = PubSpider().make_venue("Drum", "3 Mill Street, Kingston, KT1 9ZZ", city="Surbiton")
     assert (venue.city, venue.postcode, venue.country) == ("Surbiton", "KT1 9ZZ", "GB")
 
 
 def test_point_in_another_country_is_ignored() -> None:
-    venue = PubSpider().venue("Drum", "3 Mill Street, Kingston, KT1 9ZZ", point=(48.85, 2.35))
+    venue = PubSpider().make_venue("Drum", "3 Mill Street, Kingston, KT1 9ZZ", point=(48.85, 2.35))
     assert (venue.latitude, venue.longitude) == (None, None)
 
 
@@ -264,20 +264,18 @@ def test_point_in_another_country_is_ignored() -> None:
 )
 def test_zone_of_venue(venue: dict[str, Any], stated: str | None, zone: str | None) -> None:
     spider = PubSpider()
-    assert spider.zone_of(spider.venue("Drum", **venue), stated) == zone
+    assert spider.find_zone(spider.make_venue("Drum", **venue), stated) == zone
 
 
-def test_nights_of_each_text() -> None:
-    spider = PubSpider()
-    texts = ["Tuesdays 8pm", "Thursdays 7pm", "no night", "Tuesdays 8pm"]
-    nights = spider.nights("drum", texts, "Europe/London", of_each=True)
-    assert [(night.weekday, night.start_time) for night in nights] == [(2, "20:00"), (4, "19:00")]
-    assert [night.weekday for night in spider.nights("drum", texts, None)] == [2]
+def test_first_text_with_a_day_gives_the_nights() -> None:
+    texts = ["no night", "Tuesdays 8pm", "Thursdays 7pm"]
+    (night,) = PubSpider().read_nights("drum", texts, "Europe/London")
+    assert (night.weekday, night.start_time, night.raw) == (2, "20:00", "no night; Tuesdays 8pm")
 
 
 def test_image_addresses_are_absolute_and_not_placeholders() -> None:
     given = ["/a.jpg", "data:image/png;base64,x", "https://q.example/placeholder.png", None, "/a.jpg", "mailto:x@y.z"]
-    found = PubSpider().image_urls("https://q.example/pub", given)
+    found = PubSpider().find_image_urls("https://q.example/pub", given)
     assert found == ["https://q.example/a.jpg", "mailto:x@y.z"]  # the image pipeline refuses the second by name
 
 

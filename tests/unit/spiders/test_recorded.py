@@ -78,7 +78,7 @@ def page(publisher: str, name: str, request: Request) -> HtmlResponse:
 
 
 @pytest.mark.parametrize(("publisher", "name", "url", "expected"), LISTINGS)
-def test_a_recorded_listing_leads_where_it_says(
+def test_recorded_listing_requests_named_pages(
     publisher: str, name: str, url: str, expected: list[tuple[str, str | None, str | None]]
 ) -> None:
     spider = recorder.spiders()[publisher]()
@@ -88,7 +88,7 @@ def test_a_recorded_listing_leads_where_it_says(
 
 
 @pytest.mark.parametrize(("publisher", "name", "url", "sent", "expected"), VENUES)
-def test_a_recorded_venue_is_read(
+def test_recorded_venue_is_read(
     publisher: str, name: str, url: str, sent: dict[str, Any], expected: dict[str, Any]
 ) -> None:
     spider = recorder.spiders()[publisher]()

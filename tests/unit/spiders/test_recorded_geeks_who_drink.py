@@ -62,7 +62,7 @@ def read(pattern: str, block: str) -> str:
 
 
 @pytest.mark.parametrize("spans", ["as a browser fills them", "empty, as they are sent"])
-def test_every_recurring_show_and_nothing_else(spans: str) -> None:
+def test_listing_gives_only_recurring_shows(spans: str) -> None:
     page = PAGE.read_text("utf-8")
     if spans.startswith("empty"):
         page = re.sub(r'(<span class="time-moment(?:-date)?" [^>]*>)[^<]*', r"\1", page)
@@ -80,7 +80,7 @@ def test_every_recurring_show_and_nothing_else(spans: str) -> None:
         assert event.performer is None
 
 
-def test_what_a_block_shows_is_what_its_event_says() -> None:
+def test_event_has_values_of_its_block() -> None:
     blocks = re.findall(r'<a id="quizBlock-.*?</a>', PAGE.read_text("utf-8"), re.DOTALL)
     assert len(blocks) == 18
     shown = {read('data-podio="(.*?)"', block): block for block in blocks if "quizBlock-venue" in block}

@@ -18,7 +18,7 @@ LISTING = InquizitionSpider.start_urls[0]
 
 
 @pytest.mark.parametrize("wrapped", ["{}", "slw({});", "slw({}) // (c)"])
-def test_the_store_is_one_night(wrapped: str) -> None:
+def test_recorded_store_gives_one_night(wrapped: str) -> None:
     recorded = STORES.read_text("utf-8")
     spider = InquizitionSpider()
     body = wrapped.replace("{}", recorded).encode()

@@ -36,7 +36,7 @@ def requests_of(page: Path) -> list[Request]:
     return found
 
 
-def test_every_booking_is_read_once_and_in_order(page: Path) -> None:
+def test_bookings_are_read_once_in_order(page: Path) -> None:
     """Against the page's own text, counted with nothing that the spider uses."""
     listed = re.findall(r'"event_id":"(\d+)"', page.read_text("utf-8"))
     assert listed
@@ -48,7 +48,7 @@ def test_every_booking_is_read_once_and_in_order(page: Path) -> None:
     }
 
 
-def test_every_booking_has_its_night_and_the_listings_own_weekday(page: Path) -> None:
+def test_booking_has_night_on_listed_weekday(page: Path) -> None:
     for request in requests_of(page):
         entries = request.cb_kwargs["entries"]
         nights = read_bookings((entry["date"] for entry in entries), None, None)
@@ -62,7 +62,7 @@ def test_places_are_where_the_coordinates_say(page: Path) -> None:
     for request in requests_of(page):
         entry = request.cb_kwargs["entries"][0]
         if entry["lat"] and entry["lon"]:
-            latitude, longitude, zone = spider.place(entry["lat"], entry["lon"])
+            latitude, longitude, zone = spider.locate(entry["lat"], entry["lon"])
             assert (latitude, longitude) == (float(entry["lat"]), float(entry["lon"]))
             assert zone == timezone_at(latitude, longitude)
             assert country_of(zone)
@@ -77,7 +77,7 @@ def test_places_are_where_the_coordinates_say(page: Path) -> None:
         ("13840", "2026-07-11", "Asia/Dubai", "AE"),
     ],
 )
-def test_what_the_recording_of_july_shows(event_id: str, date: str, zone: str, country: str) -> None:
+def test_july_recording_has_zone_and_country(event_id: str, date: str, zone: str, country: str) -> None:
     (page,) = (path for path in RECORDED if path.name == "find-2026-07-11.html")
     (request,) = (request for request in requests_of(page) if request.meta["publisher_id"] == event_id)
     (entry,) = request.cb_kwargs["entries"]
@@ -87,5 +87,5 @@ def test_what_the_recording_of_july_shows(event_id: str, date: str, zone: str, c
 
 
 def spider_place(entry: dict[str, str]) -> tuple[str | None, str | None]:
-    zone = SpeedQuizzingSpider().place(entry["lat"], entry["lon"])[2]
+    zone = SpeedQuizzingSpider().locate(entry["lat"], entry["lon"])[2]
     return zone, country_of(zone)

@@ -44,19 +44,19 @@ def settings_of(spider: Any) -> Settings:
     return settings
 
 
-def test_every_file_is_one_spider_and_every_spider_one_file() -> None:
+def test_each_file_has_one_spider() -> None:
     assert {path.stem for path in FOLDER.glob("*.py")} - SHARED == set(SPIDERS)
 
 
 @spiders
-def test_a_spider_is_called_like_its_file_and_its_class(spider: Any) -> None:
+def test_spider_name_matches_file_and_class(spider: Any) -> None:
     assert spider.__module__ == f"trivia_scraper.spiders.{spider.name}"
     assert spider.__name__.lower() == f"{spider.name.replace('_', '')}spider"
     assert issubclass(spider, PublisherSpider)
 
 
 @spiders
-def test_a_publishers_file_is_short_and_declares(spider: Any) -> None:
+def test_spider_file_is_short_without_init(spider: Any) -> None:
     source = Path(inspect.getfile(spider)).read_text("utf-8")
     assert len(source.splitlines()) <= MAX_LINES
     functions = {node.name for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)}
@@ -65,12 +65,12 @@ def test_a_publishers_file_is_short_and_declares(spider: Any) -> None:
 
 
 @spiders
-def test_a_publishers_file_does_not_inherit_from_another_publisher(spider: Any) -> None:
+def test_spider_does_not_inherit_from_another_publisher(spider: Any) -> None:
     assert not {parent.__module__.rpartition(".")[2] for parent in spider.__mro__[1:]} & set(SPIDERS)
 
 
 @spiders
-def test_a_spider_is_no_less_polite_than_the_project(spider: Any) -> None:
+def test_spider_is_as_polite_as_project(spider: Any) -> None:
     ours, own = settings_of(PublisherSpider), settings_of(spider)
     for name in ("DOWNLOAD_DELAY", "AUTOTHROTTLE_START_DELAY"):
         assert own.getfloat(name) >= ours.getfloat(name) > 0
@@ -85,13 +85,13 @@ def test_a_spider_is_no_less_polite_than_the_project(spider: Any) -> None:
 
 
 @spiders
-def test_a_publishers_own_hosts_have_no_faster_slot(spider: Any) -> None:
+def test_publisher_hosts_have_no_faster_slot(spider: Any) -> None:
     for host in settings_of(spider)["DOWNLOAD_SLOTS"]:
         assert not any(host == domain or host.endswith(f".{domain}") for domain in spider.allowed_domains)
 
 
 @spiders
-def test_a_spider_begins_with_its_listing_and_asks_nothing_else(spider: Any) -> None:
+def test_spider_begins_with_only_its_listing(spider: Any) -> None:
     async def beginnings() -> list[Request]:
         return [request async for request in spider().start()]
 
@@ -115,7 +115,7 @@ print([event for event in opened if event != "socket.gethostname"])
 """
 
 
-def test_loading_the_spiders_asks_the_network_nothing() -> None:
+def test_loading_spiders_sends_no_request() -> None:
     ended = subprocess.run(
         [sys.executable, "-c", NO_NETWORK], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
     )
@@ -123,7 +123,7 @@ def test_loading_the_spiders_asks_the_network_nothing() -> None:
 
 
 @spiders
-def test_a_spider_has_a_recorded_listing_and_two_recorded_venues(spider: Any) -> None:
+def test_spider_has_recorded_listing_and_two_venues(spider: Any) -> None:
     metas = [case.meta for case in recorded.all_cases() if case.publisher == spider.name]
     how = f"`scrapy record fetch URL --publisher {spider.name}` records a page"
     assert any(meta.listing is None for meta in metas), how
@@ -131,7 +131,7 @@ def test_a_spider_has_a_recorded_listing_and_two_recorded_venues(spider: Any) ->
         assert sum(meta.publisher_id is not None for meta in metas) >= 2, how
 
 
-def test_every_recorded_page_is_of_a_publisher_that_there_is() -> None:
+def test_recorded_pages_belong_to_publishers() -> None:
     publishers = {folder.name for folder in recorded.PAGES.iterdir() if folder.is_dir()}
     assert publishers <= set(SPIDERS), "a folder of tests/pages/ is called like a spider"
     assert sorted(recorded.PAGES.glob("*/*/")) == [case.folder for case in recorded.all_cases()]
@@ -150,14 +150,14 @@ def test_shared_reasons_of_a_rejection_are_logged_in_words() -> None:
     assert set(base._REJECTIONS) <= reasons_in(FOLDER.rglob("*.py"))
 
 
-def test_the_first_rejected_page_of_a_venue_is_known_by_its_address() -> None:
+def test_first_rejected_page_is_recorded() -> None:
     class Quizzes(PublisherSpider):
         name = "quizzes"
 
     spider, listing = Quizzes(), HtmlResponse("https://q.example/venues/")
     for publisher_id in ("one", "two"):
-        spider.venue_request(listing, publisher_id, publisher_id, "A Pub")
-    spider.venue_request(listing, "/ajax", "two", "A Pub")
+        spider.request_venue(listing, publisher_id, publisher_id, "A Pub")
+    spider.request_venue(listing, "/ajax", "two", "A Pub")
     spider.reject("listed-only", "no_schedule", None)
     assert spider.rejected_page is None
     spider.reject("two", "no_schedule", None)
@@ -170,9 +170,9 @@ class PubSpider(PublisherSpider):
     start_urls = ["https://pub.example/"]
 
 
-def test_a_listing_that_is_nested_deeply_is_a_listing_error() -> None:
+def test_deeply_nested_listing_is_listing_error() -> None:
     deep = b"[" * 200_000
-    for body, read in ((deep, PubSpider().json), (b'cb({"a":' + deep, SPIDERS["inquizition"]().jsonp)):
+    for body, read in ((deep, PubSpider().parse_json), (b'cb({"a":' + deep, SPIDERS["inquizition"]().parse_jsonp)):
         response = TextResponse("https://pub.example/", body=body)
         with pytest.raises(ListingError, match=r"^the listing https://pub\.example/ is nested too deeply$"):
             read(response)
@@ -184,21 +184,19 @@ def test_a_listing_that_is_nested_deeply_is_a_listing_error() -> None:
 MANY = "".join(f"a{number}='' " for number in range(600))
 
 
-def test_a_string_becomes_a_tree_only_when_it_is_checked() -> None:
+def test_markup_is_parsed_only_after_check() -> None:
     assert {path.name for path in FOLDER.rglob("*.py") if "Selector(" in path.read_text("utf-8")} == {"base.py"}
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
-def test_a_hosts_page_that_is_too_large_leaves_the_events_of_the_listing(encoding: str) -> None:
+def test_too_large_host_page_keeps_listed_events(encoding: str) -> None:
     body = f"<p {MANY}>".encode()
     response = JsonResponse("https://www.geekswhodrink.com/", body=body, encoding=encoding)
     assert list(SPIDERS["geeks_who_drink"]().read_host(response, ["an event"])) == ["an event"]
 
 
 @pytest.mark.parametrize(("priority", "lines"), [("project", 0), ("cmdline", 1)])
-def test_a_dry_run_says_that_it_ignores_a_feed_of_its_command_line(
-    caplog: pytest.LogCaptureFixture, priority: str, lines: int
-) -> None:
+def test_dry_run_warns_about_ignored_feed(caplog: pytest.LogCaptureFixture, priority: str, lines: int) -> None:
     settings = Settings()
     settings.set("FEEDS", {"x": {"format": "json"}}, priority=priority)
     spider = SPIDERS["quizmeisters"]
@@ -209,13 +207,13 @@ def test_a_dry_run_says_that_it_ignores_a_feed_of_its_command_line(
     assert not crawler.settings["FEEDS"]
 
 
-def test_a_listing_with_a_number_that_python_does_not_read_is_a_listing_error() -> None:
+def test_listing_with_huge_number_is_listing_error() -> None:
     response = TextResponse("https://pub.example/", body=b"[" + b"1" * 1_000_000 + b"]")
     with pytest.raises(ListingError, match=r"^the listing https://pub.example/ cannot be read: Exceeds the limit"):
-        PubSpider().json(response)
+        PubSpider().parse_json(response)
 
 
-def test_a_listing_that_is_too_large_fails_the_run() -> None:
+def test_too_large_listing_fails_run() -> None:
     spider = SPIDERS["question_one"]()
     response = JsonResponse("https://questionone.com/feed/", body=f"<r><p {MANY}/></r>".encode())
     assert list(spider.parse(response, feed_page=1)) == []
@@ -223,7 +221,7 @@ def test_a_listing_that_is_too_large_fails_the_run() -> None:
     assert failure.startswith("the listing https://questionone.com/feed/ could not be read: a tag of the page has more")
 
 
-def test_the_first_log_lines_of_a_reason_are_written_and_the_others_counted(caplog: pytest.LogCaptureFixture) -> None:
+def test_log_has_first_lines_of_reason_then_count(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     spider = PubSpider()
     for number in range(1000):
@@ -237,7 +235,7 @@ def test_the_first_log_lines_of_a_reason_are_written_and_the_others_counted(capl
     assert caplog.messages == ["dropped venue: no_id: 990 more lines not shown"]
 
 
-def test_an_entry_of_any_shape_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+def test_entry_of_any_shape_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     entry: Any = []
     for _ in range(100_000):

@@ -29,7 +29,7 @@ from trivia_scraper.exports import Summary, wording
 from trivia_scraper.exports.formats.geojson import get_coordinates
 from trivia_scraper.exports.formats.vtimezone import make_vtimezone
 from trivia_scraper.exports.occurrences import find_zone, iterate_upcoming_days
-from trivia_scraper.formatting import one_line, plain, web_address
+from trivia_scraper.formatting import one_line, replace_controls, web_address
 from trivia_scraper.items import Schedule
 
 CANCELLED_DAYS = 60  # days that a gone event stays in the calendar as CANCELLED
@@ -244,7 +244,7 @@ def _description(event: StoredEvent, *, has_time: bool) -> str:
         wording.describe_schedule(schedule, event.venue.country) if is_said else "",
         wording.describe_fee(event.fee),
         f"Host: {one_line(host, _MAX_LINE)}" if host else "",
-        plain(event.description or "")[:_MAX_TEXT],
+        replace_controls(event.description or "")[:_MAX_TEXT],
         f"As {wording.format_publisher(event.publisher)} lists it.",
     ]
     return "\n".join(filter(None, lines))

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from trivia_scraper.atomic import sync_directory, whole_file
+from trivia_scraper.atomic import replace_text_file, sync_directory
 from trivia_scraper.errors import StorageError
 from trivia_scraper.images.crash_points import Step, announce_step
 from trivia_scraper.images.storage.base import ID_FILE, TEMPORARY, FileStat, check_path, is_path
@@ -136,7 +136,7 @@ class LocalFileStore:
             raise StorageError(f"{self.root / ID_FILE} cannot be read: {error.strerror}.") from None
 
     def write_id(self, store_id: str) -> None:
-        with whole_file(self.root / ID_FILE) as file:
+        with replace_text_file(self.root / ID_FILE) as file:
             file.write(f"{store_id}\n")
 
     def _make_folder(self, path: str) -> tuple[str, list[str]]:

@@ -6,14 +6,14 @@ readings, or 00:00, which sites write for "unknown".
 """
 
 from trivia_scraper.parsing.schedule.calendars import is_upcoming, read_dates, read_rule, read_start
-from trivia_scraper.parsing.schedule.dated_nights import gather, read_bookings
+from trivia_scraper.parsing.schedule.dated_nights import combine_dates, read_bookings
 from trivia_scraper.parsing.schedule.dates import WEEKDAYS
 from trivia_scraper.parsing.schedule.nights import ScheduleError, read_nights
 
 __all__ = [
     "WEEKDAYS",
     "ScheduleError",
-    "gather",
+    "combine_dates",
     "is_upcoming",
     "read_bookings",
     "read_dates",

@@ -1,4 +1,4 @@
-"""What calendars and structured data state -> dates, start times and nights. Pure; bad input gives None or nothing."""
+"""Read dates, start times and nights from calendars and structured data. Pure. Bad input gives None or nothing."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from dateutil.rrule import rrulestr
 
 from trivia_scraper.clock import from_iso_date
 from trivia_scraper.items import Schedule
-from trivia_scraper.parsing.schedule.dated_nights import gather
+from trivia_scraper.parsing.schedule.dated_nights import combine_dates
 from trivia_scraper.parsing.schedule.dates import WEEKDAYS
 from trivia_scraper.parsing.text import clean
 
 Date = tuple[date, str | None]
-"""A date, with a start time if that is stated."""
+"""A date and its start time, or None if it is not stated."""
 
 KEPT_BEFORE = timedelta(days=56)
-"""How far dates may lie back to show that a night is weekly."""
+"""Age up to which past dates show that a night is weekly."""
 KEPT_AFTER = timedelta(days=366)
 MOST_DATES = 400
-"""Of one rule: a year of a daily event."""
+"""Dates of one rule: a year of a daily event."""
 _EARLIEST = date(2000, 1, 1)
-# Rules that have a date in each of their periods, so that counting them ends soon.
+# Parts that a rule may have. Such a rule has a date in each period, so its dates are found quickly.
 _DAYS = r"(?:MO|TU|WE|TH|FR|SA|SU)(?:,(?:MO|TU|WE|TH|FR|SA|SU)){0,6}"
 _NUMBERED = r"[+-]?[1-5](?:MO|TU|WE|TH|FR|SA|SU)"
 _PARTS = {
@@ -45,10 +45,10 @@ _PARTS = {
 
 
 def read_start(value: Any, timezone: str | None) -> Date | None:
-    """Return the local date and start time of "2026-12-01T19:30", with or without an offset, or of a datetime or date.
+    """Return the local date and start time of a datetime, a date, or a text like "2026-12-01T19:30", or None.
 
-    A time with an offset is converted to `timezone`. Without a zone it is kept as written, but UTC has no meaning
-    there, and gives None. Midnight is what sites write for an unknown time.
+    A time with an offset is converted to `timezone`. If that is None, the time is kept as written, but a time in UTC
+    gives None. Midnight gives no start time, because sites write it for an unknown time.
     """
     found = _moment(value)
     if isinstance(found, datetime):
@@ -78,24 +78,24 @@ def _moment(value: Any) -> datetime | date | None:
 
 
 def read_dates(dates: Iterable[Date], timezone: str | None, today: date) -> list[Schedule]:
-    """Return the nights that have an upcoming date, as `gather` makes them. Earlier dates only show how often."""
+    """Return the nights that have an upcoming date, as `combine_dates` does. Past dates only show the frequency."""
     known = [each for each in dates if today - KEPT_BEFORE <= each[0] <= today + KEPT_AFTER]
     coming = {(day.isoweekday(), clock) for day, clock in known if is_upcoming(day, today)}
-    return gather([each for each in known if (each[0].isoweekday(), each[1]) in coming], timezone)
+    return combine_dates([each for each in known if (each[0].isoweekday(), each[1]) in coming], timezone)
 
 
 def is_upcoming(day: date, today: date) -> bool:
-    """Return whether a date is not over: anywhere, since `today` may be that of another zone."""
+    """Return whether a date is not over everywhere: `today` may be the date in another zone."""
     return day >= today - timedelta(days=1)
 
 
 def read_rule(
     rule: Any, first: Date, timezone: str | None, today: date, left_out: Iterable[date] = ()
 ) -> list[Schedule] | None:
-    """Return the nights of an RRULE of RFC 5545 that begins at `first`: none if it has ended, None for another rule.
+    """Return the nights of an RRULE (RFC 5545) that begins at `first`: [] if it has ended, None if it is unreadable.
 
-    Rules that are weekly, or monthly by weekday, are kept as they are, whatever dates are left out. Others are counted
-    out and gathered.
+    Weekly rules, and monthly ones by weekday, are kept unchanged, even if single dates are left out. Of other rules,
+    the dates are computed and combined by `combine_dates`.
     """
     parts = _parts(rule)
     day, clock = first
@@ -130,10 +130,10 @@ def read_rule(
             )
             return [replace(found, rrule=f"FREQ=MONTHLY;BYDAY={','.join(numbered)}{end}")]
     gone = set(left_out)
-    dates = [(each, clock) for each in _counted(parts, day, today) if each not in gone]
+    dates = [(each, clock) for each in _dates_of_rule(parts, day, today) if each not in gone]
     nights = read_dates(dates, timezone, today)
     counted = [replace(night, raw=raw, rrule=night.rrule and night.rrule + end) for night in nights]
-    # Counted from the rule's own first date, which stays the same while the window of dates moves.
+    # The rule's own first date, because the first computed date changes with time.
     return [replace(each, starts_on=str(day)) if _is_counted_from(day, each) else each for each in counted]
 
 
@@ -142,7 +142,7 @@ def _is_counted_from(day: date, night: Schedule) -> bool:
 
 
 def _parts(rule: Any) -> dict[str, str] | None:
-    """Return the parts of a rule that has no others than _PARTS."""
+    """Return the parts of a rule, or None if it has one that _PARTS does not allow."""
     text = (clean(rule) or "").upper().removeprefix("RRULE:").strip("; ")
     parts = dict(part.partition("=")[::2] for part in text.split(";"))
     known = all(re.fullmatch(_PARTS[key], value) for key, value in parts.items() if key in _PARTS)
@@ -154,7 +154,7 @@ def _until(value: str | None) -> date | None:
 
 
 def _numbered(parts: dict[str, str]) -> list[str]:
-    """Return the days of a monthly rule ("1TU", "-1TH"), all of one weekday."""
+    """Return the days of a monthly rule ("1TU", "-1TH"), or [] if they are not of one weekday."""
     days = parts.get("BYDAY", "").split(",")
     if "BYSETPOS" in parts and len(days) == 1 and len(days[0]) == 2:
         days = [parts["BYSETPOS"] + days[0]]
@@ -163,7 +163,7 @@ def _numbered(parts: dict[str, str]) -> list[str]:
     return days if is_numbered else []
 
 
-def _counted(parts: dict[str, str], first: date, today: date) -> list[date]:
+def _dates_of_rule(parts: dict[str, str], first: date, today: date) -> list[date]:
     """Return the dates of a rule around today."""
     last = today + KEPT_AFTER
     until = min(_until(parts.get("UNTIL")) or last, last)

@@ -14,7 +14,7 @@ from trivia_scraper.parsing.schedule.frequency import Recurrence, every_other_we
 from trivia_scraper.parsing.schedule.nights import read_nights
 
 
-def gather(
+def combine_dates(
     occurrences: Iterable[tuple[date, str | None]], timezone: str | None = None, *, regular: bool = False
 ) -> list[Schedule]:
     """Return one Schedule per weekday and start time, in the order of the first dates. `raw` lists the dates.
@@ -49,7 +49,7 @@ def _recurrence(dates: list[date], regular: bool) -> Recurrence:
 
 
 def read_bookings(dates: Iterable[Any], following: str | None, timezone: str | None) -> list[Schedule]:
-    """Return one Schedule per night, as `gather` does.
+    """Return one Schedule per night, as `combine_dates` does.
 
     dates: ISO dates of the bookings; other texts are ignored. following: the text about the next booking on the event's
     own page, like "8pm • Monday 13 Jul 2026". Its start time and text apply only to nights on its weekday. Earlier
@@ -60,10 +60,12 @@ def read_bookings(dates: Iterable[Any], following: str | None, timezone: str | N
     try:
         (said,) = read_nights(f"{day} at {clock}" if dot else clock, timezone)
     except ValueError:  # the text names no night, or several
-        return _prepend_text(following, gather([(each, None) for each in days], timezone))
+        return _prepend_text(following, combine_dates([(each, None) for each in days], timezone))
     if next_day := from_iso_date(said.starts_on):
         days = {each for each in days if each > next_day or each.isoweekday() == said.weekday} | {next_day}
-    nights = gather([(each, said.start_time if each.isoweekday() == said.weekday else None) for each in days], timezone)
+    nights = combine_dates(
+        [(each, said.start_time if each.isoweekday() == said.weekday else None) for each in days], timezone
+    )
     if said.weekday not in {night.weekday for night in nights}:
         return _prepend_text(following, nights)
     return [replace(night, raw=following or night.raw) if night.weekday == said.weekday else night for night in nights]

@@ -87,7 +87,7 @@ def find_nights(line: str) -> list[Night]:
         elif token["other_clock"]:
             clock_since_day = True
         else:
-            read = start_times.clock(token)
+            read = start_times.read_clock(token)
             clock = {*clock, read} if clock_since_day or not nights else {read}
             clock_since_day = True
             # If a time comes first, one after the last day contradicts it.

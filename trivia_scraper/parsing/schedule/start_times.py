@@ -9,7 +9,7 @@ from trivia_scraper.parsing.schedule.dates import DATE, DAY, DAY_NAMES, weekday
 
 MERIDIEM = r"(?:\s?[ap]\.?\s?m\b\.?|[ap]\b)"
 TIME = rf"(?:\d{{1,2}}\s?[:.]\s?[0-5]\d(?!\d){MERIDIEM}?|\d{{1,4}}{MERIDIEM}|(?:1\d|2[0-3])h(?:[0-5]\d)?(?![a-z0-9]))"
-# Pattern of a time; `clock` reads its groups.
+# Pattern of a time; `read_clock` reads its groups.
 CLOCK = (
     rf"(?P<hour>\d{{1,2}})\s?[:.]\s?(?P<minute>[0-5]\d)(?!\d)(?P<meridiem>{MERIDIEM})?"
     r"|(?P<french>1\d|2[0-3])h(?P<french_minute>[0-5]\d)?(?![a-z0-9])"
@@ -29,7 +29,7 @@ _BEFORE_MILITARY = (
 )
 
 
-def clock(token: re.Match[str]) -> str | None:
+def read_clock(token: re.Match[str]) -> str | None:
     """Return "HH:MM". None if the time is impossible (25:00, 13pm), ambiguous, or means "unknown" (midnight)."""
     if digits := token["military"] or token["digits"]:
         meridiem = token["digits_meridiem"]
@@ -80,7 +80,7 @@ def _start_of_range(range_: re.Match[str]) -> str:
 
 def _minutes(written: str) -> int | None:
     token = re.fullmatch(CLOCK, written)
-    read = clock(token) if token else None
+    read = read_clock(token) if token else None
     return 60 * int(read[:2]) + int(read[3:]) if read else None
 
 

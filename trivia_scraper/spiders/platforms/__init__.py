@@ -1,1 +1,1 @@
-"""One base class per website software; a publisher's spider adds what is its own."""
+"""Base classes of publishers' spiders, one per website software."""

@@ -1,8 +1,10 @@
-"""Listings whose entries say everything: each is a date, a series of dates, or a venue with words on its nights.
+"""Base class for listings whose entries have all facts, so that no venue needs a page.
 
-A format's base class reads the entries and says, in the hooks below, where each fact is in one. A publisher's spider
-overrides the hooks for which its site differs. Entries of one venue and one series become its nights: what has the same
-id and name is one series. With `event_name`, all dates of a venue are one series; without it, titles distinguish them.
+An entry is a date, a series of dates, or a venue with a text about its nights. The base class of a format reads the
+entries, and its hooks return the facts of an entry. A publisher's spider overrides the hooks where its site differs.
+
+Entries with the same id and name are one series, and their dates are combined into nights. If `event_name` is set, all
+dates of a venue are one series. Otherwise titles distinguish the series.
 """
 
 import re
@@ -18,49 +20,49 @@ from trivia_scraper.parsing.titles import without_dates
 from trivia_scraper.spiders.base import ListingError, PublisherSpider
 
 MOST_ENTRIES = 10_000
-"""Of one listing, all its pages together. Reading this many takes about 4 s."""
+"""Entries of a listing, on all its pages. Reading this many takes about 4 s."""
 MOST_PAGES = 200
 
 
 def is_coming(night, today):
-    """Return whether what `nights_of` gave is not over."""
+    """Return whether a value of `nights_of` is a Schedule or an upcoming date."""
     return isinstance(night, Schedule) or is_upcoming(night[0], today)
 
 
 class EntriesSpider(PublisherSpider):
     event_name = ""
     title_pattern = ""
-    """A regular expression that titles of quizzes contain, where other events are listed too; any letter case."""
+    """Regular expression that titles of quizzes contain, if the site lists other events too. Case is ignored."""
     organizer_is_host = False
-    """Whether the organizer of an entry hosts it. Most sites name themselves."""
+    """Whether the organizer of an entry is its host. Most sites name themselves as the organizer."""
 
     def entries(self, response):
-        """Yield the entries of a listing page. Raise ListingError for another page."""
+        """Yield the entries of a listing page. Raise ListingError for any other page."""
         raise NotImplementedError
 
     def next_page(self, response):
-        """Return the address of the listing's next page, or None."""
+        """Return the URL of the listing's next page, or None."""
         return None
 
     def is_wanted(self, entry):
-        """Return whether an entry is a quiz that takes place. Count it under a name otherwise."""
+        """Return whether an entry is a quiz that takes place. Other entries are counted under a name."""
         if re.search(self.title_pattern, self.title_of(entry) or "", re.IGNORECASE):
             return True
         self._count("dropped/other_event")
         return False
 
     def title_of(self, entry):
-        return text.plain(entry.get("title"))
+        return text.unescape(entry.get("title"))
 
     def url_of(self, entry):
-        """Return the address of an entry's own page; default: the listing's."""
+        """Return the URL of an entry's own page. None: the event gets the URL of the listing."""
         return entry.get("url")
 
     def venue_of(self, entry) -> Venue:
         raise NotImplementedError
 
     def id_of(self, entry, venue):
-        """Return the publisher's id of the venue, the same next week; default: made of its name and place."""
+        """Return the publisher's id of the venue, the same every week. By default, it is made of name and place."""
         return slug(" ".join(filter(None, [venue.name, venue.postcode or venue.city])))
 
     def name_of(self, entry, venue):
@@ -72,7 +74,7 @@ class EntriesSpider(PublisherSpider):
         return None
 
     def nights_of(self, entry, timezone, today):
-        """Return Schedules, or dates with their start times, which are gathered per series. See `parsing/schedule`."""
+        """Return Schedules, or pairs of date and start time, which are combined per series. See `parsing/schedule`."""
         return []
 
     def fee_of(self, entry, country) -> Fee:
@@ -82,7 +84,7 @@ class EntriesSpider(PublisherSpider):
         return None
 
     def images_of(self, entry):
-        """Return the addresses of an entry's images, the best first; the first is used."""
+        """Return the URLs of an entry's images, the best first. Only the first is used."""
         return []
 
     def description_of(self, entry):
@@ -90,9 +92,10 @@ class EntriesSpider(PublisherSpider):
         return entry.get("description")
 
     def read_listing(self, response, before=()):
-        """Read a page. before: the entries of the pages before it, since one series may be on several.
+        """Request the next page of the listing, or yield the events of all pages after the last one.
 
-        A page that is empty, or repeats the page before it, is the last one, whatever it leads to.
+        before: entries of the pages before this one, because a series may be on several pages. A page that is empty or
+        repeats the page before it is the last one, even if it links to another.
         """
         found = list(islice(self.entries(response), MOST_ENTRIES + 1))
         is_repeated = bool(before) and found == list(before)[len(before) - len(found) :]  # or empty
@@ -105,20 +108,20 @@ class EntriesSpider(PublisherSpider):
             raise ListingError(f"the listing {response.url} names no events")
         url = None if is_repeated else self.next_page(response)
         try:
-            later = list(self.listing_requests(response, [(url, {"before": entries})])) if url else []
+            later = list(self.request_listing_pages(response, [(url, {"before": entries})])) if url else []
         except ListingError:
             yield from self.read_entries(entries, response.url, self.today(response))
             raise
         yield from later or self.read_entries(entries, response.url, self.today(response))
 
     def listing_failed(self, failure):
-        """Yield what the pages before a page that failed have named. The run fails."""
+        """Yield the events of the pages before the page that failed. The run fails."""
         yield from super().listing_failed(failure)
         if before := failure.request.cb_kwargs.get("before"):
             yield from self.read_entries(before, failure.request.url, self.today())
 
     def read_entries(self, entries, page, today, publisher_id=None):
-        """Yield the events of entries. publisher_id: of the venue's page that has them, if it is one."""
+        """Yield the events of entries. publisher_id: set if the entries are from the page of this venue."""
         series: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
         for entry in entries:
             if not self.is_wanted(entry):
@@ -128,7 +131,7 @@ class EntriesSpider(PublisherSpider):
             if not venue.name or not own_id:
                 self.reject(own_id or page, "no_id" if venue.name else "no_name", self.title_of(entry))
                 continue
-            timezone = self.zone_of(venue, self.stated_zone(entry))
+            timezone = self.find_zone(venue, self.stated_zone(entry))
             found = list(self.nights_of(entry, timezone, today))
             series.setdefault((own_id, self.name_of(entry, venue)), []).append((entry, venue, timezone, found))
         read, unread = set(), {}
@@ -148,32 +151,32 @@ class EntriesSpider(PublisherSpider):
                 self.reject(own_id, "no_schedule", name)
 
     def _nights(self, stated, timezone, today):
-        """Return the nights of a series: the regular ones, and what its dates are together."""
+        """Return the nights of a series: its Schedules, and the nights that its dates form."""
         regular = {(each.weekday, each.start_time): each for each in stated if isinstance(each, Schedule)}
         dates = [each for each in stated if not isinstance(each, Schedule)]
         return [*regular.values(), *read_dates(dates, timezone, today)]
 
     def _events(self, publisher_id, name, nights, listed, page, today):
-        # The facts of the next date: one that is over may have had another fee or host.
+        # Not the facts of a past date, which may have had another fee or host.
         entry, venue, *_ = next(each for each in listed if any(is_coming(night, today) for night in each[3]))
-        url = urls.absolute(page, text.clean(self.url_of(entry)) or page)
-        yield from self.events(
+        url = urls.make_absolute(page, text.clean(self.url_of(entry)) or page)
+        yield from self.make_events(
             nights,
             publisher_id,
             url,
             venue,
             name=name,
-            description=self.plain_text(self.description_of(entry)),
+            description=self.extract_text(self.description_of(entry)),
             fee=self._fee(entry, venue.country),
             performer=self.host_of(entry),
-            image_urls=self.image_urls(url, self.images_of(entry))[:1],
+            image_urls=self.find_image_urls(url, self.images_of(entry))[:1],
         )
 
     def _fee(self, entry, country):
-        """Return the fee of an entry; if it states none, what a paragraph of its description says of it."""
+        """Return the fee of an entry, or the fee in a paragraph of its description if it has none of its own."""
         fee = self.fee_of(entry, country)
         if fee.raw is None:
-            paragraphs = (self.plain_text(self.description_of(entry)) or "").split("\n")
+            paragraphs = (self.extract_text(self.description_of(entry)) or "").split("\n")
             said = (read_fee_of_schedule(each, country) for each in paragraphs if each)
             fee = next((each for each in said if each.amount is not None), fee)
         return fee

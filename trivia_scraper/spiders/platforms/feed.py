@@ -1,6 +1,6 @@
-"""RSS and Atom feeds: an item for each night, or for each venue's page.
+"""RSS and Atom feeds.
 
-FeedSpider reads the items themselves. FeedPageSpider requests the pages to which they lead.
+FeedSpider reads nights from the items. FeedPageSpider requests the venues' pages to which the items link.
 """
 
 import re
@@ -13,7 +13,7 @@ from trivia_scraper.parsing.titles import read_title
 from trivia_scraper.spiders.base import ListingError, PublisherSpider, parse_markup
 from trivia_scraper.spiders.platforms.entries import EntriesSpider
 
-# RSS, Atom and RSS 1.0; names without their namespaces, whose prefixes differ.
+# Items of RSS, Atom and RSS 1.0. Namespaces are ignored, because their prefixes differ.
 _ITEMS = "//*[local-name() = 'item' or local-name() = 'entry']"
 _IMAGES = (
     "*[local-name() = 'enclosure' and starts-with(@type, 'image/')]/@url",
@@ -23,7 +23,7 @@ _IMAGES = (
 
 
 def feed_items(response):
-    """Yield each item of an RSS or Atom feed as texts. Raise ListingError for another page."""
+    """Yield the values of each item of an RSS or Atom feed. Raise ListingError if the response is not a feed."""
     if not isinstance(response, TextResponse):
         raise ListingError(f"the listing {response.url} is not text")
     feed = parse_markup(response.text, "xml")
@@ -57,7 +57,7 @@ def _link(item):
 
 
 class FeedSpider(EntriesSpider):
-    """Reads nights from the title and the text of items; from `ev:startdate`, if a feed has it."""
+    """Reads nights from `ev:startdate` of items, or else from their titles and texts."""
 
     def entries(self, response):
         yield from feed_items(response)
@@ -65,28 +65,28 @@ class FeedSpider(EntriesSpider):
     def venue_of(self, entry):
         name, _, address = (text.clean(entry["location"]) or "").partition(",")
         point = entry["point"] if len(entry["point"]) == 2 else (None, None)
-        return self.venue(name or read_title(self.title_of(entry)).name, address.strip() or None, point=point)
+        return self.make_venue(name or read_title(self.title_of(entry)).name, address.strip() or None, point=point)
 
     def nights_of(self, entry, timezone, today):
         start = read_start(entry["start"], timezone)
-        title, words = self.title_of(entry), self.plain_text(entry["description"])
-        return [start] if start else self.nights_in([title], timezone) or self.nights_in([words], timezone, [title])
+        title, words = self.title_of(entry), self.extract_text(entry["description"])
+        return [start] if start else self.find_nights([title], timezone) or self.find_nights([words], timezone, [title])
 
     def images_of(self, entry):
         return entry["images"] or re.findall(r"""<img\b[^<>]*?\ssrc=["']([^"'<>]+)""", entry["description"] or "")
 
 
 class FeedPageSpider(PublisherSpider):
-    """Requests the page of each item. Its id is the last part of the page's address."""
+    """Requests the page of each item. The venue's id is the last part of the page's URL."""
 
     def read_listing(self, response):
         found = False
         for item in feed_items(response):
-            url, path = self.own_page(urls.absolute(response.url, item["url"] or ""))
+            url, path = self.split_own_url(urls.make_absolute(response.url, item["url"] or ""))
             name = read_title(item["title"]).name
             found = True
             if path and name:
-                yield self.venue_request(response, url, path[-1], name)
+                yield self.request_venue(response, url, path[-1], name)
             else:
                 self.reject(item["url"] or response.url, "no_name" if path else "no_id", item["title"])
         if not found:

@@ -1,7 +1,7 @@
 """Google Sheets that are published as CSV ("File > Share > Publish to web"), or any other CSV file with a header.
 
-Each row is a venue, with a text on its nights in `when`, or a date with `date` and `time`. `start_urls` is the address
-that ends in "output=csv"; it redirects to googleusercontent.com, which `allowed_domains` has to name, too.
+Each row is a venue with a text about its nights (`when`), or a single night (`date` and `time`). `start_urls` has the
+URL that ends in "output=csv". It redirects to googleusercontent.com, so `allowed_domains` must include that.
 """
 
 import csv
@@ -11,7 +11,7 @@ from scrapy.http import TextResponse
 
 from trivia_scraper.parsing import text
 from trivia_scraper.parsing.schedule import read_start
-from trivia_scraper.spiders.base import ListingError, performer_of
+from trivia_scraper.spiders.base import ListingError, make_performer
 from trivia_scraper.spiders.platforms.entries import EntriesSpider
 
 FIELDS = (
@@ -22,10 +22,10 @@ FIELDS = (
 
 class GoogleSheetsSpider(EntriesSpider):
     columns: dict[str, str] = {}
-    """Field -> header of its column, where that is not the field's own name; any letter case. Fields: see FIELDS."""
+    """Field of FIELDS -> header of its column, if that is not the name of the field. Case is ignored."""
 
     def entries(self, response):
-        """Yield a row as {field: value}. A sheet without the columns that this spider names is another one."""
+        """Yield each row as {field: value}. Raise ListingError if the venue's column or one of `columns` is missing."""
         body = response.text if isinstance(response, TextResponse) else response.body.decode("utf-8-sig", "replace")
         rows = csv.reader(io.StringIO(body.replace("\0", "")), strict=True)
         try:
@@ -38,7 +38,7 @@ class GoogleSheetsSpider(EntriesSpider):
             ]
             if missing:
                 raise ListingError(
-                    f"the sheet {response.url} has no column {missing[0]!r}, but {', '.join(headers)[:200]}"
+                    f"the sheet {response.url} has no column {missing[0]!r}; it has {', '.join(headers)[:200]}"
                 )
             places = {field: headers.index(header) for field, header in wanted.items() if header in headers}
             for row in rows:
@@ -53,7 +53,7 @@ class GoogleSheetsSpider(EntriesSpider):
 
     def venue_of(self, entry):
         parts = ("street", "city", "region", "postcode", "country", "phone", "website")
-        return self.venue(
+        return self.make_venue(
             entry.get("venue"),
             entry.get("address"),
             point=(entry.get("latitude"), entry.get("longitude")),
@@ -63,12 +63,12 @@ class GoogleSheetsSpider(EntriesSpider):
     def nights_of(self, entry, timezone, today):
         day, clock = text.clean(entry.get("date")), text.clean(entry.get("time"))
         if start := read_start(day, timezone):
-            written = self.nights_in([f"{start[0]:%A} {clock or ''}"], timezone)
+            written = self.find_nights([f"{start[0]:%A} {clock or ''}"], timezone)
             return [(start[0], start[1] or text.first(night.start_time for night in written))]
-        return self.nights_in([entry.get("when"), f"{day or ''} {clock or ''}"], timezone)
+        return self.find_nights([entry.get("when"), f"{day or ''} {clock or ''}"], timezone)
 
     def host_of(self, entry):
-        return performer_of(text.clean(entry.get("host")))
+        return make_performer(text.clean(entry.get("host")))
 
     def images_of(self, entry):
         return [entry.get("image")]

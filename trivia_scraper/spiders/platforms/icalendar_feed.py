@@ -4,16 +4,16 @@ from icalendar import Calendar
 
 from trivia_scraper.parsing import text
 from trivia_scraper.parsing.schedule import read_rule, read_start
-from trivia_scraper.spiders.base import ListingError, performer_of
+from trivia_scraper.spiders.base import ListingError, make_performer
 from trivia_scraper.spiders.platforms.entries import EntriesSpider
 
 MOST_LINES = 50_000
-"""Of one feed. Parsing this many takes about 1.5 s."""
+"""Lines of a feed. Parsing this many takes about 1.5 s."""
 
 
 class ICalendarSpider(EntriesSpider):
     def entries(self, response):
-        """Yield the events of a feed, but not a changed date of a series, which the series has already."""
+        """Yield the events of a feed. Changed dates of a series are only counted, because the series has the night."""
         if response.body.count(b"\n") > MOST_LINES:
             raise ListingError(f"the calendar {response.url} has more than {MOST_LINES:,} lines")
         try:
@@ -29,10 +29,10 @@ class ICalendarSpider(EntriesSpider):
                     yield self._entry(event, zone)
 
     def _entry(self, event, zone):
-        """Return a VEVENT as plain values: what the library could not read is missing."""
+        """Return a VEVENT as plain values. Values that the library could not read are None."""
         start = _first(event.get("DTSTART"))
         rule = _first(event.get("RRULE"))
-        images = [*_all(event.get("IMAGE")), *_all(event.get("ATTACH"))]
+        images = [*text.as_list(event.get("IMAGE")), *text.as_list(event.get("ATTACH"))]
         return {
             "uid": _words(event.get("UID")),
             "title": _words(event.get("SUMMARY")),
@@ -57,9 +57,9 @@ class ICalendarSpider(EntriesSpider):
         return super().is_wanted(entry)
 
     def venue_of(self, entry):
-        """Return the venue that LOCATION names before its first comma, with the rest as the address."""
+        """Return the venue in LOCATION: its name before the first comma, its address after it."""
         name, _, address = (text.clean(entry["location"]) or "").partition(",")
-        return self.venue(name, address.strip() or None, point=entry["point"])
+        return self.make_venue(name, address.strip() or None, point=entry["point"])
 
     def stated_zone(self, entry):
         return entry["zone"]
@@ -79,22 +79,18 @@ class ICalendarSpider(EntriesSpider):
         return nights or [first]
 
     def host_of(self, entry):
-        return performer_of(text.clean(entry["organizer"]) if self.organizer_is_host else None)
+        return make_performer(text.clean(entry["organizer"]) if self.organizer_is_host else None)
 
     def images_of(self, entry):
         return entry["images"]
 
 
-def _all(value):
-    return value if isinstance(value, list) else [] if value is None else [value]
-
-
 def _first(value):
-    return next(iter(_all(value)), None)
+    return next(iter(text.as_list(value)), None)
 
 
 def _part(value, name, default=None):
-    """Return a part of a value; `default` when the library could not read the value."""
+    """Return an attribute of a value, or `default` if the library could not read the value."""
     try:
         return getattr(value, name, default)
     except ValueError:
@@ -102,11 +98,11 @@ def _part(value, name, default=None):
 
 
 def _dates(value):
-    return [_part(each, "dt") for dates in _all(value) for each in _part(dates, "dts", [])]
+    return [_part(each, "dt") for dates in text.as_list(value) for each in _part(dates, "dts", [])]
 
 
 def _words(value):
-    return str(_first(value)) if value is not None and _all(value) else None
+    return str(_first(value)) if text.as_list(value) else None
 
 
 def _type_of(value):

@@ -1,26 +1,25 @@
 """Pages with schema.org data in JSON-LD: an Event for each date or series, or a LocalBusiness for each venue.
 
-JsonLdSpider reads the events of a listing. JsonLdPageSpider reads a venue's page, whatever lists it: combine it with
-SitemapSpider or another listing. Microdata is not read.
+JsonLdSpider reads the events of a listing. JsonLdPageSpider reads a venue's page: combine it with SitemapSpider or
+another class that reads a listing. Microdata is not read.
 """
 
 from scrapy.http import HtmlResponse, XmlResponse
 
 from trivia_scraper.items import Performer
 from trivia_scraper.parsing import text
-from trivia_scraper.parsing.fees import fee_of_amounts, read_fee
+from trivia_scraper.parsing.fees import read_fee, read_fee_of_amounts
 from trivia_scraper.parsing.json_ld import (
     MOST_NODES,
     first_node,
-    image_addresses,
     is_business,
     is_event,
-    nights_of_schedule,
-    nodes,
-    parse,
-    types_of,
-    values_of,
-    word_of,
+    list_nodes,
+    parse_script,
+    read_image_urls,
+    read_schedule_nights,
+    read_types,
+    read_word,
 )
 from trivia_scraper.parsing.schedule import read_start
 from trivia_scraper.spiders.base import ListingError
@@ -31,34 +30,34 @@ SCRIPTS = "//script[contains(@type, 'ld+json')]/text()"
 
 class JsonLdSpider(EntriesSpider):
     def entries(self, response):
-        """Yield the events of a page; if it has none, its places."""
+        """Yield the events of a page, or its businesses if it has no events."""
         if not isinstance(response, HtmlResponse | XmlResponse):
             raise ListingError(f"the page {response.url} is not HTML")
-        values = [parse(script) for script in response.xpath(SCRIPTS).getall()]
+        values = [parse_script(script) for script in response.xpath(SCRIPTS).getall()]
         for _ in range(values.count(None)):
             self._count("dropped/json_ld")
-        found = nodes(values)
+        found = list_nodes(values)
         if len(found) > MOST_NODES:
             raise ListingError(f"the page {response.url} has more than {MOST_NODES:,} objects of JSON-LD")
         yield from list(filter(is_event, found)) or filter(is_business, found)
 
     def is_wanted(self, entry):
-        if word_of(entry.get("eventStatus")) in {"EventCancelled", "EventPostponed"}:
+        if read_word(entry.get("eventStatus")) in {"EventCancelled", "EventPostponed"}:
             self._count("dropped/cancelled")
             return False
-        is_online = word_of(entry.get("eventAttendanceMode")) == "OnlineEventAttendanceMode"
-        if is_online or types_of(first_node(entry.get("location"))) == {"VirtualLocation"}:
+        is_online = read_word(entry.get("eventAttendanceMode")) == "OnlineEventAttendanceMode"
+        if is_online or read_types(first_node(entry.get("location"))) == {"VirtualLocation"}:
             self._count("dropped/online")
             return False
         return not is_event(entry) or super().is_wanted(entry)
 
     def title_of(self, entry):
-        return text.plain(entry.get("name"))
+        return text.unescape(entry.get("name"))
 
     def venue_of(self, entry):
         place = first_node(entry.get("location")) if is_event(entry) else entry
         address, point = first_node(place.get("address")), first_node(place.get("geo"))
-        return self.venue(
+        return self.make_venue(
             place.get("name"),
             address.get("name"),
             street=address.get("streetAddress"),
@@ -68,43 +67,45 @@ class JsonLdSpider(EntriesSpider):
             country=first_node(address.get("addressCountry")).get("name"),
             point=(point.get("latitude", place.get("latitude")), point.get("longitude", place.get("longitude"))),
             phone=place.get("telephone"),
-            links=[*values_of(place.get("url")), *values_of(place.get("sameAs"))],
+            links=[*text.as_list(place.get("url")), *text.as_list(place.get("sameAs"))],
         )
 
     def nights_of(self, entry, timezone, today):
-        """Return the nights of its `eventSchedule`, else its date; of a business, those that its description names."""
+        """Return the nights of an event's `eventSchedule`, or its date. Of a business, read its description."""
         if not is_event(entry):
-            return self.nights_in([entry.get("description")], timezone)
+            return self.find_nights([entry.get("description")], timezone)
         rules = [
-            rule for each in values_of(entry.get("eventSchedule")) for rule in nights_of_schedule(each, timezone, today)
+            rule
+            for each in text.as_list(entry.get("eventSchedule"))
+            for rule in read_schedule_nights(each, timezone, today)
         ]
         start = read_start(entry.get("startDate"), timezone)
         return rules or ([start] if start else [])
 
     def fee_of(self, entry, country):
-        """Return the one price of its offers. Several prices are no fee."""
-        if word_of(entry.get("isAccessibleForFree")).lower() == "true":
+        """Return the price of the offers. If they have several prices, the fee is unknown."""
+        if read_word(entry.get("isAccessibleForFree")).lower() == "true":
             return read_fee("free", country)
-        offers = [each for each in values_of(entry.get("offers")) if isinstance(each, dict)]
+        offers = [each for each in text.as_list(entry.get("offers")) if isinstance(each, dict)]
         prices = [
             (offer[key], offer.get("priceCurrency"))
             for offer in offers
             for key in ("price", "lowPrice", "highPrice")
             if offer.get(key) is not None
         ]
-        return fee_of_amounts(prices, country)
+        return read_fee_of_amounts(prices, country)
 
     def host_of(self, entry):
-        """Return its performer; its organizer if that is a person, or the publisher says so."""
+        """Return the performer, or else the organizer if that is a person or `organizer_is_host` is set."""
         organizer = first_node(entry.get("organizer"))
-        is_host = self.organizer_is_host or "Person" in types_of(organizer)
+        is_host = self.organizer_is_host or "Person" in read_types(organizer)
         for node in (first_node(entry.get("performer")), organizer if is_host else {}):
-            if name := text.plain(node.get("name")):
-                return Performer(name, text.first(self.image_urls("", image_addresses(node.get("image")))))
+            if name := text.unescape(node.get("name")):
+                return Performer(name, text.first(self.find_image_urls("", read_image_urls(node.get("image")))))
         return None
 
     def images_of(self, entry):
-        return image_addresses(entry.get("image"))
+        return read_image_urls(entry.get("image"))
 
 
 class JsonLdPageSpider(JsonLdSpider):

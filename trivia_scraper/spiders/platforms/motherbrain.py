@@ -1,14 +1,16 @@
-"""Publishers whose venue finder is Mother Brain's WordPress plugin: one ajax answer with a block per show, and another
-with a venue's host.
+"""Publishers whose venue finder is Mother Brain's WordPress plugin. One ajax response has a block for each show, and
+another one has a venue's host.
 
-The listing's page carries a nonce, with which admin-ajax.php answers. A nonce is good for half a day to a day, and a
-page cache may hand out an older one. So a listing that is refused is requested again, with the nonce of a page fetched
-again; the second refusal fails the run. The answer's status says little: a whole listing may come with a 500.
+The listing's page has a nonce, which the request to admin-ajax.php must contain. A nonce is valid for 12 to 24 hours,
+and a page cache may serve an older one. So if the listing is refused, its page is downloaded again for a new nonce. A
+second refusal fails the run. The status of the response is not reliable: a complete listing may come with a 500.
 
-A venue's recurring block is an event; one-off shows have blocks under the same id, and adverts are among them.
-data-time is the first night, stored so that its clock in `data_zone` is the clock at the venue, wherever that is; its
-date is no day of the week. Set `start_urls` to the listing's page, `event_name`, the attributes below,
-`venue_name`, and `read_venue`, which ends with `host_requests`.
+Blocks of weekly shows become events. Blocks of single shows, which have the same ids, and adverts are skipped.
+data-time is the first night: converted to `data_zone`, it is the local time at the venue, whatever the venue's own zone
+is. Its date does not decide the weekday.
+
+A spider sets `start_urls` to the listing's page, `event_name` and the attributes below, and defines `venue_name` and
+`read_venue`, which ends with `request_host`.
 """
 
 import re
@@ -29,12 +31,12 @@ WHOLE_MAP = dict(
         keep_blank_values=True,
     )
 )
-# A geocoder's answer has been seen in the place of a name: "266 S Downing St Denver CO 80209".
+# Some listed titles are an address, from a geocoder, instead of a name: "266 S Downing St Denver CO 80209".
 ADDRESS = re.compile(r"\b[A-Z]{2},?\s\d{5}(?:-\d{4})?(?:,?\sUSA?)?$")
 LONGEST_HOST = 200
 AJAX = "/wp-admin/admin-ajax.php"
 NONCE = re.compile(rb"""\bgwdNonce["']?\s*:\s*["']([^"']{1,100})""")
-# In every listing, and in no refusal.
+# Every listing contains this, and no refusal does.
 LISTING_MARK = b"quizBlock-"
 
 
@@ -42,17 +44,17 @@ class MotherBrainSpider(PublisherSpider):
     data_zone: str
     """IANA zone in which the publisher stores times."""
     other_shows: frozenset[str]
-    """data-brand of shows that are not quizzes."""
+    """Values of data-brand for shows that are not quizzes."""
 
     def venue_name(self, title):
-        """Return (the venue's name, notes on its nights) of a listed title."""
+        """Return the venue's name and the notes about its nights in a listed title."""
         raise NotImplementedError
 
     def ajax_url(self, response, query):
         return response.urljoin(f"{AJAX}?{urlencode(query)}")
 
     def read_listing(self, response, renewed=False):
-        """Read the page or the listing. renewed: the listing was refused once, and its nonce fetched again."""
+        """Read the page with the nonce, or the listing. renewed: whether the listing was refused before."""
         if urlsplit(response.url).path != AJAX:
             yield self._answer_request(response, renewed)
         elif LISTING_MARK in response.body:
@@ -66,9 +68,9 @@ class MotherBrainSpider(PublisherSpider):
     def _answer_request(self, response, renewed):
         found = NONCE.search(response.body)
         if found is None:
-            raise ListingError(f"the page {response.url} carries no nonce for its listing")
+            raise ListingError(f"the page {response.url} has no nonce for its listing")
         url = self.ajax_url(response, WHOLE_MAP | {"nonce": found[1].decode("ascii", "replace")})
-        request = self.listing_request(url, renewed=renewed)
+        request = self.request_listing_page(url, renewed=renewed)
         request.meta["handle_httpstatus_list"] = [400, 403, 500]
         request.meta["dont_retry"] = True  # with the same nonce
         return request.replace(errback=self._answer_failed)
@@ -81,8 +83,8 @@ class MotherBrainSpider(PublisherSpider):
 
     def _page_again(self):
         self._count("listing/nonce_renewed")
-        self.logger.info("the listing was refused; its nonce is fetched again")
-        request = self.listing_request(self.start_urls[0], renewed=True)
+        self.logger.info("the listing was refused; its page is downloaded again for a new nonce")
+        request = self.request_listing_page(self.start_urls[0], renewed=True)
         request.meta["dont_cache"] = True
         return request
 
@@ -94,19 +96,19 @@ class MotherBrainSpider(PublisherSpider):
                 self._count("dropped/one_off")
             elif events := list(self.read_block(response, block)):
                 first = events[0]
-                yield self.venue_request(
+                yield self.request_venue(
                     response, first.source_url, first.publisher_id, first.venue.name, events=events
                 )
 
     def read_block(self, response, block):
-        """Yield one Event per night of a recurring show. What it costs, only its page can say."""
+        """Yield one Event per night of a weekly show. The fee is on the venue's page."""
         publisher_id, brand, address = (
             text.clean(block.attrib.get(f"data-{key}")) for key in ("podio", "brand", "address")
         )
-        titles = map(text.plain, (block.attrib.get("data-title"), block.xpath("string(.//h2)").get()))
+        titles = map(text.unescape, (block.attrib.get("data-title"), block.xpath("string(.//h2)").get()))
         title = next((each for each in titles if each and not ADDRESS.search(each)), "")
         name, notes = self.venue_name(title)
-        if not publisher_id or not publisher_id.isalnum():  # it becomes a part of addresses
+        if not publisher_id or not publisher_id.isalnum():  # it becomes a part of URLs
             return self.reject(publisher_id or response.url, "no_id", title)
         if not name:
             return self.reject(publisher_id, "no_name", title)
@@ -115,35 +117,35 @@ class MotherBrainSpider(PublisherSpider):
         first = places.local_datetime(block.css(".time-moment::attr(data-time)").get(), self.data_zone)
         place = block.xpath("string(.//h2/following-sibling::p)").get()
         point = block.attrib.get("data-lat"), block.attrib.get("data-lon")
-        venue = self.venue(name, address, **addresses.us_address(address, place)._asdict(), point=point)
+        venue = self.make_venue(name, address, **addresses.read_us_address(address, place)._asdict(), point=point)
         nights = [
             replace(night, **self.beginning(notes, first), raw=" ".join([night.raw, *notes]))
-            for night in self.nights(publisher_id, self.night_texts(block, first), self.zone_of(venue))
+            for night in self.read_nights(publisher_id, self.night_texts(block, first), self.find_zone(venue))
         ]
         page = response.urljoin(f"/venues/{publisher_id}")
-        logos = self.image_urls(response, block.css(".quizBlock__logo"))
-        yield from self.events(nights, publisher_id, page, venue, image_urls=logos[:1])
+        logos = self.find_image_urls(response, block.css(".quizBlock__logo"))
+        yield from self.make_events(nights, publisher_id, page, venue, image_urls=logos[:1])
 
     def night_texts(self, block, first):
-        """Return the texts as a reader sees them: a script fills in the clock."""
+        """Return texts that state the night. As in a browser, where a script does it, the start time is filled in."""
         clock = f"{first:%I:%M %p}".lstrip("0").lower() if first else ""
         words = block.xpath(".//time//text()[not(parent::*[contains(@class, 'time-moment')])]").getall()
         return f"{''.join(words)} {clock}", f"{block.attrib.get('data-day')}s at {clock}"
 
     def beginning(self, notes, first):
-        """Return the first night, when a note says that it is still to come, or was lately."""
+        """Return `starts_on` if a note names the date of the first night."""
         said = first and re.search(rf"\b{first:%B} {first.day}\b", " ".join(notes))
         return {"starts_on": first.date().isoformat()} if said else {}
 
-    def host_requests(self, response, publisher_id, events):
+    def request_host(self, response, publisher_id, events):
         query = {"action": "mb_display_venue_events", "pag": 1, "venue": publisher_id, "team": "*"}
-        request = self.venue_request(
+        request = self.request_venue(
             response, self.ajax_url(response, query), publisher_id, events[0].venue.name, events=events
         )
         yield request.replace(callback=self.read_host)
 
     def read_host(self, response, events):
-        """Yield the events with the venue's host, when one is named. An image alone is nobody's."""
+        """Yield the events with the venue's host. An image without a name is ignored."""
         try:
             answer = parse_markup(response.body.decode("utf-8", "replace"))
         except RequestRefusedError as error:
@@ -154,11 +156,11 @@ class MotherBrainSpider(PublisherSpider):
         masters = dict.fromkeys(filter(None, map(text.clean, re.split(r"(?i)\bquizmasters?\s*:", written))))
         name = ", ".join(masters)
         if 0 < len(name) <= LONGEST_HOST:
-            portrait = text.first(self.image_urls(response, answer.css(".quizzes__meta .quiz__avatar img")))
+            portrait = text.first(self.find_image_urls(response, answer.css(".quizzes__meta .quiz__avatar img")))
             events = [replace(event, performer=Performer(name, portrait)) for event in events]
         yield from events
 
     def venue_failed(self, failure):
-        """Yield the events of the listing, which said enough; the rest comes with a later run."""
+        """Yield the events as the listing has them. A later run adds the facts of the page."""
         super().venue_failed(failure)
         yield from failure.request.cb_kwargs["events"]

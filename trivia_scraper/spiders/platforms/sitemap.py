@@ -1,6 +1,6 @@
-"""Sites whose sitemap lists the venues' pages. `page_path` says which pages those are, and where the id is.
+"""Sites whose sitemap lists the venues' pages.
 
-Combine it with what reads a page: JsonLdPageSpider, or a `read_venue` of the publisher's own.
+Combine SitemapSpider with a class that reads such a page, like JsonLdPageSpider, or define `read_venue`.
 """
 
 import gzip
@@ -18,21 +18,21 @@ from trivia_scraper.parsing import text
 from trivia_scraper.spiders.base import ListingError, PublisherSpider
 
 MOST_PAGES = 50_000
-"""Addresses in one sitemap, as the protocol has it."""
+"""URLs in one sitemap, by the sitemap protocol."""
 MOST_SITEMAPS = 200
 MOST_BYTES = 10 * 1024 * 1024
-"""Of a sitemap when decompressed."""
+"""Bytes of a decompressed sitemap."""
 GZIP = b"\x1f\x8b"
 
 
 class SitemapSpider(PublisherSpider):
     page_path: str
-    """A regular expression for the path of a venue's page; its first group is the id: "/pubs/([^/]+)/?"."""
+    """Regular expression for the path of a venue's page. Its first group is the id: "/pubs/([^/]+)/?"."""
     sitemap_path = ""
-    """A regular expression that addresses of an index's sitemaps contain, if not all of them are of venues."""
+    """Regular expression that selects sitemaps of an index by their URLs. By default, all are read."""
 
     def read_listing(self, response):
-        kind, addresses = self.sitemap(response)
+        kind, addresses = self.parse_sitemap(response)
         if not addresses or len(addresses) > MOST_PAGES:
             number = f"more than {MOST_PAGES:,}" if addresses else "no"
             raise ListingError(f"the sitemap {response.url} names {number} pages")
@@ -40,22 +40,22 @@ class SitemapSpider(PublisherSpider):
             named = [url for url in dict.fromkeys(addresses) if re.search(self.sitemap_path, url)]
             if not named or len(named) > MOST_SITEMAPS:
                 raise ListingError(f"the index {response.url} names {len(named):,} sitemaps of venues")
-            yield from self.listing_requests(response, [(url, {}) for url in named])
+            yield from self.request_listing_pages(response, [(url, {}) for url in named])
             return
         for url in addresses:
             if publisher_id := self.page_id(url):
-                yield self.venue_request(response, url, publisher_id, publisher_id.replace("-", " "))
+                yield self.request_venue(response, url, publisher_id, publisher_id.replace("-", " "))
             else:
                 self._count("dropped/other_page")
 
     def page_id(self, url):
-        """Return the id in the address of a venue's page; None for another page."""
-        page, path = self.own_page(url)
+        """Return the id in the URL of a venue's page, or None for any other page."""
+        page, path = self.split_own_url(url)
         found = re.fullmatch(self.page_path, urlsplit(page).path)
         return text.clean(unquote(found[1])) if path and found else None
 
-    def sitemap(self, response):
-        """Return (type, addresses) of a sitemap, which may be compressed and has a bounded size."""
+    def parse_sitemap(self, response):
+        """Return type and URLs of a sitemap, which may be compressed. Raise ListingError if it cannot be read."""
         body = response.body
         try:
             if body[:2] == GZIP:

@@ -1,8 +1,8 @@
-"""Publishers whose venue finder is storelocatorwidgets.com's: one JSONP answer lists every store, which has no page.
+"""Publishers whose venue finder is by storelocatorwidgets.com. One JSONP response lists all stores. They have no pages.
 
-Set `start_urls` to the account's address below cdn.storelocatorwidgets.com/json/ (the id is `data-uid` of the script
-`storelocatorscript` on the publisher's own finder page), `finder` to that page, `country`, `event_name`, and
-`store_nights`.
+A spider sets `start_urls` to the account's URL below cdn.storelocatorwidgets.com/json/. The account is `data-uid` of
+the script `storelocatorscript` on the publisher's finder page. The spider also sets `finder` to that page, `country`
+and `event_name`, and defines `store_nights`.
 """
 
 import json
@@ -15,21 +15,21 @@ from trivia_scraper.spiders.base import ListingError, PublisherSpider
 
 class StoreLocatorWidgetsSpider(PublisherSpider):
     finder: str
-    """The publisher's page that shows the stores."""
+    """URL of the publisher's page that shows the stores."""
 
     def store_nights(self, publisher_id, store, timezone):
-        """Return the Schedules of a store. Reject it when it has none."""
+        """Return the Schedules of a store. Reject the store if it has none."""
         raise NotImplementedError
 
     def read_listing(self, response):
-        stores = text.inside(self.jsonp(response), "stores")
+        stores = text.get_nested(self.parse_jsonp(response), "stores")
         if not isinstance(stores, list) or not stores:
             raise ListingError(f"the listing {response.url} names no stores")
         for store in stores:
             yield from self.read_store(store)
 
-    def jsonp(self, response):
-        """Return the object with which the answer calls its callback, whatever is around it."""
+    def parse_jsonp(self, response):
+        """Return the object that the response passes to its callback. Raise ListingError if there is none."""
         body = response.body.decode("utf-8", "replace")
         try:
             return json.JSONDecoder().raw_decode(body, body.index("{"))[0]
@@ -42,21 +42,24 @@ class StoreLocatorWidgetsSpider(PublisherSpider):
 
     def read_store(self, store):
         """Yield one Event per night."""
-        name, publisher_id = text.plain(text.inside(store, "name")), text.clean(text.inside(store, "storeid"))
+        name, publisher_id = (
+            text.unescape(text.get_nested(store, "name")),
+            text.clean(text.get_nested(store, "storeid")),
+        )
         if not name or not publisher_id:
             return self.reject(publisher_id or self.finder, "no_name" if publisher_id else "no_id", name)
-        data = text.inside(store, "data")
-        lines = text.lines(text.inside(data, "address")) or ""
-        stated = text.plain(", ".join(filter(None, (line.strip(" ,\t") for line in lines.splitlines()))))
-        venue = self.venue(
+        data = text.get_nested(store, "data")
+        lines = text.keep_lines(text.get_nested(data, "address")) or ""
+        stated = text.unescape(", ".join(filter(None, (line.strip(" ,\t") for line in lines.splitlines()))))
+        venue = self.make_venue(
             name,
             stated,
-            point=(text.inside(data, "map_lat"), text.inside(data, "map_lng")),
-            phone=text.inside(data, "phone"),
-            website=text.inside(data, "website"),
+            point=(text.get_nested(data, "map_lat"), text.get_nested(data, "map_lng")),
+            phone=text.get_nested(data, "phone"),
+            website=text.get_nested(data, "website"),
         )
-        words = text.lines(text.inside(data, "description")) or ""
+        words = text.keep_lines(text.get_nested(data, "description")) or ""
         fee = read_fee_of_schedule(words, venue.country)
         fee = Fee() if fee.amount is None else fee
-        nights = self.store_nights(publisher_id, store, self.zone_of(venue, store.get("timezone")))
-        yield from self.events(nights, publisher_id, f"{self.finder}#{publisher_id}", venue, fee=fee)
+        nights = self.store_nights(publisher_id, store, self.find_zone(venue, store.get("timezone")))
+        yield from self.make_events(nights, publisher_id, f"{self.finder}#{publisher_id}", venue, fee=fee)

@@ -1,6 +1,6 @@
 """Publishers that sell dated tickets in a WooCommerce shop, whose pages have Elementor's tabs.
 
-A category of the shop is a venue, and its card what WordPressSpider reads; a product is a ticket.
+A category of the shop is a venue, and a product is a ticket. WordPressSpider reads the cards of the categories.
 """
 
 import logging
@@ -11,7 +11,7 @@ from trivia_scraper.parsing.tickets import Offer, read_ticket
 from trivia_scraper.spiders.platforms.wordpress import WordPressSpider
 
 PRODUCT = "ancestor::*[contains(concat(' ', normalize-space(@class), ' '), ' product ')][1]"
-# Today's price: neither the one before a sale, nor the lowest of 30 days, which is better than none.
+# Today's price, not the one before a sale. If it is missing, the lowest price of 30 days is used.
 PRICE = ".//*[contains(@class, 'Price-amount')][not(ancestor::del or ancestor::*[contains(@class, 'omnibus')])]"
 LOWEST = ".//*[contains(@class, 'omnibus')]/@data-iwo-price"
 
@@ -23,7 +23,7 @@ class WooCommerceSpider(WordPressSpider):
     card_title = ".woocommerce-loop-category__title"
 
     def offers(self, response):
-        """Yield the tickets of a page, and count products without a date. The id of a weekday's tab is its name."""
+        """Yield the tickets of a page. Products without a date are counted. The id of a weekday's tab is its name."""
         tabs = response.css(".e-n-tab-title::attr(id)").getall()
         panels = response.css(".e-n-tabs-content > *")
         shelves = {panel.root: weekday_of(tab) for panel, tab in zip(panels, tabs, strict=False)}
@@ -35,7 +35,7 @@ class WooCommerceSpider(WordPressSpider):
                 continue
             if ticket.weekday_agrees is False:
                 self._count("flagged/weekday")
-                message = "the weekday is not that of the date: %.300s (%s)"
+                message = "the stated weekday is not that of the date: %.300s (%s)"
                 self.log_few(logging.WARNING, "weekday of a date", message, title, response.url)
             shown = (text.clean(amount) for amount in product.xpath(PRICE).xpath("string()").getall())
             price = " – ".join(dict.fromkeys(filter(None, shown))) or product.xpath(LOWEST).get()

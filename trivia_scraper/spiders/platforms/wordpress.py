@@ -1,7 +1,7 @@
-"""Publishers whose site is WordPress: pages of cards, each of which leads to a venue's own page.
+"""Publishers whose WordPress site has pages of cards, each of which links to a venue's own page.
 
-Set `start_urls`, `allowed_domains`, `country`, and the selectors below. `cards` reads a page of them, `venue_requests`
-requests the venues' pages; WordPressArchiveSpider does both for a list of many pages.
+A spider sets `start_urls`, `allowed_domains`, `country` and the selectors below. `cards` reads the cards of a page, and
+`request_venues` requests the venues' pages. WordPressArchiveSpider does both for a listing of several pages.
 """
 
 from scrapy.http import TextResponse
@@ -14,64 +14,64 @@ from trivia_scraper.spiders.platforms.feed import feed_items
 
 class WordPressSpider(PublisherSpider):
     cards_in: str
-    """The element around the cards, which an empty page has too. A page without it is not a page of the listing."""
+    """Selector of the element around the cards. An empty page of the listing has it too; other pages do not."""
     card: str
     card_title: str
     venue_folder: str
-    """The part of a venue page's address before the parts that its id is made of."""
+    """The part of a venue page's URL before the id."""
     id_parts = 1
-    """How many parts the id has, counted from the end."""
+    """Number of parts at the end of the URL's path that make the id."""
 
     def venue_name(self, title):
         """Return the venue's name in a card's title, or None."""
         return title
 
     def card_facts(self, card):
-        """Return what else a card says: keywords for `read_venue`, beside `title` and `image`."""
+        """Return more facts of a card: keywords for `read_venue`, in addition to `title` and `image`."""
         return {}
 
     def cards(self, response):
-        """Yield (address, title, keywords for `read_venue`) of each card. Raise ListingError on any other page."""
+        """Yield URL, title and keywords for `read_venue` of each card. Raise ListingError for any other page."""
         if not isinstance(response, TextResponse):
             raise ListingError(f"the listing {response.url} is not text")
         found = response.css(self.card)
         if not found and not response.css(self.cards_in):
             raise ListingError(f"the listing {response.url} is not a page of venues")
         for card in found:
-            # WooCommerce marks how many products there are.
+            # Without <mark>, in which WooCommerce shows the number of products.
             title = " ".join(card.css(self.card_title).xpath(".//text()[not(ancestor::mark)]").getall())
-            image = text.first(self.image_urls(response, card.css("img")))
+            image = text.first(self.find_image_urls(response, card.css("img")))
             yield card.xpath("descendant-or-self::a/@href").get(), title, {"image": image} | self.card_facts(card)
 
-    def venue_requests(self, response, entries, **kwargs):
-        """Request the page of each venue once, however many cards it has on this page."""
+    def request_venues(self, response, entries, **kwargs):
+        """Request the page of each venue once, even if it has several cards on this page."""
         seen = set()
         for link, words, facts in entries:
             title = text.clean(words) or ""
-            url, path = self.own_page(urls.absolute(response.url, link) if link else None)
+            url, path = self.split_own_url(urls.make_absolute(response.url, link) if link else None)
             publisher_id = self.venue_id(path)
             name = text.clean(self.venue_name(title))
             if not publisher_id or not name:
                 self.reject(publisher_id or link or response.url, "no_name" if publisher_id else "no_id", words)
             elif publisher_id not in seen:
-                yield self.venue_request(response, url, publisher_id, name, title=title, **facts, **kwargs)
+                yield self.request_venue(response, url, publisher_id, name, title=title, **facts, **kwargs)
                 seen.add(publisher_id)
 
     def venue_id(self, path):
-        """Return the id in a path; None when it does not lead to a venue's page."""
+        """Return the id in a path, or None if it is not the path of a venue's page."""
         below = path[path.index(self.venue_folder) + 1 :] if self.venue_folder in path else []
         return "/".join(below[-self.id_parts :]) if len(below) >= self.id_parts else None
 
 
 class WordPressArchiveSpider(WordPressSpider):
-    """Reads an archive: pages of one list, each with a link to the next. `start_urls` has its first page alone.
+    """Reads an archive: pages of one list, each with a link to the next. `start_urls` has only the first page.
 
-    When there is no such page, or its theme has no such cards any more, the archive's feed is read, which every
-    WordPress has and which names less.
+    If that page is gone, or no longer has such cards, the archive's feed is read instead. Every WordPress site has one,
+    but with fewer facts.
     """
 
     def read_listing(self, response, feed_page=0, before=()):
-        """Read a page of the archive or its feed. before: where the page before this one led to."""
+        """Read a page of the archive or of its feed. before: the links of the page before this one."""
         try:
             entries = list(self.feed_entries(response) if feed_page else self.cards(response))
         except ListingError:
@@ -79,18 +79,18 @@ class WordPressArchiveSpider(WordPressSpider):
                 raise
             entries = []
         links = [link for link, *_ in entries]
-        yield from self.venue_requests(response, entries)
+        yield from self.request_venues(response, entries)
         if links and links == list(before):
-            raise ListingError(f"the listing {response.url} shows what the page before it shows")
+            raise ListingError(f"the listing {response.url} repeats the page before it")
         if feed_page and not links and not before:
             raise ListingError(f"the listing {response.url} names no venues")
         if not links and not before:
-            yield self.feed_request()
+            yield self.request_feed()
         elif links:
-            yield from self.listing_requests(response, self.next_page(response, feed_page, links))
+            yield from self.request_listing_pages(response, self.next_page(response, feed_page, links))
 
     def next_page(self, response, feed_page, links):
-        if feed_page:  # it does not say which page is its last
+        if feed_page:  # a feed does not say which page is its last
             url = f"{response.url.partition('?')[0]}?paged={feed_page + 1}"
             return [(url, {"feed_page": feed_page + 1, "before": links})]
         urls = response.css("link[rel~=next]::attr(href), a.next::attr(href)").getall()
@@ -100,15 +100,15 @@ class WordPressArchiveSpider(WordPressSpider):
         request = failure.request
         gone = find_reason(failure.value)[0] in GONE
         if gone and request.url in self.start_urls:
-            yield self.feed_request()
-        elif not gone or request.cb_kwargs.get("feed_page", 0) < 2:  # later ones are past the feed's end
+            yield self.request_feed()
+        elif not gone or request.cb_kwargs.get("feed_page", 0) < 2:  # later pages are past the feed's end
             yield from super().listing_failed(failure)
 
-    def feed_request(self):
+    def request_feed(self):
         self._count("listing/read_from_feed")
         self.logger.warning("the listing %s shows no venues; its feed is read instead", self.start_urls[0])
-        return self.listing_request(f"{self.start_urls[0]}feed/", feed_page=1)
+        return self.request_listing_page(f"{self.start_urls[0]}feed/", feed_page=1)
 
     def feed_entries(self, response):
-        """Yield (address, title, no keywords) of each item of the feed."""
+        """Yield URL and title of each item of the feed, with empty keywords, like `cards`."""
         return ((item["url"] or "", item["title"], {}) for item in feed_items(response))

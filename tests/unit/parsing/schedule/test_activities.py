@@ -27,7 +27,7 @@ DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
         ]
     ),
 )
-def test_another_activity_is_no_night_and_changes_none(quiz: str, other: str, activity: str, form: str) -> None:
+def test_other_activity_adds_and_changes_no_night(quiz: str, other: str, activity: str, form: str) -> None:
     weekday = 1 + DAYS.index(quiz)
     for night in nights_of(form.format(quiz=quiz, other=other, activity=activity)):
         assert night == f"{weekday} 19:00 weekly FREQ=WEEKLY;BYDAY={WEEKDAYS[weekday - 1]}"

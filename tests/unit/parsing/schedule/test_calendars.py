@@ -75,7 +75,7 @@ def test_rule_gives_nights(rule: str, nights: list[tuple[Any, ...]]) -> None:
 @pytest.mark.parametrize(
     "rule", [None, 5, "", "FREQ=SECONDLY", "FREQ=YEARLY", "FREQ=WEEKLY;BYDAY=XX", "x=y;FREQ=WEEKLY"]
 )
-def test_other_rule_is_none(rule: Any) -> None:
+def test_unsupported_rule_gives_none(rule: Any) -> None:
     assert read_rule(rule, FIRST, LONDON, TODAY) is None
 
 
@@ -109,7 +109,7 @@ def test_rule_without_dates_ends_soon(rule: str) -> None:
     assert time.process_time() - began < 1
 
 
-def test_past_dates_only_show_how_often() -> None:
+def test_past_dates_only_decide_frequency() -> None:
     dates = [(date(2026, 11, 24), "20:00"), (date(2026, 12, 1), "20:00"), (date(2026, 11, 25), "19:00")]
     (night,) = read_dates(dates, LONDON, TODAY)
     assert (night.weekday, night.frequency, night.raw) == (2, "weekly", "2026-11-24, 2026-12-01 20:00")

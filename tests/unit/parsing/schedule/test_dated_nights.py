@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trivia_scraper.items import Schedule
-from trivia_scraper.parsing.schedule import gather, read_bookings
+from trivia_scraper.parsing.schedule import combine_dates, read_bookings
 
 TUESDAY = date(2025, 10, 7)
 WEEK = timedelta(days=7)
@@ -46,19 +46,19 @@ def weeks(*numbers: int, start_time: str | None = "19:00") -> list[tuple[date, s
 def test_dates_decide_the_recurrence(
     occurrences: list[tuple[date, str | None]], expected: list[tuple[object, ...]]
 ) -> None:
-    found = gather(occurrences, "Europe/Warsaw")
+    found = combine_dates(occurrences, "Europe/Warsaw")
     assert [(each.start_time, each.frequency, each.rrule, each.starts_on) for each in found] == expected
     assert all((each.weekday, each.timezone, each.time_assumed) == (2, "Europe/Warsaw", False) for each in found)
 
 
 def test_single_date_of_regular_night_is_weekly() -> None:
-    (night,) = gather(weeks(0), regular=True)
+    (night,) = combine_dates(weeks(0), regular=True)
     assert night == Schedule("2025-10-07 19:00", 2, "19:00", "weekly", "FREQ=WEEKLY;BYDAY=TU")
 
 
 def test_nights_are_ordered_by_first_date() -> None:
     friday = date(2025, 10, 3)
-    found = gather([*weeks(0, 1), (friday, "20:30")])
+    found = combine_dates([*weeks(0, 1), (friday, "20:30")])
     assert [(each.weekday, each.raw) for each in found] == [
         (5, "2025-10-03 20:30"),
         (2, "2025-10-07, 2025-10-14 19:00"),
@@ -73,7 +73,7 @@ def test_nights_are_ordered_by_first_date() -> None:
     )
 )
 def test_dates_are_neither_lost_nor_invented(occurrences: list[tuple[date, str | None]]) -> None:
-    found = gather(occurrences)
+    found = combine_dates(occurrences)
     raw = {(each.start_time, day) for each in found for day in each.raw.split(f" {each.start_time}")[0].split(", ")}
     assert raw == {(start_time, str(day)) for day, start_time in occurrences}
     for each in found:

@@ -47,7 +47,7 @@ def test_typing_habits_change_nothing(typed) -> None:
 
 
 @pytest.mark.parametrize("text", [None, "", "  \n ", "\u200b", "—", "\x00"])
-def test_nothing_at_all_names_no_day(text: str | None) -> None:
+def test_empty_text_names_no_day(text: str | None) -> None:
     with pytest.raises(ScheduleError, match="no day of the week"):
         read_nights(text, "Australia/Sydney")
 
@@ -226,7 +226,7 @@ def test_any_text_is_read_soundly_or_refused(text: str) -> None:
 
 @any_text
 @given(text=texts, hint=texts, today=st.dates())
-def test_other_texts_change_neither_days_nor_clocks(text: str, hint: str, today: date) -> None:
+def test_hints_change_neither_days_nor_times(text: str, hint: str, today: date) -> None:
     alone, hinted = nights_of(text), nights_of(text, [hint, hint.replace(" ", "-")], today)
     assert [night.split()[:2] for night in hinted] == [night.split()[:2] for night in alone]
 
