@@ -22,7 +22,7 @@ from trivia_scraper import settings as project
 from trivia_scraper.db.queries import StoredEvent, StoredImage
 from trivia_scraper.images.crash_points import Step
 from trivia_scraper.images.options import IMAGE_OPTIONS
-from trivia_scraper.images.policy import MEANINGS, Decision, FileState, decide, is_expired
+from trivia_scraper.images.policy import HTTP_MEANING, Decision, FileState, Reason, Status, decide, is_expired
 from trivia_scraper.items import Event, Fee, Performer, Schedule, Venue
 from trivia_scraper.options import OPTIONS, PLACES
 from trivia_scraper.parsing import addresses, fees, places, schedule, text, urls
@@ -109,8 +109,8 @@ def page() -> str:
         "| status | reason | meaning |",
         "|---|---|---|",
     ]
-    for status, reasons in MEANINGS.items():
-        lines += [f"| {status} | `{reason}` | {meaning} |" for reason, meaning in reasons.items()]
+    lines += [f"| {reason.status} | `{reason}` | {reason.meaning} |" for reason in Reason]
+    lines.append(f"| {Status.FAILED} | `http_<code>` | {HTTP_MEANING} |")
     lines += [
         "",
         "## Steps of a new image",

@@ -6,9 +6,11 @@ import re
 from collections.abc import Mapping
 from posixpath import splitext
 
+from trivia_scraper.images.formats import FORMATS
+
 Size = tuple[int, int]
 """Width and height in pixels."""
-_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif"}
+_SUFFIXES = {f".{suffix}" for each in FORMATS for suffix in each.suffixes}
 
 
 def stem_of(path: str) -> str:

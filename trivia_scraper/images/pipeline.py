@@ -66,6 +66,7 @@ from trivia_scraper.images.failures import (
     failure_of_hook,
     reason_of,
 )
+from trivia_scraper.images.formats import suffix_of
 from trivia_scraper.images.ledger import FILE_NAME, Ledger, SqliteLedger, SupersededError
 from trivia_scraper.images.likeness import is_same_image, is_same_shape, sample
 from trivia_scraper.images.paths import Size, stem_of
@@ -86,7 +87,7 @@ from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.images.storage.scrapy import PersistingStore, persisted
 from trivia_scraper.images.storing import ImageStorer
 from trivia_scraper.images.thumbnails import thumbnail_sizes
-from trivia_scraper.images.validate import CheckedImage, suffix_of
+from trivia_scraper.images.validate import CheckedImage
 from trivia_scraper.images.workers import DaemonThreads
 from trivia_scraper.options import value_of
 from trivia_scraper.parsing.hosts import with_ascii_host
