@@ -16,19 +16,20 @@ from sandbox import recorded, recorder
 from sandbox.recorded import Case, CaseError
 from trivia_scraper import clock
 
+CASES = [*recorded.all_cases(), *recorded.all_cases(recorder.EXAMPLES)]
 EVENT = (
     *("publisher", "publisher_id", "source_url", "name", "description", "on_break", "venue", "schedule", "fee"),
     *("performer", "image_urls", "images", "scraped_at"),
 )
 
 
-@pytest.mark.parametrize("case", recorded.all_cases(), ids=str)
+@pytest.mark.parametrize("case", CASES, ids=str)
 def test_a_page_gives_what_is_recorded(case: Case) -> None:
     how = f"review it with `scrapy record show {case}`, then `scrapy record accept {case}`"
     assert recorder.outcome(case) == case.expected(), how
 
 
-@pytest.mark.parametrize("case", recorded.all_cases(), ids=str)
+@pytest.mark.parametrize("case", CASES, ids=str)
 def test_a_recorded_event_is_whole_in_the_order_of_items(case: Case) -> None:
     for each in case.expected()["found"]:
         events = each["request"].get("events", []) if "request" in each else [each["event"]]
