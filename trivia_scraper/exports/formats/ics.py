@@ -27,8 +27,8 @@ from trivia_scraper.db.history import latest_changes
 from trivia_scraper.db.queries import Identity, Key, Selection, StoredEvent, read_events, read_keys
 from trivia_scraper.exports import Summary, wording
 from trivia_scraper.exports.formats.geojson import coordinates
-from trivia_scraper.exports.formats.vtimezone import vtimezone
 from trivia_scraper.exports.occurrences import upcoming_days, zone_of
+from trivia_scraper.exports.vtimezone import vtimezone
 from trivia_scraper.formatting import one_line, plain, web_address
 from trivia_scraper.items import Schedule
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from dateutil.rrule import rrulestr
 
-from trivia_scraper.exports.formats.vtimezone import vtimezone
+from trivia_scraper.exports.vtimezone import vtimezone
 
 RULES = {
     "Europe/London": {"FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3", "FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10"},
