@@ -30,9 +30,9 @@ def is_coming(night, today):
 class EntriesSpider(PublisherSpider):
     event_name = ""
     title_pattern = ""
-    """A regular expression that titles of quizzes contain, where other events are listed too; any letter case."""
+    r"""What titles of quizzes contain, if the site lists other events too: `r"\bquiz\b"`, in any letter case."""
     organizer_is_host = False
-    """Whether the organizer of an entry hosts it. Most sites name themselves."""
+    """Whether the organizer that an entry names is the host. Most sites name themselves."""
 
     def entries(self, response):
         """Yield the entries of a listing page. Raise ListingError for another page."""
@@ -50,6 +50,7 @@ class EntriesSpider(PublisherSpider):
         return False
 
     def title_of(self, entry):
+        """Return text."""
         return text.plain(entry.get("title"))
 
     def url_of(self, entry):
@@ -57,6 +58,7 @@ class EntriesSpider(PublisherSpider):
         return entry.get("url")
 
     def venue_of(self, entry) -> Venue:
+        """Return a Venue, made by `self.venue(...)`."""
         raise NotImplementedError
 
     def id_of(self, entry, venue):
@@ -72,13 +74,15 @@ class EntriesSpider(PublisherSpider):
         return None
 
     def nights_of(self, entry, timezone, today):
-        """Return Schedules, or dates with their start times, which are gathered per series. See `parsing/schedule`."""
+        """Return Schedules, or pairs of date and start time ("19:30" or None), which are gathered per series."""
         return []
 
     def fee_of(self, entry, country) -> Fee:
+        """Return a Fee, made by `read_fee(text, country)`. If it has no text, the description is read too."""
         return read_fee(entry.get("fee"), country)
 
     def host_of(self, entry) -> Performer | None:
+        """Return a Performer, or None."""
         return None
 
     def images_of(self, entry):
