@@ -134,7 +134,7 @@ def http_reason(status: int) -> str:
 
 
 def is_known(status: str, reason: str) -> bool:
-    """Return whether this reason goes with this status."""
+    """Return whether an image of this status can have this reason."""
     if status == Status.FAILED and reason.startswith("http_"):
         return reason.removeprefix("http_").isdecimal()
     return any((status, reason) == (each.status, each) for each in Reason)
