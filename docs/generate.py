@@ -22,12 +22,13 @@ from trivia_scraper import settings as project
 from trivia_scraper.db.queries import StoredEvent, StoredImage
 from trivia_scraper.images.crash_points import Step
 from trivia_scraper.images.options import IMAGE_OPTIONS
-from trivia_scraper.images.policy import MEANINGS, Decision, FileState, decide, is_expired
+from trivia_scraper.images.policy import HTTP_MEANING, Decision, FileState, Reason, Status, decide, is_expired
 from trivia_scraper.items import Event, Fee, Performer, Schedule, Venue
 from trivia_scraper.options import OPTIONS, PLACES
 from trivia_scraper.parsing import addresses, fees, places, schedule, text, urls
 from trivia_scraper.spiders import base
 from trivia_scraper.spiders.base import PublisherSpider
+from trivia_scraper.spiders.platforms.entries import EntriesSpider
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 EXPIRES = timedelta(days=7)
@@ -109,8 +110,8 @@ def page() -> str:
         "| status | reason | meaning |",
         "|---|---|---|",
     ]
-    for status, reasons in MEANINGS.items():
-        lines += [f"| {status} | `{reason}` | {meaning} |" for reason, meaning in reasons.items()]
+    lines += [f"| {reason.status} | `{reason}` | {reason.meaning} |" for reason in Reason]
+    lines.append(f"| {Status.FAILED} | `http_<code>` | {HTTP_MEANING} |")
     lines += [
         "",
         "## Steps of a new image",
@@ -210,9 +211,9 @@ HELPERS = (addresses, places, schedule, fees, text, urls)
 """Modules whose public functions a spider calls."""
 NOT_HOOKS = {
     *("from_crawler", "update_settings", "start", "parse", "closed"),
-    *("job", "listing_failed", "venue_failed", "has_crawler"),
+    *("job", "listing_failed", "venue_failed", "has_crawler", "read_entries"),
 }
-"""Attributes of PublisherSpider that only Scrapy or the project's own modules use."""
+"""Attributes of the base classes that only Scrapy or the project's own modules use."""
 UNDOCUMENTED = {
     "request_listing_page": "Return a request for a page of the listing, with keywords for `read_listing`. Usually "
     "`request_listing_pages` is enough.",
@@ -236,7 +237,7 @@ def meaning(name: str, documented: Any) -> str:
     """Return a docstring as a cell of a table. Raise LookupError if there is none."""
     words = " ".join((inspect.getdoc(documented) or UNDOCUMENTED.get(name, "")).split())
     if not words:
-        raise LookupError(f"trivia_scraper/spiders/base.py: give {name} a docstring; docs/spiders.md shows it.")
+        raise LookupError(f"trivia_scraper: give {documented.__qualname__} a docstring; docs/spiders.md shows it.")
     return words.replace("|", "\\|").replace("<", "&lt;")
 
 
@@ -254,19 +255,28 @@ def attributes(class_: type) -> dict[str, tuple[str, str]]:
     return found
 
 
+def attribute_rows(class_: type) -> list[str]:
+    """Return a table of the attributes that a spider sets."""
+    settable = {name: each for name, each in attributes(class_).items() if name not in NOT_HOOKS}
+    rows = [f"| `{name}` | {row[0]} | {row[1]} |" for name, row in settable.items() if not name.startswith("read_")]
+    return ["| attribute | default | meaning |", "|---|---|---|", *rows]
+
+
+def method_rows(class_: type, prefix: str) -> list[str]:
+    """Return a table of the methods that a spider calls or overrides."""
+    functions = {name: inspect.unwrap(getattr(each, "__func__", each)) for name, each in vars(class_).items()}
+    rows = [
+        f"| {signature(each, f'{prefix}{name}')} | {meaning(name, each)} |"
+        for name, each in functions.items()
+        if inspect.isfunction(each) and not name.startswith(("_", "read_")) and name not in NOT_HOOKS
+    ]
+    return ["| call | what it does |", "|---|---|", *rows]
+
+
 def spiders_page() -> str:
     """Return the page about everything that a spider sets, defines and calls."""
     known = attributes(PublisherSpider)
     written = {name: words for name, (_, words) in known.items() if name.startswith("read_")}
-    settable = {name: each for name, each in known.items() if name not in {*written, *NOT_HOOKS}}
-    methods = {
-        name: inspect.unwrap(getattr(each, "__func__", each))
-        for name, each in vars(PublisherSpider).items()
-        if not name.startswith("_")
-        and callable(getattr(each, "__func__", each))
-        and name not in {*NOT_HOOKS, *known}
-        and inspect.isfunction(getattr(each, "__func__", each))
-    }
     lines = [
         "# What a spider can use",
         "",
@@ -279,9 +289,7 @@ def spiders_page() -> str:
         "",
         "A spider sets these, in addition to Scrapy's `name`, `start_urls`, `allowed_domains` and `custom_settings`:",
         "",
-        "| attribute | default | meaning |",
-        "|---|---|---|",
-        *(f"| `{name}` | {default} | {words} |" for name, (default, words) in settable.items()),
+        *attribute_rows(PublisherSpider),
         "",
         "## Functions to define",
         "",
@@ -291,9 +299,16 @@ def spiders_page() -> str:
         "",
         "## Functions to call",
         "",
-        "| call | what it does |",
-        "|---|---|",
-        *(f"| {signature(each, f'self.{name}')} | {meaning(name, each)} |" for name, each in methods.items()),
+        *method_rows(PublisherSpider, "self."),
+        "",
+        "## What a spider of entries sets and overrides",
+        "",
+        "[Most bases for website software](platforms.md#what-these-bases-do) read a listing of entries. A spider overrides",
+        "what differs at its site. `entry` is what the format has: print one with `scrapy shell`.",
+        "",
+        *attribute_rows(EntriesSpider),
+        "",
+        *method_rows(EntriesSpider, ""),
         "",
         "## Items",
         "",

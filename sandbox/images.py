@@ -14,6 +14,7 @@ from PIL import Image, ImageOps
 from sandbox.brush import Brush
 from sandbox.portrait import portrait
 from sandbox.pubfront import pub_front
+from trivia_scraper.images.formats import AVIF, FORMATS, GIF, JPEG, PNG, WEBP, ImageFormat
 
 ORIENTATION = 0x0112
 TURN_RIGHT_TO_VIEW = 6
@@ -38,8 +39,7 @@ SCENES: dict[str, Scene] = {
 
 @dataclass(frozen=True)
 class Encoding:
-    pillow: str
-    content_type: str
+    format: ImageFormat
     options: dict[str, object] = field(default_factory=dict)
     backdrop: bool = True
     frames: int = 1
@@ -48,17 +48,17 @@ class Encoding:
 
 JPEG_OPTIONS: dict[str, object] = {"quality": 88}
 ENCODINGS: dict[str, Encoding] = {
-    "jpeg": Encoding("JPEG", "image/jpeg", JPEG_OPTIONS),
+    "jpeg": Encoding(JPEG, JPEG_OPTIONS),
     # As from a phone: stored on its side, with a tag for the orientation.
-    "rotated_jpeg": Encoding("JPEG", "image/jpeg", JPEG_OPTIONS, rotated=True),
-    "png": Encoding("PNG", "image/png"),
-    "transparent_png": Encoding("PNG", "image/png", backdrop=False),
-    "webp": Encoding("WEBP", "image/webp", {"quality": 84, "method": 2}),
-    "gif": Encoding("GIF", "image/gif", {"duration": 900, "loop": 0}, frames=2),
+    "rotated_jpeg": Encoding(JPEG, JPEG_OPTIONS, rotated=True),
+    "png": Encoding(PNG),
+    "transparent_png": Encoding(PNG, backdrop=False),
+    "webp": Encoding(WEBP, {"quality": 84, "method": 2}),
+    "gif": Encoding(GIF, {"duration": 900, "loop": 0}, frames=2),
     # One thread, because with more the bytes depend on the machine.
-    "avif": Encoding("AVIF", "image/avif", {"quality": 70, "speed": 9, "max_threads": 1}),
+    "avif": Encoding(AVIF, {"quality": 70, "speed": 9, "max_threads": 1}),
 }
-BY_SUFFIX = {"jpg": "jpeg", "jpeg": "jpeg", "png": "png", "webp": "webp", "gif": "gif", "avif": "avif"}
+BY_SUFFIX = {suffix: each.name.lower() for each in FORMATS for suffix in each.suffixes}
 
 
 # About 60 kB each. The limit is enough for the images of six publishers, and bounds the memory when tests change them.
@@ -72,7 +72,7 @@ def draw(
     frames = [scene(seed, label, version, backdrop=backdrop, blink=frame > 0) for frame in range(encoding.frames)]
     if size is not None:
         frames = [ImageOps.fit(frame, size) for frame in frames]
-    return encode(frames, encoding), encoding.content_type
+    return encode(frames, encoding), encoding.format.content_type
 
 
 def marked(body: bytes, content_type: str, mark: str) -> bytes:
@@ -101,5 +101,5 @@ def encode(frames: list[Image.Image], encoding: Encoding) -> bytes:
         options |= {"save_all": True, "append_images": others}
     file = BytesIO()
     save: Callable[..., None] = first.save
-    save(file, encoding.pillow, **options)
+    save(file, encoding.format.pillow, **options)
     return file.getvalue()

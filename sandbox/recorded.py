@@ -15,6 +15,8 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -148,14 +150,11 @@ class Case:
         return gzip.compress(resolved, mtime=0) if plain is not body and plain != body else resolved
 
     def plain_body(self) -> bytes:
-        """Return the recorded body, decompressed if it is a .gz file."""
+        """Return the recorded body, decompressed if it is a .gz file that can be read."""
         body = self.body_path.read_bytes()
-        if self.body_path.suffix != ".gz":
-            return body
-        try:
-            return gzip.decompress(body)
-        except (OSError, EOFError) as error:
-            raise CaseError(f"{self.body_path} cannot be unpacked: {error}.") from None
+        with suppress(OSError, EOFError, zlib.error):
+            return gzip.decompress(body) if self.body_path.suffix == ".gz" else body
+        return body
 
     @property
     def content_type(self) -> str:

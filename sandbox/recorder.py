@@ -1,10 +1,14 @@
-"""Runs a spider on recorded pages, shows the result for review, and saves it as expected.json for `scrapy record`."""
+"""Runs a spider on recorded pages, shows the result for review, and saves it as expected.json for `scrapy record`.
+
+It also reads the pages of the spiders in docs/platforms.md, which are in EXAMPLES.
+"""
 
 from __future__ import annotations
 
 import difflib
 import json
 import logging
+import re
 import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -31,6 +35,8 @@ from trivia_scraper import settings as project
 from trivia_scraper.spiders import base
 
 SPIDERS = Path(base.__file__).parent
+PLATFORMS = PAGES.parents[1] / "docs" / "platforms.md"
+EXAMPLES = PAGES.parent / "unit" / "spiders" / "platforms"
 _Failure: Any = Failure  # Twisted's has no types
 
 
@@ -46,16 +52,32 @@ def spiders() -> dict[str, Any]:
     return {name: _loader().load(name) for name in _loader().list()}
 
 
+def example_sources() -> list[str]:
+    """Return the code of each spider in docs/platforms.md."""
+    return re.findall(r"```python\n(.*?)```", PLATFORMS.read_text("utf-8"), re.DOTALL)
+
+
+@cache
+def examples() -> dict[str, Any]:
+    """Return the spider classes of docs/platforms.md by name."""
+    found: dict[str, Any] = {}
+    for source in example_sources():
+        namespace: dict[str, Any] = {"__name__": "example"}
+        exec(compile(source, str(PLATFORMS), "exec"), namespace)  # noqa: S102
+        found |= {each.name: each for each in namespace.values() if getattr(each, "__module__", "") == "example"}
+    return found
+
+
 def spider_class(publisher: str) -> Any:
-    """Return a publisher's spider class, or None if it has none."""
-    return _loader().load(publisher) if publisher in _loader().list() else None
+    """Return the spider class of a publisher or an example, or None if it has none."""
+    return _loader().load(publisher) if publisher in _loader().list() else examples().get(publisher)
 
 
 def find_cases(words: Iterable[str], pages: Path = PAGES) -> list[Case]:
     """Return the cases of words like PUBLISHER, PUBLISHER/CASE or a folder. Raise CaseError for an unknown word."""
     found = []
     for word in words:
-        folder = next((each for each in (pages / word, Path(word).resolve()) if each.is_dir()), None)
+        folder = next((each for each in (pages / word, EXAMPLES / word, Path(word).resolve()) if each.is_dir()), None)
         if folder is None:
             raise CaseError(
                 f"there are no recorded pages {word!r}; name a publisher, or one of its pages as in KEY/CASE."

@@ -1,8 +1,7 @@
 """Scrapy settings: polite and safe by default. Comments give the reason for each deviation from Scrapy's defaults.
 
-Only this module reads environment variables: TRIVIA_HOME (directory for all data), IMAGES_STORE, DATABASE_URL,
-FEEDS_DIR, SANDBOX_SERVER, CONTACT_URL, QUEUE_PLANS, ALERT_URLS, METRICS_FILE. ALERT_WEBHOOK_URL and SPIDERMON_* are
-read only to refuse them.
+Only this module reads environment variables: TRIVIA_HOME (directory for all data) and those that options.py declares as
+`variable`. ALERT_WEBHOOK_URL and SPIDERMON_* are read only to refuse them.
 """
 
 import os

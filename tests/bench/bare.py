@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import aiohttp
 
+from trivia_scraper.images.formats import suffix_of
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.images.validate import SUFFIXES, examine
+from trivia_scraper.images.validate import examine
 
 CONNECTIONS = 16
 THREADS = 2
@@ -19,7 +20,7 @@ THUMBS = {"small": (300, 300)}
 def place(files: LocalFileStore, number: int, body: bytes) -> None:
     image = examine(body, thumbs=THUMBS, fit=True)
     folder = f"venues/bench-{number:05}"
-    files.write(f"{folder}/image.{SUFFIXES[image.format]}", body)
+    files.write(f"{folder}/image.{suffix_of(body)}", body)
     for name, thumb in image.thumbs.items():
         files.write(f"{folder}/thumbs/{name}/image.jpg", thumb, durable=False)
 

@@ -16,7 +16,7 @@ from typing import Literal
 from urllib.request import ProxyHandler, build_opener
 
 from tests.support.paths import ROOT
-from trivia_scraper.db.replaced_images import ORIGINALS
+from trivia_scraper.db.image_layout import REPLACED
 
 STOCK = Path(__file__).parent / "stock"
 KIBIBYTE = 1 if sys.platform == "darwin" else 1024
@@ -193,7 +193,7 @@ class Round:
         """Check that a run was what it is called, by the files that it left and the answers that it got."""
         expected = self.count if key.with_images else 0
         every = [path for path in (home / "images").rglob("*") if path.is_file() and path.name[0] != "."]
-        files = [path for path in every if ORIGINALS not in path.parts]
+        files = [path for path in every if REPLACED not in path.parts]
         thumbs = sum("thumbs" in path.parts for path in files)
         if (len(files) - thumbs, thumbs) != (expected, expected):
             raise BenchError(f"{key} left {len(files) - thumbs} images and {thumbs} thumbnails, not {expected} each.")

@@ -19,11 +19,11 @@ from tests.bench.measure import KIBIBYTE, BenchError, Cost, running_server, scra
 from tests.support.paths import ROOT
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.store_identity import adopt_store
+from trivia_scraper.exports.formats import FORMATS
 from trivia_scraper.images.storage.local import LocalFileStore
 
 LISTED = 3
 WHOLE_CRAWL = f"whole crawl of {LISTED} listed venues"
-EXPORTS = ("jsonl", "csv", "csv-excel", "geojson", "ics", "atom")
 COMMANDS: dict[str, Sequence[str]] = {
     "events": ("scrapy", "events"),
     "events --json": ("scrapy", "events", "--json"),
@@ -32,7 +32,7 @@ COMMANDS: dict[str, Sequence[str]] = {
     "images verify --json": ("scrapy", "images", "verify", "--json"),
     "images prune --dry-run": ("scrapy", "images", "prune", "--dry-run"),
     "prune --dry-run": ("scrapy", "prune", "--dry-run"),
-    **{f"export --format {each}": ("scrapy", "export", "--format", each) for each in EXPORTS},
+    **{f"export --format {each}": ("scrapy", "export", "--format", each) for each in FORMATS},
     "db dump": ("scrapy", "db", "dump", "dump.gz"),
     "health": ("scrapy", "health"),
     "runs --json": ("scrapy", "runs", "--json"),

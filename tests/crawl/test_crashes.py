@@ -15,7 +15,6 @@ from tests.support.drawn import encoded, quarters
 from tests.support.other_project import ImageServer, OtherProject, serving_images
 from trivia_scraper.images.crash_points import Step
 from trivia_scraper.images.ledger import LEDGER_FILE, SqliteLedger
-from trivia_scraper.images.storage.base import is_path
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.images.verify import index_paths, verify
 
@@ -43,7 +42,7 @@ def assert_is_stored(root: Path, bodies: set[bytes]) -> None:
         rows = [asdict(record) for record in ledger.records()]
     assert len(rows) == 1
     assert files.read(rows[0]["path"]) in bodies
-    problems = {finding.problem for finding in verify(rows, files, index_paths(rows), is_ours=is_path)}
+    problems = {finding.problem for finding in verify(rows, files, index_paths(rows))}
     assert problems <= {"orphaned"}, problems
 
 

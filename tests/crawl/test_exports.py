@@ -11,8 +11,7 @@ from tests.support.accidents import KilledAt
 from tests.support.filled import begin, finish, quiz, record
 from tests.support.project import Project
 from trivia_scraper.clock import utc_now
-
-FORMATS = ("jsonl", "csv", "csv-excel", "geojson", "ics", "atom")
+from trivia_scraper.exports.formats import FORMATS
 
 
 def test_misspelt_export_leaves_file(project: Project) -> None:

@@ -26,8 +26,7 @@ from sandbox.hostile_case import HOST
 from tests.support.accidents import PeakReported
 from tests.support.children import Finished
 from tests.support.project import Project
-from trivia_scraper.images.containers import read_container
-from trivia_scraper.images.validate import SUFFIXES
+from trivia_scraper.images.formats import format_of
 
 # The sandbox makes these at the first request, which may take longer than IMAGES_TIMEOUT.
 SLOW_TO_MAKE = {
@@ -226,10 +225,13 @@ def assert_image_is_stored_with_safe_name_and_thumbnail(crawls: Crawls, shown: S
     assert shown.body is not None
     body = crawls.after[image["path"]]
     assert body == shown.body()
+    found = format_of(body)
+    assert found is not None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of broken metadata
-        opened = Image.open(BytesIO(read_container(body).body))
-    assert name.endswith(f".{SUFFIXES[str(opened.format)]}")
+        opened = Image.open(BytesIO(found.read(body).body))
+    assert found.pillow == str(opened.format).replace("MPO", "JPEG")
+    assert name.endswith(f".{found.suffixes[0]}")
     assert (image["width"], image["height"]) == opened.size
     assert crawls.shown_after[crawls.venue_of[shown.name]] == [image["path"]]
     with Image.open(crawls.project.images / image["thumbs"]["small"]) as thumb:

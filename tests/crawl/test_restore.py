@@ -12,8 +12,8 @@ import pytest
 from sandbox.client import Sandbox
 from tests.support.accidents import PulledPlug
 from tests.support.project import Project, image_requests
+from trivia_scraper.db.image_layout import REPLACED
 from trivia_scraper.db.locks import PublisherLock
-from trivia_scraper.db.replaced_images import ORIGINALS
 from trivia_scraper.images.crash_points import Step
 
 SPACE, SLUG = "act-3rd-space-canberra", "3rd-space-canberra"
@@ -126,7 +126,7 @@ def test_impossible_restore_is_one_sentence(project: Project, sandbox: Sandbox) 
         for verb in ("restore", "pin", "unpin", "forget"):
             images_command(project, verb, SLUG, exit_code=75)
     assert project.files() == before
-    shutil.rmtree(project.images / ORIGINALS)
+    shutil.rmtree(project.images / REPLACED)
     (row,) = images_command(project, "restore", SLUG, "--kind", "hero", exit_code=1)
     assert "missing or damaged" in row["outcome"]
     assert "no longer kept" in images_command(project, "restore", SLUG, "--kind", "hero", exit_code=1)
@@ -193,7 +193,7 @@ def test_replaced_files_are_pruned_verified_and_copied(project: Project, sandbox
     assert project.verify().exit_code == 0
     copy = tmp_path / "copy"
     assert project.scrapy("images", "copy", "--to", str(copy)).exit_code == 0
-    assert {path.relative_to(copy).as_posix() for path in copy.glob(f"{ORIGINALS}/*")} == originals
+    assert {path.relative_to(copy).as_posix() for path in copy.glob(f"{REPLACED}/*")} == originals
     assert images_command(project, "prune") == []
     assert project.scrapy("prune").exit_code == 0
     assert set(project.replaced()) == originals

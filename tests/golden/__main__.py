@@ -30,6 +30,7 @@ from tests.golden.frozen import FrozenClock
 from tests.golden.rows import NaturalRows
 from tests.support.children import Finished
 from tests.support.project import Project
+from trivia_scraper.exports.formats import FORMATS
 from trivia_scraper.images.storage.base import ID_FILE
 
 HERE = Path(__file__).parent
@@ -201,7 +202,7 @@ def tell(recorder: Recorder) -> None:
         ["prune", "--dry-run", "--json"],
         ["db", "check"],
         ["db", "check", "--json"],
-        *(["export", "--format", name] for name in ("jsonl", "csv", "csv-excel", "geojson", "ics", "atom")),
+        *(["export", "--format", name] for name in FORMATS),
         ["export", "--format", "csv", "--publisher", "pubquiz", "--status", "active"],
         ["list"],
     ]

@@ -224,8 +224,8 @@ EDITS = (
     ),
     Edit(
         "formats-that-are-not-kept-get-in",
-        '_FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "AVIF"]',
-        '_FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP", "TIFF", "EPS", "PPM"]',
+        "FORMATS = (JPEG, PNG, WEBP, GIF, AVIF)",
+        'FORMATS = (JPEG, PNG, WEBP, GIF, AVIF, ImageFormat("BMP", ("bmp",), re.compile(b"BM").match, _read_webp))',
         ("test_other_bytes_are_refused_with_reason",),
     ),
     Edit(

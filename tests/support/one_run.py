@@ -16,11 +16,11 @@ from tests.support.filled import begin
 from trivia_scraper.db import image_ledger
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.image_ledger import VenueImageLedger
+from trivia_scraper.images.formats import suffix_of
 from trivia_scraper.images.paths import make_thumb_path
 from trivia_scraper.images.records import ImageWork, Outcome
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.images.storing import ImageStorer
-from trivia_scraper.images.validate import suffix_of
 from trivia_scraper.items import Event, ImageResult
 
 URL = "https://a.example/bar.jpg"

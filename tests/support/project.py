@@ -21,8 +21,9 @@ from tests.support.stored import stored_events, stored_images
 from trivia_scraper.clock import utc_now
 from trivia_scraper.db import runs
 from trivia_scraper.db.engine import Store
+from trivia_scraper.db.image_layout import REPLACED
 from trivia_scraper.db.image_ledger import select_paths_to_keep
-from trivia_scraper.db.replaced_images import ORIGINALS, read_kept_originals
+from trivia_scraper.db.replaced_images import read_kept_originals
 from trivia_scraper.db.unreferenced_images import Pruned, prune_images
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.images.verify import Finding, verify
@@ -84,11 +85,11 @@ class Project:
 
     def files(self) -> dict[str, bytes]:
         """Return every stored image by its path, without kept files of replaced images."""
-        return {path: body for path, body in self._originals().items() if not path.startswith(f"{ORIGINALS}/")}
+        return {path: body for path, body in self._originals().items() if not path.startswith(f"{REPLACED}/")}
 
     def replaced(self) -> dict[str, bytes]:
         """Return every kept file of a replaced image by its path."""
-        return {path: body for path, body in self._originals().items() if path.startswith(f"{ORIGINALS}/")}
+        return {path: body for path, body in self._originals().items() if path.startswith(f"{REPLACED}/")}
 
     def _originals(self) -> dict[str, bytes]:
         return {

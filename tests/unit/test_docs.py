@@ -28,6 +28,15 @@ def test_generated_page_is_current(name: str) -> None:
     assert (ROOT / "docs" / name).read_text() == MADE[name](), "run: python docs/generate.py"
 
 
+def test_names_are_explained_on_one_page() -> None:
+    """docs/spiders.md is generated and has what spiders set and call."""
+    explained = [
+        re.findall(r"(?m)^\| `(\w+)", (ROOT / "docs" / page).read_text()) for page in ("platforms.md", "spiders.md")
+    ]
+    twice = sorted(set(explained[0]) & set(explained[1]))
+    assert twice == [], f"docs/platforms.md: remove {twice} and link to docs/spiders.md"
+
+
 def test_operations_lists_all_spider_arguments() -> None:
     text = section("operations.md", "Spider arguments")
     rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$", text, re.MULTILINE)

@@ -17,6 +17,8 @@ from trivia_scraper.errors import UsageError
 from trivia_scraper.images.options import IMAGE_OPTIONS
 from trivia_scraper.options import OF_SCRAPY, OPTIONS, PLACES, check_settings
 
+PACKAGE = Path(str(project.__file__)).parent
+READERS = "".join(path.read_text() for path in PACKAGE.rglob("*.py") if path.name != "options.py")
 EVERY = (*OPTIONS, *PLACES, *OF_SCRAPY, *IMAGE_OPTIONS)
 
 
@@ -36,10 +38,16 @@ def test_setting_is_declared_once() -> None:
     assert len(set(names)) == len(names)
     source = Path(str(project.__file__)).read_text()
     for each in PLACES:
-        assert len(re.findall(rf"^{each.name} = ", source, re.MULTILINE)) == 1
+        found = re.findall(rf"^{each.name} = ", source, re.MULTILINE)
+        assert len(found) == 1, f"settings.py: set {each.name}, with `_place`"
         assert source.count(f'environ.get("{each.name}"') == 0
     for each in (*OPTIONS, *IMAGE_OPTIONS):
-        assert not re.search(rf"^{each.name} = ", source, re.MULTILINE)
+        assert not re.search(rf"^{each.name} = ", source, re.MULTILINE), f"settings.py: options.py sets {each.name}"
+
+
+@pytest.mark.parametrize("name", [each.name for each in (*OPTIONS, *PLACES, *IMAGE_OPTIONS)])
+def test_declared_setting_is_read(name: str) -> None:
+    assert f'"{name}"' in READERS, f"options.py: no module reads {name}"
 
 
 @pytest.mark.parametrize("home", ["/srv/trivia", "/srv/a b%c?d#e"])

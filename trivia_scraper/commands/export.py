@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
-from importlib import import_module
 from typing import TYPE_CHECKING, TextIO
 
 from trivia_scraper.cli.command import ProjectCommand, complain, file_name, one_of, require_option
 from trivia_scraper.clock import utc_now
 from trivia_scraper.commands.events import add_selection_options, select_events
 from trivia_scraper.errors import OK, NotFoundError
+from trivia_scraper.exports.formats import FORMATS, writer
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from trivia_scraper.exports import Summary
-
-FORMATS = ("jsonl", "csv", "csv-excel", "geojson", "ics", "atom")
-"""Modules of exports/formats/, with _ for -. Each has a function `write`."""
 
 
 class Command(ProjectCommand):
@@ -42,7 +39,7 @@ class Command(ProjectCommand):
         from trivia_scraper.atomic import replace_text_file
 
         require_option(self.name, "--format", opts.format)
-        format_ = import_module(f"trivia_scraper.exports.formats.{opts.format.replace('-', '_')}")
+        write_format = writer(opts.format)
         store = self.open_filled_store()
 
         def write(connection: Connection, out: TextIO) -> Summary:
@@ -51,8 +48,7 @@ class Command(ProjectCommand):
                 raise NotFoundError(
                     f"no event of the publisher {min(unstored)!r} is stored; `scrapy events` lists all events."
                 )
-            summary: Summary = format_.write(connection, selection, out, utc_now())
-            return summary
+            return write_format(connection, selection, out, utc_now())
 
         if opts.output in {None, "-"}:
             sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]

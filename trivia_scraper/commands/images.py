@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict
 from itertools import chain
 from time import sleep
 from typing import TYPE_CHECKING, Any
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from trivia_scraper.db.engine import Store
     from trivia_scraper.images.storage.base import FileStat, FileStore
     from trivia_scraper.images.storing import ImageStorer
+    from trivia_scraper.images.verify import Finding
 
 EXPLAINED = 5
 _SETTLING_SECONDS = 1  # time for a running crawl to record a file that it has just replaced
@@ -117,6 +117,7 @@ class Command(VerbCommand):
         """Compare all stored files with the database, byte for byte, also those of replaced images. Exit code 1 if a
         file is missing, damaged, unreadable or orphaned. `scrapy images forget` accepts the loss of a file."""
         from trivia_scraper.db import image_ledger
+        from trivia_scraper.db.image_layout import is_ours
         from trivia_scraper.db.image_queries import count_stored
         from trivia_scraper.images.verify import recheck, verify
 
@@ -127,11 +128,11 @@ class Command(VerbCommand):
             return store.read(image_ledger.select_paths_to_keep, paths)
 
         copies: dict[int, tuple[str, FileStat]] = {}
-        found = list(verify(_recorded(store), files, named, copies))
+        found = list(verify(_recorded(store), files, named, copies, is_ours))
         if found:
             sleep(_SETTLING_SECONDS)
-            found = list(recheck(found, _recorded(store), files, named))
-        findings = [asdict(finding) for finding in found]
+            found = list(recheck(found, _recorded(store), files, named, is_ours))
+        findings = list(map(_describe, found))
         harmed = [finding["path"] for finding in findings if finding["problem"] in {"missing", "damaged"}]
         if copies or harmed:
             self._record(files, copies, harmed)
@@ -193,7 +194,7 @@ class Command(VerbCommand):
                 each = list(copy_files(_recorded(store), files, target))
         except OSError as error:
             raise StorageError(f"{opts.to} cannot be written: {error}.") from None
-        left_out = [asdict(finding) for finding in each if finding is not None]
+        left_out = [_describe(finding) for finding in each if finding is not None]
         show_rows(opts, left_out, ("problem", "path", "venue"), "")
         omitted = f"; skipped {format_count(len(left_out), 'files')}" if left_out else ""
         complain(self.name, f"copied {format_count(len(each) - len(left_out), 'files')} to {opts.to}{omitted}.", OK)
@@ -322,8 +323,8 @@ class Command(VerbCommand):
 
     def _storer(self, store: Store, files: FileStore) -> ImageStorer:
         """Return an ImageStorer with the settings that a crawl uses."""
+        from trivia_scraper.db.image_layout import replaced_path
         from trivia_scraper.db.image_ledger import VenueImageLedger
-        from trivia_scraper.db.replaced_images import make_original_path
         from trivia_scraper.images.settings import ClassSettings
         from trivia_scraper.images.storing import ImageStorer
         from trivia_scraper.images.thumbnails import parse_thumbnail_sizes
@@ -332,9 +333,7 @@ class Command(VerbCommand):
         minimum = settings.get_checked("IMAGES_MIN_WIDTH"), settings.get_checked("IMAGES_MIN_HEIGHT")
         thumbs = parse_thumbnail_sizes(settings.get("IMAGES_THUMBS"))
         ledger = VenueImageLedger(store, files, lambda: None)
-        return ImageStorer(
-            files, ledger, minimum, thumbs, settings.get_checked("IMAGES_THUMBS_FIT"), make_original_path
-        )
+        return ImageStorer(files, ledger, minimum, thumbs, settings.get_checked("IMAGES_THUMBS_FIT"), replaced_path)
 
 
 def _recorded(store: Store) -> Iterable[Mapping[str, Any]]:
@@ -353,3 +352,7 @@ def _status_row(row: Mapping[str, Any], *, as_json: bool) -> dict[str, Any]:
         shown["file"] = row["path"] or f"{row['venue']}: no {row['kind']} image"
         shown["placeholder"] = f"in {row['shared_by']} venues" if row["placeholder"] else None
     return shown
+
+
+def _describe(finding: Finding) -> dict[str, Any]:
+    return {"problem": finding.problem, "path": finding.path, "venue": (finding.row or {}).get("venue")}

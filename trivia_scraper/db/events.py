@@ -35,6 +35,7 @@ class RecordedEvent:
     """Decisions to keep a fresh image, for `record_kept`."""
 
 
+_OWN_COLUMNS = (events.columns.keys() & Event.__dataclass_fields__.keys()) - {"scraped_at"}
 _NIGHTS = select(events).where(match_key(events)).order_by(events.c.night)
 _INSERT = events.insert().returning(events.c.id)
 _SCRAPED = (
@@ -150,12 +151,8 @@ def _key(event: Event) -> dict[str, str]:
 def _columns(event: Event) -> dict[str, Any]:
     schedule = asdict(event.schedule)
     return {
-        "publisher": event.publisher,
-        "publisher_id": event.publisher_id,
+        **{name: getattr(event, name) for name in _OWN_COLUMNS},
         "status": "on_break" if event.on_break else "active",
-        "source_url": event.source_url,
-        "name": event.name,
-        "description": event.description,
         "schedule_raw": schedule.pop("raw"),
         **schedule,
         **{f"fee_{name}": value for name, value in asdict(event.fee).items()},

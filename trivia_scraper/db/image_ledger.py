@@ -15,9 +15,9 @@ from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 from trivia_scraper.clock import utc_now
 from trivia_scraper.db.engine import Store, make_insert_or_skip, make_update
 from trivia_scraper.db.history import record_history
+from trivia_scraper.db.image_layout import digest_of_replaced, get_host_folder, is_replaced
 from trivia_scraper.db.image_queries import PLACEHOLDER_VENUES
 from trivia_scraper.db.replaced_images import (
-    ORIGINALS,
     count_restored_venues,
     drop_originals,
     is_recorded,
@@ -35,7 +35,7 @@ from trivia_scraper.db.schema import (
 from trivia_scraper.db.venues import find_host, find_or_add_host
 from trivia_scraper.images.crash_points import Step, announce_step
 from trivia_scraper.images.ledger import SupersededError, is_written
-from trivia_scraper.images.paths import get_stem
+from trivia_scraper.images.paths import image_stem, is_thumb
 from trivia_scraper.images.policy import Status
 from trivia_scraper.images.records import FIELDS, ImageRecord, ReplacedImage
 from trivia_scraper.images.storage.base import FileStat, FileStore, compare_file
@@ -118,7 +118,7 @@ class VenueImageLedger:
         """Return the folder for the images of a venue's host. A new host gets a row and a slug."""
         found = self.store.read(find_host, known.venue_id, name)
         _, slug = found or self.store.write(find_or_add_host, known.venue_id, known.venue_slug, name)
-        return f"performers/{slug}"
+        return get_host_folder(slug)
 
     def has_file(self, record: VenueImageRecord) -> bool:
         """Return whether the store has the recorded file."""
@@ -255,12 +255,12 @@ def mark_for_repair(connection: Connection, files: FileStore, paths: Iterable[st
     A damaged file of a replaced image cannot be repaired. It is removed, and no longer counts as kept.
     """
     for path in paths:
-        if _is_original(path):
+        if is_replaced(path):
             with suppress(OSError):  # the next check reports it again
                 _drop_damaged_original(connection, files, path)
             continue
-        of_image = update(images).where(images.c.stem == _stem_of(path))
-        if "/thumbs/" in path:
+        of_image = update(images).where(images.c.stem == image_stem(path))
+        if is_thumb(path):
             connection.execute(of_image.values(thumbs_spec=None))
         else:
             connection.execute(of_image.where(images.c.path == path).values(bytes=None, modified_ns=None))
@@ -269,7 +269,8 @@ def mark_for_repair(connection: Connection, files: FileStore, paths: Iterable[st
 def _drop_damaged_original(connection: Connection, files: FileStore, path: str) -> None:
     """Forget a damaged file and remove it. Otherwise the next replacement would take it for a good copy."""
     body = files.read(path)
-    if body is None or hashlib.sha256(body).hexdigest() != _digest_of(path):  # a crawl may have stored a good copy
+    # A crawl may have stored a good copy.
+    if body is None or hashlib.sha256(body).hexdigest() != digest_of_replaced(path):
         files.remove(path)
         drop_originals(connection, past_images.c.original, [path])
 
@@ -331,10 +332,10 @@ _OF_DIGESTS: Any = select(images.c.sha256).where(images.c.sha256.in_(bindparam("
 
 def select_named_paths(connection: Connection, paths: Sequence[str]) -> set[str]:
     """Return the paths that a row names as an image, a thumbnail or the file of a replaced image."""
-    stems = list({_stem_of(path) for path in paths if not _is_original(path)})
+    stems = list({image_stem(path) for path in paths if not is_replaced(path)})
     rows = connection.execute(_OF_STEMS, {"stems": stems}) if stems else ()
     named = {path for row in rows for path in (row.path, *row.thumbs.values())}
-    if originals := list(filter(_is_original, paths)):
+    if originals := list(filter(is_replaced, paths)):
         named.update(connection.scalars(_OF_ORIGINALS, {"originals": originals}))
     return named.intersection(paths)
 
@@ -345,24 +346,9 @@ def select_paths_to_keep(connection: Connection, paths: Sequence[str]) -> set[st
     Such an image is about to be replaced, and its kept file to be recorded: by a running crawl or, if that was killed
     between the new file and its row, by the next one.
     """
-    digests = {path: _digest_of(path) for path in paths if _is_original(path)}
+    digests = {path: digest_of_replaced(path) for path in paths if is_replaced(path)}
     stored = set(connection.scalars(_OF_DIGESTS, {"digests": list(digests.values())}) if digests else ())
     return select_named_paths(connection, paths) | {path for path, digest in digests.items() if digest in stored}
-
-
-def _is_original(path: str) -> bool:
-    return path.startswith(f"{ORIGINALS}/")
-
-
-def _digest_of(original: str) -> str:
-    return original.partition("/")[2].partition(".")[0]
-
-
-def _stem_of(path: str) -> str:
-    """Return the stem of an image's path, or of the image that a thumbnail's path belongs to."""
-    folder, is_thumb, rest = path.rpartition("/thumbs/")
-    _, is_sized, name = rest.partition("/")  # a venue's slug may be "thumbs"
-    return get_stem(f"{folder}/{name}" if is_thumb and is_sized else path)
 
 
 def find_unshown(connection: Connection) -> list[dict[str, Any]]:

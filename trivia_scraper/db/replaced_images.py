@@ -23,6 +23,7 @@ from sqlalchemy import (
     update,
 )
 
+from trivia_scraper.db.image_layout import replaced_path
 from trivia_scraper.db.schema import images, past_images, venues
 from trivia_scraper.images.paths import find_smallest_thumb
 from trivia_scraper.images.records import ImageRecord, ReplacedImage
@@ -36,15 +37,8 @@ SHOWN_DIGITS = 12
 """Digits of a digest that commands show."""
 ALIKE_VENUES = 5
 """If the different images of this many venues become the same image in one run, the run reports it."""
-ORIGINALS = "replaced"
-"""The folder in the image store for files of replaced images."""
 FACTS = ("url", "sha256", "format", "bytes", "width", "height")
 _INSERT = past_images.insert()
-
-
-def make_original_path(record: ImageRecord) -> str:
-    """Return the path at which the file of a replaced image is kept."""
-    return f"{ORIGINALS}/{record.sha256}.{str(record.path).rpartition('.')[2]}"
 
 
 def record_replaced(
@@ -104,7 +98,7 @@ class OriginalsOfRun:
 
     def reserve_path(self, record: ImageRecord) -> str | None:
         """Return the path at which to keep the file of a replaced image, or None if it is not kept."""
-        path = make_original_path(record)
+        path = replaced_path(record)
         with self._lock:
             if path in self._paths:
                 return path

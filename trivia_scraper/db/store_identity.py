@@ -10,10 +10,10 @@ from uuid import uuid4
 from sqlalchemy import Connection, inspect, select
 
 from trivia_scraper.db.engine import Store, inspect_schema, read_any_revision
+from trivia_scraper.db.image_layout import is_ours
 from trivia_scraper.db.schema import images, store_identity
 from trivia_scraper.errors import RefusedError
 from trivia_scraper.images.storage.base import FileStore
-from trivia_scraper.images.verify import is_venue_path
 
 SETTING = "ADOPT_IMAGES_STORE"
 _ANYWAY = f"Add `-s {SETTING}=True` to use them together anyway."
@@ -65,7 +65,7 @@ def check_match(recorded: Recorded, files: FileStore, place: str, *, may_be_empt
     if store_id is not None:
         if store_id != recorded.store_id:
             raise RefusedError(f"{place} belongs to another database than DATABASE_URL. {_ANYWAY}")
-    elif not any(map(is_venue_path, files.paths())):
+    elif not any(map(is_ours, files.paths())):
         if recorded.samples and not may_be_empty:
             raise RefusedError(f"{place} has no images, but the database lists some: is the disk mounted? {_ANYWAY}")
     elif not _are_most_there(recorded.samples, files):

@@ -9,6 +9,7 @@ from typing import Any
 
 from trivia_scraper.db import image_ledger
 from trivia_scraper.db.engine import Store
+from trivia_scraper.db.image_layout import is_ours
 from trivia_scraper.db.locks import block_crawls
 from trivia_scraper.errors import BusyError, RefusedError
 from trivia_scraper.images.storage.base import FileStore
@@ -59,7 +60,7 @@ def _superfluous(
 ) -> Iterator[dict[str, Any]]:
     paths = {path for row in unshown for path in list_paths(row)}
     yield from ({"what": "superseded", "path": path} for path in sorted(paths))
-    unnamed = find_orphans(files, lambda paths: store.read(image_ledger.select_paths_to_keep, paths))
+    unnamed = find_orphans(files, lambda paths: store.read(image_ledger.select_paths_to_keep, paths), is_ours)
     yield from ({"what": "orphaned", "path": path} for path in unnamed if _is_old(files, [path], before))
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, RowMapping, Select, delete, select, upda
 
 from trivia_scraper.db.engine import make_insert_or_skip
 from trivia_scraper.db.history import record_history
+from trivia_scraper.db.image_layout import get_host_folder, host_of, venue_folder
 from trivia_scraper.db.image_moves import Moves, copy_image, has_recorded_bytes, move_image
 from trivia_scraper.db.schema import (
     decisions,
@@ -138,10 +139,10 @@ def _merge_images(
         if twin is not None:
             _replace(connection, twin.id, row["id"])
             moves.superseded += list_paths(dict(twin._mapping))
-        folder: str | None = f"venues/{kept['slug']}"
+        folder: str | None = venue_folder(kept["slug"])
         if row["kind"] == "performer":
-            host = into.get(row["stem"].split("/")[1])
-            folder = host and f"performers/{host}"
+            host = into.get(host_of(row["stem"]))
+            folder = host and get_host_folder(host)
         move_image(connection, files, row, kept["id"], folder, moves)
         given.append(row["id"])
     return given
@@ -266,9 +267,9 @@ def _detach(
     rows = connection.execute(select(images).filter_by(venue_id=kept["id"]).order_by(images.c.id)).mappings().all()
     for row in rows:
         image = row["id"]
-        folder: str | None = f"venues/{own['slug']}"
+        folder: str | None = venue_folder(own["slug"])
         if row["kind"] == "performer":
-            folder = folders.get(row["stem"].split("/")[1])
+            folder = folders.get(host_of(row["stem"]))
         if image in moved_ids and image in kept_ids:
             copy = copy_image(connection, files, row, own["id"], folder or row["stem"].rpartition("/")[0], moves)
             of_own = select(events.c.id).filter_by(venue_id=own["id"])
@@ -303,5 +304,5 @@ def _detach_hosts(connection: Connection, kept: RowMapping, own: RowMapping, slu
         new_id, new_slug = find_or_add_host(connection, own["id"], own["slug"], host.name)
         of_own = update(events).filter_by(venue_id=own["id"], performer_id=host.id)
         connection.execute(of_own.values(performer_id=new_id))
-        folders[host.slug] = f"performers/{new_slug}"
+        folders[host.slug] = get_host_folder(new_slug)
     return folders

@@ -32,7 +32,6 @@ from trivia_scraper.images.verify import find_orphans, index_paths, recheck, ver
 
 Row = dict[str, Any]
 _DEFAULT_EXPIRES = 90  # days, as in Scrapy
-_FOLDER_OF_THIS_PROJECT = "venues"
 _SETTLING_SECONDS = 1.0  # a crawl records a file within this time after writing it
 
 
@@ -68,12 +67,9 @@ def open_image_store(uri: str, ledger: str | None) -> ImageStore:
 
 def _explain_missing_ledger(files: FileStore) -> str:
     """Return a sentence that explains why a store with files has no ledger, or "" for an empty store."""
-    folders = {path.partition("/")[0] for path in files.paths()}
-    if not folders:
-        return ""
-    if _FOLDER_OF_THIS_PROJECT in folders:
+    if files.read_id():
         return " The ledger of trivia_scraper's own store is in the database: use `scrapy images`."
-    return " The next crawl adopts the files of a store without a ledger."
+    return " The next crawl adopts the files of a store without a ledger." if any(files.paths()) else ""
 
 
 def show_status(store: ImageStore, opts: argparse.Namespace) -> int:
@@ -88,11 +84,11 @@ def check_files(store: ImageStore, opts: argparse.Namespace) -> int:
     """Compare every stored file with the ledger, byte for byte. Exit code 1 if a file is missing, damaged, unreadable
     or orphaned."""
     rows = store.rows()
-    found = list(verify(rows, store.files, index_paths(rows), is_ours=is_path))
+    found = list(verify(rows, store.files, index_paths(rows)))
     if found:
         time.sleep(_SETTLING_SECONDS)
         rows = store.rows()
-        found = list(recheck(found, rows, store.files, index_paths(rows), is_ours=is_path))
+        found = list(recheck(found, rows, store.files, index_paths(rows)))
     findings = [{"problem": finding.problem, "path": finding.path} for finding in found]
     no_findings = f"{format_count(len(rows), 'images')}: every file matches its record."
     if_empty = no_findings if rows else "No images are stored, so there is nothing to verify."
@@ -102,10 +98,10 @@ def check_files(store: ImageStore, opts: argparse.Namespace) -> int:
 
 def list_orphans(store: ImageStore, opts: argparse.Namespace) -> int:
     """List the files that have no record. Exit code 1 if there are any."""
-    found = set(find_orphans(store.files, index_paths(store.rows()), is_path))
+    found = set(find_orphans(store.files, index_paths(store.rows())))
     if found:
         time.sleep(_SETTLING_SECONDS)
-        found.intersection_update(find_orphans(store.files, index_paths(store.rows()), is_path))
+        found.intersection_update(find_orphans(store.files, index_paths(store.rows())))
     _show(opts, [{"path": path} for path in sorted(found)], ("path",), "Every file has a record.")
     return FAILED if found else OK
 

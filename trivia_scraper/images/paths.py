@@ -6,9 +6,12 @@ import re
 from collections.abc import Mapping
 from posixpath import splitext
 
+from trivia_scraper.images.formats import FORMATS
+
 Size = tuple[int, int]
 """Width and height in pixels."""
-_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif"}
+_THUMBS = "/thumbs/"
+_SUFFIXES = {f".{suffix}" for each in FORMATS for suffix in each.suffixes}
 
 
 def get_stem(path: str) -> str:
@@ -20,7 +23,18 @@ def get_stem(path: str) -> str:
 def make_thumb_path(stem: str, name: str) -> str:
     """Return the path of a thumbnail beside its image: `venues/the-fox/thumbs/small/bar.jpg`."""
     folder, _, file = stem.rpartition("/")
-    return f"{folder}/thumbs/{name}/{file}.jpg"
+    return f"{folder}{_THUMBS}{name}/{file}.jpg"
+
+
+def image_stem(path: str) -> str:
+    """Return the stem of an image's path, or of the image that a thumbnail's path belongs to."""
+    folder, is_thumb, rest = path.rpartition(_THUMBS)
+    _, is_sized, name = rest.partition("/")  # the folder of an image may be called thumbs
+    return get_stem(f"{folder}/{name}" if is_thumb and is_sized else path)
+
+
+def is_thumb(path: str) -> bool:
+    return image_stem(path) != get_stem(path)
 
 
 def describe_thumbs(sizes: Mapping[str, Size], *, fit: bool) -> str:

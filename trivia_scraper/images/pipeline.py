@@ -66,6 +66,7 @@ from trivia_scraper.images.failures import (
     make_failure,
     make_hook_failure,
 )
+from trivia_scraper.images.formats import suffix_of
 from trivia_scraper.images.ledger import LEDGER_FILE, Ledger, SqliteLedger, SupersededError
 from trivia_scraper.images.likeness import is_same_image, is_same_shape, make_sample
 from trivia_scraper.images.paths import Size, get_stem
@@ -86,7 +87,7 @@ from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.images.storage.scrapy import PersistingStore, persisted_files
 from trivia_scraper.images.storing import ImageStorer
 from trivia_scraper.images.thumbnails import parse_thumbnail_sizes
-from trivia_scraper.images.validate import CheckedImage, suffix_of
+from trivia_scraper.images.validate import CheckedImage
 from trivia_scraper.images.workers import DaemonThreads
 from trivia_scraper.options import value_of
 from trivia_scraper.parsing.hosts import with_ascii_host

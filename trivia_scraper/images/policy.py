@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final, Literal, NamedTuple
+from typing import Literal, NamedTuple, Self
+
+from trivia_scraper.images.formats import FORMATS
 
 Action = Literal["keep", "revalidate", "fetch"]
 FileState = Literal["ok", "missing", "damaged"]
+_NAMES = ", ".join(each.name for each in FORMATS[:-1])
 
 
 class Status(StrEnum):
@@ -16,85 +19,66 @@ class Status(StrEnum):
     FAILED = "failed"
 
 
+_DOWNLOADED, _UPTODATE, _FAILED = Status
+
+
 class Reason(StrEnum):
     """Why an image was fetched or kept, or why it failed. An HTTP status is a reason too: see `make_http_reason`."""
 
-    NEW = "new"
-    URL_CHANGED = "url_changed"
-    MISSING = "missing"
-    DAMAGED = "damaged"
-    EXPIRED = "expired"
-    FORCED = "forced"
+    status: Status
+    meaning: str
 
-    FRESH = "fresh"
-    PINNED = "pinned"
-    ADOPTED = "adopted"
-    NOT_MODIFIED = "not_modified"
-    UNCHANGED = "unchanged"
+    def __new__(cls, value: str, status: Status, meaning: str) -> Self:
+        reason = str.__new__(cls, value)
+        reason._value_, reason.status, reason.meaning = value, status, meaning
+        return reason
 
-    TIMEOUT = "timeout"
-    NETWORK = "network"
-    REDIRECT = "redirect"
-    REFUSED_URL = "refused_url"
-    REFUSED_ADDRESS = "refused_address"
-    ROBOTS = "robots"
-    NOT_AN_IMAGE = "not_an_image"
-    FORMAT = "format"
-    TOO_LARGE = "too_large"
-    TOO_SMALL = "too_small"
-    TRUNCATED = "truncated"
-    UNNAMED = "unnamed"
-    PLACEHOLDER = "placeholder"
-    PATH_TAKEN = "path_taken"
-    STOPPED = "stopped"
-    STORAGE = "storage"
-    HOOK = "hook"
+    NEW = "new", _DOWNLOADED, "nothing was stored for path and URL, and the event showed no other image of this kind"
+    URL_CHANGED = "url_changed", _DOWNLOADED, "the page names another URL than that of the image that the event shows"
+    MISSING = "missing", _DOWNLOADED, "the ledger has a row, but the store has no file"
+    DAMAGED = "damaged", _DOWNLOADED, "the stored file differs from its row"
+    EXPIRED = "expired", _DOWNLOADED, "confirmed over IMAGES_EXPIRES days ago, and the publisher has other bytes now"
+    FORCED = "forced", _DOWNLOADED, "the run has force_refresh_images, and the publisher's bytes are other ones"
+
+    FRESH = "fresh", _UPTODATE, "confirmed less than IMAGES_EXPIRES days ago; no request was sent"
+    PINNED = "pinned", _UPTODATE, "pinned by an operator; no request was sent, not even in a forced refresh"
+    ADOPTED = "adopted", _UPTODATE, "a file without a row, stored by Scrapy's pipeline, was recorded without a request"
+    NOT_MODIFIED = "not_modified", _UPTODATE, "revalidated; the publisher answered 304"
+    UNCHANGED = "unchanged", _UPTODATE, "downloaded again, and the bytes equal the stored ones"
+
+    TIMEOUT = "timeout", _FAILED, "not fully received within IMAGES_TIMEOUT seconds"
+    NETWORK = "network", _FAILED, "the connection failed or was interrupted"
+    REDIRECT = "redirect", _FAILED, "redirected more than REDIRECT_MAX_TIMES times, to nowhere, or with redirects off"
+    REFUSED_URL = "refused_url", _FAILED, "not an http(s) address"
+    REFUSED_ADDRESS = (
+        "refused_address",
+        _FAILED,
+        "a loopback, private or otherwise not public address, also by redirect",
+    )
+    ROBOTS = "robots", _FAILED, "robots.txt forbids it, or could not be fetched"
+    NOT_AN_IMAGE = "not_an_image", _FAILED, "the bytes cannot be decoded as an image"
+    FORMAT = "format", _FAILED, f"not {_NAMES} or {FORMATS[-1].name}, or an AVIF that Pillow cannot read"
+    TOO_LARGE = "too_large", _FAILED, (
+        "more than IMAGES_MAXSIZE bytes, 50 megapixels, 12,000 pixels on a side or 64 kB of headers, "
+        "or too much work to decode"
+    )  # fmt: skip
+    TOO_SMALL = "too_small", _FAILED, "smaller than IMAGES_MIN_WIDTH or IMAGES_MIN_HEIGHT"
+    TRUNCATED = "truncated", _FAILED, "cut short or damaged, in transit or on the server"
+    UNNAMED = "unnamed", _FAILED, "the page no longer names an image of this kind"
+    PLACEHOLDER = "placeholder", _FAILED, "many other venues have the same image, and it would replace this venue's own"
+    PATH_TAKEN = "path_taken", _FAILED, "another URL of this run has the same path"
+    STOPPED = "stopped", _FAILED, "the run was stopped before the image was stored; repeat a forced refresh"
+    STORAGE = "storage", _FAILED, "a valid image could not be stored"
+    HOOK = "hook", _FAILED, "an overridden method of the pipeline raised an exception"
 
 
-MEANINGS: Final[dict[Status, dict[str, str]]] = {
-    Status.DOWNLOADED: {
-        Reason.NEW: "nothing was stored for this path and URL, and the event showed no other image of this kind",
-        Reason.URL_CHANGED: "the page names another URL than that of the image that the event shows",
-        Reason.MISSING: "the ledger has a row, but the store has no file",
-        Reason.DAMAGED: "the stored file differs from its row",
-        Reason.EXPIRED: "last confirmed longer ago than IMAGES_EXPIRES, and the publisher has other bytes now",
-        Reason.FORCED: "the run has force_refresh_images, and the publisher's bytes differ from any stored ones",
-    },
-    Status.UPTODATE: {
-        Reason.FRESH: "confirmed less than IMAGES_EXPIRES days ago; no request was sent",
-        Reason.PINNED: "pinned by an operator; no request was sent, not even in a forced refresh",
-        Reason.ADOPTED: "a file without a row, stored by Scrapy's own pipeline, was recorded; no request was sent",
-        Reason.NOT_MODIFIED: "revalidated; the publisher answered 304",
-        Reason.UNCHANGED: "downloaded again, and the bytes equal the stored ones",
-    },
-    Status.FAILED: {
-        "http_<code>": "the server answered with this status, or kept asking for pauses with it",
-        Reason.TIMEOUT: "not fully received within IMAGES_TIMEOUT seconds",
-        Reason.NETWORK: "the connection failed or was interrupted",
-        Reason.REDIRECT: "redirected more than REDIRECT_MAX_TIMES times, to nowhere, or although redirects are off",
-        Reason.REFUSED_URL: "not an http(s) address",
-        Reason.REFUSED_ADDRESS: "a loopback, private, link-local or otherwise not public address, also by redirect",
-        Reason.ROBOTS: "robots.txt forbids it, or could not be fetched",
-        Reason.NOT_AN_IMAGE: "the bytes cannot be decoded as an image",
-        Reason.FORMAT: "not JPEG, PNG, WebP, GIF or AVIF, or an AVIF that Pillow cannot read",
-        Reason.TOO_LARGE: "more than IMAGES_MAXSIZE bytes, 50 megapixels, 12,000 pixels on a side or 64 kB of headers, "
-        "or too much work to decode",
-        Reason.TOO_SMALL: "smaller than IMAGES_MIN_WIDTH or IMAGES_MIN_HEIGHT",
-        Reason.TRUNCATED: "cut short or damaged, in transit or on the server",
-        Reason.UNNAMED: "the page no longer names an image of this kind",
-        Reason.PLACEHOLDER: "many other venues have the same image, and it would replace one of this venue's own",
-        Reason.PATH_TAKEN: "another URL of this run has the same path",
-        Reason.STOPPED: "the run was stopped before the image was stored; repeat a forced refresh",
-        Reason.STORAGE: "a valid image could not be stored",
-        Reason.HOOK: "an overridden method of the pipeline raised an exception",
-    },
-}
+HTTP_MEANING = "the server answered with this status, or kept asking for pauses with it"
 
 
 class ImageError(Exception):
     """An image that cannot be downloaded, accepted or stored.
 
-    reason: one that MEANINGS lists for failed images, or that of an HTTP status. details: for people. status: the
+    reason: a Reason of failed images, or that of an HTTP status. details: for people. status: the
     HTTP status, if that is why the answer was refused.
     """
 
@@ -129,7 +113,7 @@ def decide(
     if file is None:
         return Decision("fetch", Reason.URL_CHANGED if shows_other_url else Reason.NEW)
     if file != "ok":
-        return Decision("fetch", Reason(file))
+        return Decision("fetch", Reason[file.upper()])
     return Decision("revalidate", Reason.EXPIRED) if expired else Decision("keep", Reason.FRESH)
 
 
@@ -150,7 +134,7 @@ def make_http_reason(status: int) -> str:
 
 
 def is_known(status: str, reason: str) -> bool:
-    """Return whether MEANINGS lists this status with this reason."""
+    """Return whether an image of this status can have this reason."""
     if status == Status.FAILED and reason.startswith("http_"):
         return reason.removeprefix("http_").isdecimal()
-    return status in MEANINGS and reason in MEANINGS[Status(status)]
+    return any((status, reason) == (each.status, each) for each in Reason)

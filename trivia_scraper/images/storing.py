@@ -16,12 +16,13 @@ from scrapy.http import Response
 from trivia_scraper.clock import utc_now
 from trivia_scraper.images.crash_points import Step, announce_step
 from trivia_scraper.images.downloads import read_validators
+from trivia_scraper.images.formats import FORMATS, format_of
 from trivia_scraper.images.ledger import Ledger, SupersededError
 from trivia_scraper.images.paths import Size, describe_thumbs, find_smallest_thumb, get_stem
 from trivia_scraper.images.policy import FileState, ImageError, Reason, Status
 from trivia_scraper.images.records import ImageRecord, ImageWork, Outcome, ReplacedImage
 from trivia_scraper.images.storage.base import FileStat, FileStore, compare_file, have_content, read_if_possible
-from trivia_scraper.images.validate import SUFFIXES, CheckedImage, examine, sha256_of, suffix_of
+from trivia_scraper.images.validate import CheckedImage, examine, sha256_of
 
 _WRITES = 3  # attempts to write an image whose file another process removes before its row is saved
 
@@ -111,7 +112,7 @@ class ImageStorer:
 
     def _find_file(self, path: str) -> tuple[str, bytes, CheckedImage, FileStat] | None:
         """Return path, bytes, facts and stat of the image at a path, or at that path with another suffix."""
-        for each in (path, *(f"{get_stem(path)}.{suffix}" for suffix in sorted(set(SUFFIXES.values())))):
+        for each in (path, *(f"{get_stem(path)}.{known.suffixes[0]}" for known in FORMATS)):
             stat = None if self.files.trusted else self.files.stat(each)
             with suppress(ImageError, OSError):
                 body = self.files.read(each) if stat is not None else None
@@ -304,9 +305,14 @@ def _read_converted(
     for path, pillow_image, buffer in made:
         files.append((path, buffer.getvalue(), pillow_image.size))
     (path, body, (width, height)), *others = files
-    image_format = (suffix_of(body) or image.format).upper().replace("JPG", "JPEG")
+    known = format_of(body)
     thumb_files = {name: (each, thumb) for name, (each, thumb, _) in zip(names, others, strict=False)}
-    return path, body, CheckedImage(image_format, width, height, sha256_of(body)), thumb_files
+    return (
+        path,
+        body,
+        CheckedImage(known.pillow if known else image.format, width, height, sha256_of(body)),
+        thumb_files,
+    )
 
 
 def _get_times(response: Response) -> dict[str, Any]:

@@ -21,17 +21,21 @@ from typing import Any
 from PIL import Image, UnidentifiedImageError
 from PIL.MpoImagePlugin import MpoImageFile
 
-from trivia_scraper.images.containers import MAX_PARTS, Container, TooManyPartsError, has_jpeg, is_cut, read_container
+from trivia_scraper.images.formats import (
+    AVIF,
+    MAX_PARTS,
+    Container,
+    ImageFormat,
+    TooManyPartsError,
+    format_of,
+    has_jpeg,
+)
 from trivia_scraper.images.paths import Size
 from trivia_scraper.images.policy import ImageError, Reason
 from trivia_scraper.images.thumbnails import compute_draft_size, make_thumbnail, note_transparency
 
-# The first bytes decide, never a header or a file name. MPO is Pillow's name for JPEGs with a second view inside, which
-# some cameras make.
-SUFFIXES = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif", "AVIF": "avif"}
 _MPO_INDEX = b"MPF\0"  # offsets of views are relative to its end (CIPA DC-007)
 _MPO_VIEWS = 0xB002
-_FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "AVIF"]
 MAX_PIXELS = 50_000_000
 MAX_SIDE = 12_000
 MAX_FRAMES = 500
@@ -61,20 +65,6 @@ def sha256_of(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-def suffix_of(body: bytes) -> str | None:
-    """Return the suffix for image bytes, without a dot; None if their format is not accepted."""
-    if body[:3] == b"\xff\xd8\xff":
-        return "jpg"
-    if body[:8] == b"\x89PNG\r\n\x1a\n":
-        return "png"
-    if body[:4] == b"RIFF" and body[8:12] == b"WEBP":
-        return "webp"
-    if body[:6] in {b"GIF87a", b"GIF89a"}:
-        return "gif"
-    brands = body[8 : int.from_bytes(body[:4], "big")] if body[4:8] == b"ftyp" else b""
-    return "avif" if b"avif" in brands or b"avis" in brands else None
-
-
 def examine(
     body: bytes,
     *,
@@ -91,7 +81,7 @@ def examine(
     if not body:
         raise ImageError(Reason.NOT_AN_IMAGE, "the answer is empty")
     sha256 = sha256 or sha256_of(body)
-    if suffix_of(body) == "avif":
+    if format_of(body) is AVIF:
         return _examine_in_process(body, minimum=minimum, thumbs=thumbs, fit=fit, sha256=sha256)
     return examine_here(body, minimum=minimum, thumbs=thumbs, fit=fit, sha256=sha256)
 
@@ -133,13 +123,17 @@ def examine_here(
     """Do what `examine` does, in this process. For AVIF, the process must have limits."""
     _silence_pillow()
     sizes = thumbs or {}
-    container = _read_container(body)
+    image_format = format_of(body)  # never by a header or a file name
+    if image_format is None:
+        raise _explain_unknown(body)
+    container = _read_container(image_format, body)
     try:
-        with Image.open(BytesIO(container.body), formats=_FORMATS) as image:
+        with Image.open(BytesIO(container.body), formats=[image_format.pillow]) as image:
             width, height = image.size
             _check_size(width, height, minimum)
             if not container.complete or (isinstance(image, MpoImageFile) and _lacks_a_view(image, body)):
                 raise ImageError(Reason.TRUNCATED, f"{len(body)} bytes without the end of the file")
+            # MPO is Pillow's name for a JPEG with a second view inside, which some cameras make.
             moving = image.format != "MPO" and getattr(image, "is_animated", False)
             if moving:
                 _check_animation(image, container.passes)
@@ -154,16 +148,15 @@ def examine_here(
                 made = {name: make_thumbnail(image, size, fit=fit) for name, size in sizes.items()}
             if moving:
                 _read_frames(image)
-            image_format = "JPEG" if image.format == "MPO" else str(image.format)
     except UnidentifiedImageError:
-        raise _explain_unidentified(body, container) from None
+        raise _explain_unidentified(body, image_format, container) from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImageError(Reason.TOO_LARGE, str(error)) from None
     except ImageError:
         raise
     except Exception as error:  # Pillow's decoders raise any exception for a malformed file
-        raise ImageError(_find_reason(error, body), f"it cannot be decoded: {error}") from None
-    return CheckedImage(image_format, width, height, sha256, made)
+        raise ImageError(_find_reason(error, image_format, container), f"it cannot be decoded: {error}") from None
+    return CheckedImage(image_format.pillow, width, height, sha256, made)
 
 
 @cache
@@ -179,9 +172,9 @@ def _check_size(width: int, height: int, minimum: Size) -> None:
         raise ImageError(Reason.TOO_LARGE, f"{width}x{height} pixels")
 
 
-def _read_container(body: bytes) -> Container:
+def _read_container(image_format: ImageFormat, body: bytes) -> Container:
     try:
-        return read_container(body)
+        return image_format.read(body)
     except TooManyPartsError:
         raise ImageError(Reason.TOO_LARGE, f"{len(body)} bytes in more than {MAX_PARTS} parts") from None
 
@@ -223,28 +216,29 @@ def _read_frames(image: Image.Image) -> None:
     raise ImageError(Reason.TOO_LARGE, f"an animation of {frame} frames or more, {image.width}x{image.height} pixels")
 
 
-def _explain_unidentified(body: bytes, container: Container) -> ImageError:
-    suffix = suffix_of(body)
-    if suffix and not container.complete:
-        return ImageError(Reason.TRUNCATED, f"{len(body)} bytes without the end of the file")
+def _explain_unknown(body: bytes) -> ImageError:
     if name := name_other_format(body):
         return ImageError(Reason.FORMAT, f"an image in a format that is not accepted: {name}")
-    if suffix == "avif":
-        return ImageError(Reason.FORMAT, _UNREAD_AVIF)
     return ImageError(Reason.NOT_AN_IMAGE, f"the bytes begin with {body[:16]!r}")
 
 
-def _find_reason(error: Exception, body: bytes) -> Reason:
+def _explain_unidentified(body: bytes, image_format: ImageFormat, container: Container) -> ImageError:
+    if not container.complete:
+        return ImageError(Reason.TRUNCATED, f"{len(body)} bytes without the end of the file")
+    return ImageError(Reason.FORMAT, _UNREAD_AVIF) if image_format is AVIF else _explain_unknown(body)
+
+
+def _find_reason(error: Exception, image_format: ImageFormat, container: Container) -> Reason:
     """Return the reason for an exception of Pillow. Often only the text differs."""
     if isinstance(error, MemoryError):
         return Reason.STORAGE  # a problem of this machine, not of the image
     text = str(error).lower()
-    if "truncated" in text or is_cut(body) or isinstance(error, (IndexError, EOFError, struct.error)):
+    if "truncated" in text or not container.complete or isinstance(error, (IndexError, EOFError, struct.error)):
         return Reason.TRUNCATED
     if "too large" in text or "too much memory" in text:
         return Reason.TOO_LARGE
     # Browsers show some AVIF files that Pillow cannot read.
-    return Reason.FORMAT if suffix_of(body) == "avif" else Reason.NOT_AN_IMAGE
+    return Reason.FORMAT if image_format is AVIF else Reason.NOT_AN_IMAGE
 
 
 # Images that not every browser shows, or files that can do more than show an image.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Literal
 
 from trivia_scraper.errors import StorageError
 from trivia_scraper.images.policy import ImageError
-from trivia_scraper.images.storage.base import FileStat, FileStore, is_slug_path
+from trivia_scraper.images.storage.base import FileStat, FileStore, is_path
 from trivia_scraper.images.validate import examine
 
 _BATCH_SIZE = 500  # paths in one query to the ledger
@@ -21,8 +21,8 @@ _BATCH_SIZE = 500  # paths in one query to the ledger
 class Finding:
     problem: Literal["missing", "damaged", "unreadable", "orphaned"]
     path: str
-    venue: str | None
-    """Slug of the venue; None for a file without a row, and in projects without venues."""
+    row: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+    """The row of the ledger that names the file."""
 
 
 def list_paths(row: Mapping[str, Any]) -> Iterator[str]:
@@ -41,13 +41,8 @@ def index_paths(rows: Iterable[Mapping[str, Any]]) -> PathSelector:
     return {path for row in rows for path in list_paths(row)}.intersection
 
 
-def is_venue_path(path: str) -> bool:
-    """Return whether a path is one of this project's images or kept files. Other files are ignored."""
-    return path.startswith(("venues/", "performers/", "replaced/")) and is_slug_path(path)
-
-
 def find_orphans(
-    files: FileStore, select_named: PathSelector, is_ours: Callable[[str], bool] = is_venue_path
+    files: FileStore, select_named: PathSelector, is_ours: Callable[[str], bool] = is_path
 ) -> Iterator[str]:
     """Yield the files that `is_ours` accepts and no row of the ledger names."""
     ours = filter(is_ours, files.paths())
@@ -69,7 +64,7 @@ def verify(
     files: FileStore,
     select_named: PathSelector,
     copies: dict[int, tuple[str, FileStat]] | None = None,
-    is_ours: Callable[[str], bool] = is_venue_path,
+    is_ours: Callable[[str], bool] = is_path,
 ) -> Iterator[Finding]:
     """Read every stored byte and yield what is wrong.
 
@@ -80,7 +75,7 @@ def verify(
     for row in rows:
         yield from _check_row(row, files, copies)
     for path in find_orphans(files, select_named, is_ours):
-        yield Finding("orphaned", path, None)
+        yield Finding("orphaned", path)
 
 
 def recheck(
@@ -88,7 +83,7 @@ def recheck(
     rows: Iterable[Mapping[str, Any]],
     files: FileStore,
     select_named: PathSelector,
-    is_ours: Callable[[str], bool] = is_venue_path,
+    is_ours: Callable[[str], bool] = is_path,
 ) -> Iterator[Finding]:
     """Check again, and yield the findings that are still there.
 
@@ -100,20 +95,19 @@ def recheck(
             yield from (finding for finding in _check_row(row, files) if finding.path in suspected)
     for path in find_orphans(files, select_named, is_ours):
         if path in suspected:
-            yield Finding("orphaned", path, None)
+            yield Finding("orphaned", path)
 
 
 def _check_row(
     row: Mapping[str, Any], files: FileStore, copies: dict[int, tuple[str, FileStat]] | None = None
 ) -> Iterator[Finding]:
-    venue = row.get("venue")
     if row["path"] is not None:
         stat = None if files.trusted else files.stat(row["path"])  # before reading, so that the bytes are not older
         body, problem = _read(files, row["path"])
         if problem is not None or body is None:
-            yield Finding(problem or "missing", row["path"], venue)
+            yield Finding(problem or "missing", row["path"], row)
         elif hashlib.sha256(body).hexdigest() != row["sha256"]:
-            yield Finding("damaged", row["path"], venue)
+            yield Finding("damaged", row["path"], row)
         else:
             found = FileStat(len(body), stat.modified_ns if stat else row["modified_ns"])
             if copies is not None and row["id"] is not None and found != FileStat(row["bytes"], row["modified_ns"]):
@@ -121,11 +115,11 @@ def _check_row(
     for path in row["thumbs"].values():
         thumb, problem = _read(files, path)
         if problem is not None or not thumb:
-            yield Finding(problem or "missing", path, venue)
+            yield Finding(problem or "missing", path, row)
         elif not _decodes(thumb):
-            yield Finding("damaged", path, venue)
+            yield Finding("damaged", path, row)
     if row["path"] is not None and row["thumbs_spec"] is None and not row["thumbs"]:
-        yield Finding("missing", _name_thumbs(row), venue)
+        yield Finding("missing", _name_thumbs(row), row)
 
 
 def _read(files: FileStore, path: str) -> tuple[bytes | None, Literal["missing", "unreadable"] | None]:
@@ -158,9 +152,9 @@ def copy_files(rows: Iterable[Mapping[str, Any]], source: FileStore, target: Fil
     def copy_file(path: str, row: Mapping[str, Any]) -> Finding | None:
         body, problem = _read(source, path)
         if problem is not None or not body:
-            return Finding(problem or "missing", path, row["venue"])
+            return Finding(problem or "missing", path, row)
         if path == row["path"] and hashlib.sha256(body).hexdigest() != row["sha256"]:
-            return Finding("damaged", path, row["venue"])
+            return Finding("damaged", path, row)
         target.write(path, body)
         return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from scrapy import Request
 from scrapy.http.request import NO_CALLBACK
 
+from trivia_scraper.db.image_layout import venue_folder
 from trivia_scraper.db.image_ledger import EventImages, VenueImageLedger, VenueImageRecord
 from trivia_scraper.items import Event
 
@@ -60,7 +61,7 @@ def _is_pinned(image: VenueImageRecord, event: Event, known: EventImages, ledger
 
 def _folder(event: Event, kind: str, known: EventImages, ledger: VenueImageLedger) -> str:
     if kind != "performer" or event.performer is None:
-        return f"venues/{known.venue_slug}"
+        return venue_folder(known.venue_slug)
     return ledger.get_host_folder(known, event.performer.name)
 
 

@@ -50,6 +50,7 @@ _REJECTIONS = {
     "no_schedule": "no day or time is given",
     "no_ticket": "no ticket is on sale",
     "no_weekday": "its day cannot be read",
+    "not_yet_open": "it is not open yet",
     "other_show": "it is another show",
 }
 """Reason of a rejected venue -> its meaning, for the log."""

@@ -14,9 +14,10 @@ from sqlalchemy import Connection, insert
 from tests.support.events import event, record
 from tests.support.filled import NOW
 from tests.support.one_run import OneRun, image, result_of
+from trivia_scraper.db.image_layout import replaced_path
 from trivia_scraper.db.image_ledger import VenueImageLedger, mark_for_repair, remove_unreferenced, select_paths_to_keep
 from trivia_scraper.db.pinned_images import pin_images, unpin_images
-from trivia_scraper.db.replaced_images import SHOWN_DIGITS, make_original_path, read_kept_originals
+from trivia_scraper.db.replaced_images import SHOWN_DIGITS, read_kept_originals
 from trivia_scraper.db.restored_images import (
     MIN_DIGITS,
     SHOWN,
@@ -41,7 +42,7 @@ OLD, NEW = image("JPEG", (40, 30)), image("JPEG", (41, 30))
 @pytest.fixture
 def keeping(one: OneRun) -> OneRun:
     """Return a run that keeps replaced images, after a run that stored OLD at URL."""
-    one.storer = replace(one.storer, kept_path=make_original_path)
+    one.storer = replace(one.storer, kept_path=replaced_path)
     one.begin()
     return one
 
@@ -126,7 +127,7 @@ def test_image_replaced_by_a_stored_one_is_kept(keeping: OneRun) -> None:
 def test_kept_file_without_row_may_be_needed(keeping: OneRun) -> None:
     """It is left by a crash between the new file and its row. The next run records it."""
     work = keeping.work(event(venue=shown_venue()))
-    original = make_original_path(work.record)
+    original = replaced_path(work.record)
     keeping.files.keep(str(work.record.path), original)
     keeping.files.write(str(work.record.path), NEW)
     assert keeping.store.read(select_paths_to_keep, [original, "replaced/ab.jpg"]) == {original}
@@ -208,7 +209,7 @@ def test_mark_for_repair_keeps_an_original_that_is_whole_again(keeping: OneRun) 
 
 def test_original_is_safe_between_new_file_and_row(keeping: OneRun, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another publisher's run may remove this file, because its own row of it expired."""
-    original = make_original_path(shown(keeping))
+    original = replaced_path(shown(keeping))
     keeping.files.write(original, OLD)
     write = keeping.files.write
 

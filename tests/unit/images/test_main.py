@@ -196,16 +196,18 @@ def test_read_only_store_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "hint"),
+    ("store_id", "hint"),
     [
-        ("full/a.png", "The next crawl adopts the files of a store without a ledger.\n"),
-        ("venues/a/hero.png", "The ledger of trivia_scraper's own store is in the database: use `scrapy images`.\n"),
+        (None, "The next crawl adopts the files of a store without a ledger.\n"),
+        ("7f", "The ledger of trivia_scraper's own store is in the database: use `scrapy images`.\n"),
     ],
 )
 def test_store_without_ledger_is_explained(
-    files: LocalFileStore, capsys: pytest.CaptureFixture[str], path: str, hint: str
+    files: LocalFileStore, capsys: pytest.CaptureFixture[str], store_id: str | None, hint: str
 ) -> None:
-    files.write(path, IMAGE)
+    files.write("full/a.png", IMAGE)
+    if store_id:
+        files.write_id(store_id)
     assert command.main(["status", str(files.root)]) == 1
     assert capsys.readouterr().err.endswith(f" add --ledger FILE. {hint}")
 

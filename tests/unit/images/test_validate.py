@@ -37,8 +37,9 @@ from tests.support.drawn import (
     quarters,
     thumb,
 )
+from trivia_scraper.images.formats import suffix_of
 from trivia_scraper.images.policy import ImageError, is_known
-from trivia_scraper.images.validate import MAX_FRAMES, MAX_PIXELS, MAX_SIDE, SUFFIXES, examine, examine_here, sha256_of
+from trivia_scraper.images.validate import MAX_FRAMES, MAX_PIXELS, MAX_SIDE, examine, examine_here, sha256_of
 
 
 def refusal(body: bytes, **options: Any) -> str:
@@ -57,7 +58,7 @@ def test_examine_returns_facts_of_bytes(make: Callable[[], bytes]) -> None:
     image = examine(body, thumbs=SMALL)
     assert (image.format, image.width, image.height) == expected
     assert image.sha256 == hashlib.sha256(body).hexdigest()
-    assert SUFFIXES[image.format] == {"JPEG": "jpg"}.get(image.format, image.format.lower())
+    assert suffix_of(body) == {"JPEG": "jpg"}.get(image.format, image.format.lower())
     made = Image.open(BytesIO(image.thumbs["small"]))
     assert (made.format, made.mode, made.size) == ("JPEG", "RGB", (40, 40))
 

@@ -40,8 +40,8 @@ def test_image_replaced_between_checks_is_not_found(one: OneRun) -> None:
     rows = one.store.read(stored_images)
     found = list(verify(rows, one.files, index_paths(rows)))
     assert list(recheck(found, rows, one.files, index_paths(rows))) == [
-        Finding("damaged", f"{STEM}.png", "the-fox"),
-        Finding("orphaned", "venues/the-fox/bar.gif", None),
+        Finding("damaged", f"{STEM}.png"),
+        Finding("orphaned", "venues/the-fox/bar.gif"),
     ]
 
 
@@ -72,11 +72,11 @@ THUMB = "venues/the-bell/thumbs/small/hero.jpg"
     [
         ([row(thumbs={"small": THUMB})], []),
         ([row(), row(path=THUMB, sha256=hashlib.sha256(thumbnail()).hexdigest())], []),
-        ([row()], [Finding("orphaned", THUMB, None)]),
-        ([], [Finding("orphaned", IMAGE, None), Finding("orphaned", THUMB, None)]),
+        ([row()], [Finding("orphaned", THUMB)]),
+        ([], [Finding("orphaned", IMAGE), Finding("orphaned", THUMB)]),
         (
             [row(sha256="0" * 64, thumbs={"small": THUMB})],
-            [Finding("damaged", IMAGE, "the-bell")],
+            [Finding("damaged", IMAGE)],
         ),
         (
             [
@@ -86,9 +86,9 @@ THUMB = "venues/the-bell/thumbs/small/hero.jpg"
                 )
             ],
             [
-                Finding("missing", "venues/the-bell/gone.jpg", "the-bell"),
-                Finding("missing", "venues/the-bell/thumbs/wide/hero.jpg", "the-bell"),
-                Finding("orphaned", IMAGE, None),
+                Finding("missing", "venues/the-bell/gone.jpg"),
+                Finding("missing", "venues/the-bell/thumbs/wide/hero.jpg"),
+                Finding("orphaned", IMAGE),
             ],
         ),
         # An image that was never downloaded has a row and no file.
@@ -107,7 +107,7 @@ def test_verify_compares_ledger_and_store_both_ways(
 def test_verify_reads_every_byte(files: LocalFileStore) -> None:
     files.write(IMAGE, OLD)
     overwrite(files, OTHER, same_time=True)
-    assert list(verify([row()], files, index_paths([row()]))) == [Finding("damaged", IMAGE, "the-bell")]
+    assert list(verify([row()], files, index_paths([row()]))) == [Finding("damaged", IMAGE)]
 
 
 def test_images_verify_reads_rows_again_for_recheck(

@@ -7,7 +7,8 @@ import copy
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,35 +17,30 @@ from scrapy import Request
 from scrapy.http import HtmlResponse, TextResponse, XmlResponse
 
 from sandbox import recorder
-from tests.unit.spiders import examples
+from sandbox.recorded import Case, cases_of
+from sandbox.recorder import EXAMPLES
 from trivia_scraper.items import Event
 from trivia_scraper.spiders import base
 from trivia_scraper.spiders.base import ListingError, PublisherSpider
 from trivia_scraper.spiders.platforms import entries, google_sheets, icalendar_feed, sitemap
 
 MODULES = sorted((Path(base.__file__).parent / "platforms").glob("[a-z]*.py"))
-SPIDERS = examples.spiders()
-CASES = [pytest.param(case, id=f"{case.parent.name}/{case.name}") for case in examples.cases()]
+SPIDERS = recorder.examples()
 ODD: list[Any] = [None, True, "", "x", -1, 1e300, [], {}, [[[]]], {"@id": {}}, [{"name": [1]}], "\0\ud800", "9" * 500]
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_recorded_answer_gives_expected_events(case: Path) -> None:
-    assert examples.outcome(case) == examples.expected(case)
 
 
 @pytest.mark.parametrize("spider", SPIDERS.values(), ids=SPIDERS)
 def test_example_has_recorded_answers(spider: Any) -> None:
-    metas = [examples.meta_of(case) for case in examples.cases() if case.parent.name == spider.name]
-    assert any("listing" not in meta for meta in metas)
-    assert hasattr(spider, "read_venue") == any("publisher_id" in meta for meta in metas)
+    metas = [case.meta for case in cases_of(EXAMPLES / spider.name)]
+    assert any(meta.listing is None for meta in metas)
+    assert hasattr(spider, "read_venue") == any(meta.publisher_id is not None for meta in metas)
 
 
 def test_recorded_answers_are_of_examples() -> None:
-    assert {folder.name for folder in examples.FOLDER.iterdir()} == set(SPIDERS)
+    assert {folder.name for folder in EXAMPLES.iterdir()} == set(SPIDERS)
 
 
-@pytest.mark.parametrize("source", examples.sources(), ids=SPIDERS)
+@pytest.mark.parametrize("source", recorder.example_sources(), ids=SPIDERS)
 def test_example_is_short(source: str) -> None:
     assert len(source.splitlines()) <= 40
     assert ast.get_docstring(ast.parse(source))
@@ -58,7 +54,7 @@ def spider_classes(path: Path) -> list[str]:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
 def test_platform_is_in_the_decision_table(path: Path) -> None:
-    page = examples.PAGE.read_text("utf-8")
+    page = recorder.PLATFORMS.read_text("utf-8")
     used = (*SPIDERS.values(), *recorder.spiders().values())
     parents = {parent.__name__ for spider in used for parent in spider.__mro__}
     for name in spider_classes(path):
@@ -83,6 +79,20 @@ def replaced(value: Any, path: list[Any], odd: Any) -> Any:
     return result
 
 
+@dataclass(frozen=True)
+class Answered(Case):
+    """A case with another answer."""
+
+    answer: bytes
+
+    def body(self, today: date) -> bytes:
+        return self.answer
+
+
+def read_body(name: str) -> str:
+    return Case(EXAMPLES / name).body_path.read_text("utf-8")
+
+
 JSON_IN_HTML = re.compile(r'(<script type="application/(?:ld\+)?json"[^>]*>)(.*?)(</script>)', re.DOTALL)
 WITH_JSON = [
     "copper_kettle/listing-last",
@@ -95,18 +105,16 @@ WITH_JSON = [
 
 
 @pytest.mark.parametrize("name", WITH_JSON)
-def test_odd_value_in_json_never_raises(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_odd_value_in_json_never_raises(name: str) -> None:
     """Replace each value of an answer in turn; the answers before it stay."""
-    monkeypatch.setattr(examples, "spiders", lambda: SPIDERS)
-    case = examples.FOLDER / name
-    body = examples.body_of(case).decode()
+    body = read_body(name)
     script = JSON_IN_HTML.search(body)
     data = json.loads(script[2] if script else body)
     for number, path in enumerate(paths(data)):
         odd = replaced(data, path, ODD[number % len(ODD)])
         written = json.dumps(odd)
         page = body[: script.start(2)] + written + body[script.end(2) :] if script else written
-        found, _ = examples.read(case, page.encode())
+        found = recorder.read(Answered(EXAMPLES / name, page.encode())).found
         assert all(isinstance(each, Event | Request) for each in found), path
 
 
@@ -130,14 +138,12 @@ ODD_LINES += [
 
 
 @pytest.mark.parametrize("name", ["otter_trivia/listing", "tally_quiz/listing", "quarry_quizzes/listing"])
-def test_odd_line_never_raises(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(examples, "spiders", lambda: SPIDERS)
-    case = examples.FOLDER / name
-    lines = examples.body_of(case).decode().splitlines()
+def test_odd_line_never_raises(name: str) -> None:
+    lines = read_body(name).splitlines()
     for number in range(len(lines)):
         for odd in (ODD_LINES[number % len(ODD_LINES)], ODD_LINES[number * 7 % len(ODD_LINES)]):
             body = "\r\n".join([*lines[:number], odd, *lines[number + 1 :]])
-            found, _ = examples.read(case, body.encode())
+            found = recorder.read(Answered(EXAMPLES / name, body.encode())).found
             assert all(isinstance(each, Event | Request) for each in found), (number, odd)
 
 
@@ -154,9 +160,9 @@ def test_other_answer_fails_the_run(spider: Any, body: bytes) -> None:
 
 def test_listing_with_too_many_entries_fails_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(entries, "MOST_ENTRIES", 3)
-    found, spider = examples.read(examples.FOLDER / "otter_trivia" / "listing")
-    assert found == []
-    assert "more than 3 entries" in spider.failures[0]
+    reading = recorder.read(Case(EXAMPLES / "otter_trivia" / "listing"))
+    assert reading.found == []
+    assert "more than 3 entries" in reading.spider.failures[0]
 
 
 @pytest.mark.parametrize(
@@ -169,15 +175,15 @@ def test_listing_with_too_many_entries_fails_the_run(monkeypatch: pytest.MonkeyP
 )
 def test_large_answer_fails_the_run(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, case: str) -> None:
     monkeypatch.setattr(module, name, 2)
-    found, spider = examples.read(examples.FOLDER / case)
-    assert found == []
-    assert "more than 2" in spider.failures[0]
+    reading = recorder.read(Case(EXAMPLES / case))
+    assert reading.found == []
+    assert "more than 2" in reading.spider.failures[0]
 
 
 def test_failed_page_keeps_entries_of_earlier_pages() -> None:
-    (request,), spider = examples.read(examples.FOLDER / "copper_kettle" / "listing")
+    reading = recorder.read(Case(EXAMPLES / "copper_kettle" / "listing"))
+    (request,), spider = reading.found, reading.spider
     failure: Any = type("Failure", (), {"request": request, "value": ValueError("lost")})()
-    spider.crawler = type("Crawler", (), {"settings": {"SANDBOX_SERVER": ""}})()
     spider.today = lambda response=None: datetime(2026, 11, 30, tzinfo=UTC).date()
     (event,) = request.errback(failure)
     assert event.venue.name == "Mulligan’s Example"
@@ -185,12 +191,11 @@ def test_failed_page_keeps_entries_of_earlier_pages() -> None:
 
 
 def test_listing_that_links_to_another_site_keeps_entries() -> None:
-    case = examples.FOLDER / "foxglove_quiz" / "listing-link"
-    response = examples.response_of(case, Request(examples.meta_of(case)["url"]))
-    response.headers["Link"] = '<https://elsewhere.example/?page=2>; rel="next"'
-    spider = SPIDERS["foxglove_quiz"]()
-    assert [event.publisher_id for event in spider.parse(response)] == ["11"]
-    assert "on another site" in spider.failures[0]
+    case = Case(EXAMPLES / "foxglove_quiz" / "listing-link")
+    link = {"Link": '<https://elsewhere.example/?page=2>; rel="next"'}
+    reading = recorder.read(case, case.meta.model_copy(update={"headers": case.meta.headers | link}))
+    assert [event.publisher_id for event in reading.found] == ["11"]
+    assert "on another site" in reading.spider.failures[0]
 
 
 def test_page_that_is_not_html_fails_alone() -> None:

@@ -31,7 +31,7 @@ from trivia_scraper.spiders.base import ListingError, PublisherSpider
 FOLDER = Path(base.__file__).parent
 SHARED = {"__init__", "arguments", "base", "loader"}
 MAX_LINES = 120
-WORD = re.compile(r'"([a-z]+_[a-z]+)"')
+WORD = re.compile(r'"([a-z]+_[a-z_]+)"')
 SPIDERS = recorder.spiders()
 spiders = pytest.mark.parametrize("spider", SPIDERS.values(), ids=SPIDERS.keys())
 

@@ -27,8 +27,8 @@ from trivia_scraper.db.history import read_latest_changes
 from trivia_scraper.db.queries import Identity, Key, Selection, StoredEvent, read_events, read_keys
 from trivia_scraper.exports import Summary, wording
 from trivia_scraper.exports.formats.geojson import get_coordinates
-from trivia_scraper.exports.formats.vtimezone import make_vtimezone
 from trivia_scraper.exports.occurrences import find_zone, iterate_upcoming_days
+from trivia_scraper.exports.vtimezone import vtimezone
 from trivia_scraper.formatting import one_line, replace_controls, web_address
 from trivia_scraper.items import Schedule
 
@@ -150,7 +150,7 @@ def _parts(name: str, texts: Iterable[str], firsts: Mapping[str, date], now: dat
     made.add("refresh-interval", timedelta(days=1), parameters={"VALUE": "DURATION"})
     made.add("x-published-ttl", "P1D")
     for zone, day in sorted(firsts.items()):
-        made.add_component(make_vtimezone(zone, day.year, now.year))
+        made.add_component(vtimezone(zone, day.year, now.year))
     yield _text(made).removesuffix(_END)
     yield from texts
     yield _END

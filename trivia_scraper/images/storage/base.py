@@ -14,7 +14,6 @@ from trivia_scraper.images.policy import FileState
 TEMPORARY = ".tmp-"
 ID_FILE = ".trivia-store"
 """Contains the id that a store shares with its database, so that neither is used with another one."""
-_SLUG_PATH = re.compile(r"(?:[a-z0-9_-][a-z0-9._-]*/)*[a-z0-9_-][a-z0-9._-]*")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\\]")
 _LONGEST_NAME = 255  # bytes, of a file or directory
 
@@ -77,11 +76,6 @@ def is_path(path: str) -> bool:
         return False
     visible = all(each and each[0] != "." for each in (*folders, name.removeprefix(TEMPORARY)))
     return short and visible and not _CONTROLS.search(path)
-
-
-def is_slug_path(path: str) -> bool:
-    """Return whether parsing/slugs.py could have made a path. Only such files are this project's own."""
-    return _SLUG_PATH.fullmatch(path) is not None
 
 
 def check_path(path: str) -> None:

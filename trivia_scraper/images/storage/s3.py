@@ -18,11 +18,11 @@ from scrapy.settings import BaseSettings
 from trivia_scraper.errors import StorageError, UsageError, missing_part
 from trivia_scraper.formatting import without_credentials
 from trivia_scraper.images.crash_points import Step, announce_step
+from trivia_scraper.images.formats import FORMATS
 from trivia_scraper.images.storage.base import ID_FILE, FileStat, check_path, is_path
 from trivia_scraper.options import flag
 
-_TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp", ".gif": "image/gif", ".avif": "image/avif"}
-
+_TYPES = {f".{each.suffixes[0]}": each.content_type for each in FORMATS}
 _CHECK = b"A run of trivia_scraper checks that it can write here."
 _NO_PERMISSION = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken"}
 

@@ -52,6 +52,7 @@ class EntriesSpider(PublisherSpider):
         return False
 
     def title_of(self, entry):
+        """Return text."""
         return text.unescape(entry.get("title"))
 
     def url_of(self, entry):
@@ -59,6 +60,7 @@ class EntriesSpider(PublisherSpider):
         return entry.get("url")
 
     def venue_of(self, entry) -> Venue:
+        """Return a Venue, made by `self.make_venue(...)`."""
         raise NotImplementedError
 
     def id_of(self, entry, venue):
@@ -78,9 +80,11 @@ class EntriesSpider(PublisherSpider):
         return []
 
     def fee_of(self, entry, country) -> Fee:
+        """Return a Fee, made by `read_fee(text, country)`. If it has no text, the description is read too."""
         return read_fee(entry.get("fee"), country)
 
     def host_of(self, entry) -> Performer | None:
+        """Return a Performer, or None."""
         return None
 
     def images_of(self, entry):

@@ -6,7 +6,7 @@ import csv
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import fields
+from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -20,21 +20,14 @@ from tests.support.hostile_texts import HOSTILE
 from tests.support.ical_js import by_ical_js
 from tests.support.paths import ROOT
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.queries import EVERYTHING, StoredEvent
+from trivia_scraper.db.queries import EVERYTHING
+from trivia_scraper.exports.formats import FORMATS, geojson, writer
 from trivia_scraper.exports.formats import csv as csv_export
-from trivia_scraper.exports.formats import csv_excel, geojson, ics, jsonl
 from trivia_scraper.formatting import from_cell, replace_controls
 from trivia_scraper.items import Fee, Performer, Schedule, Venue
 from trivia_scraper.site.calendar_tree import write_calendars
 
 EVENT_SCHEMA = Draft202012Validator(json.loads((ROOT / "docs" / "event.schema.json").read_text()))
-WRITERS = {
-    "jsonl": jsonl.write,
-    "csv": csv_export.write,
-    "csv-excel": csv_excel.write,
-    "geojson": geojson.write,
-    "ics": ics.write,
-}
 
 
 @pytest.fixture
@@ -69,13 +62,22 @@ def hostile(store: Store) -> Store:
 
 def exported(store: Store, format_: str) -> str:
     out = StringIO(newline="")
-    store.read(WRITERS[format_], EVERYTHING, out, NOW)
+    store.read(writer(format_), EVERYTHING, out, NOW)
     return out.getvalue()
 
 
 def stored(text: str) -> str:
     """Return the text as both engines store it."""
     return re.sub("[\0\ud800-\udfff]", "\ufffd", text)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_format_has_function_and_documentation(name: str) -> None:
+    module = f"exports/formats/{name.replace('-', '_')}.py"
+    has_write = hasattr(import_module(f"trivia_scraper.exports.formats.{name.replace('-', '_')}"), "write")
+    assert has_write, f"{module}: add a function `write`, or move it to exports/"
+    page = (ROOT / "docs" / "exports.md").read_text()
+    assert f"scrapy export --format {name} " in page, f"docs/exports.md: describe the format {name} of {module}"
 
 
 def test_json_lines_match_the_schema_and_are_inert(hostile: Store) -> None:
@@ -125,21 +127,6 @@ def test_csv_for_excel_has_a_byte_order_mark_and_spaced_telephone_numbers(store:
     rows = list(csv.DictReader(StringIO(text.removeprefix("\ufeff"), newline="")))
     assert [row["venue_phone"] for row in rows] == ["+44 20 7946 0958", "+1 415 555 0100", ""]
     assert rows[0]["venue_name"] == "Zażółć"
-
-
-def test_all_fields_of_an_event_have_columns() -> None:
-    columns = set(csv_export.COLUMNS)
-    parts = {"venue": Venue, "schedule": Schedule, "fee": Fee}
-    expected = {f"{name}_{field.name}" for name, part in parts.items() for field in fields(part)}
-    expected |= {field.name for field in fields(StoredEvent)} - {
-        *parts,
-        "performer",
-        "images",
-        "image_urls",
-        "on_break",
-    }
-    assert expected <= columns
-    assert len(columns) == len(csv_export.COLUMNS)
 
 
 def test_geojson_features_are_valid(hostile: Store) -> None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from tests.support.paths import ROOT
 from tests.support.stored_file import IMAGE, NEW, OLD, SHA
+from trivia_scraper.db.image_layout import is_ours
 from trivia_scraper.errors import StorageError
 from trivia_scraper.images.storage import local
 from trivia_scraper.images.storage.base import ID_FILE, compare_file
@@ -280,7 +281,7 @@ def test_path_outside_store_is_refused(store: LocalFileStore, tmp_path: Path, pa
 def test_file_with_foreign_name_is_not_orphaned(store: LocalFileStore, path: str) -> None:
     store.write(path, NEW)
     store.write("venues/the-bell/orphan.jpg", NEW)
-    assert list(find_orphans(store, index_paths([]))) == ["venues/the-bell/orphan.jpg"]
+    assert list(find_orphans(store, index_paths([]), is_ours)) == ["venues/the-bell/orphan.jpg"]
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)

@@ -1,4 +1,6 @@
-"""Reads the structure of an image file before it is decoded: is it complete, and how much work is decoding it?
+"""The image formats that are accepted, and the structure of their files: complete? how much work to decode?
+
+FORMATS is the only list of formats. To accept another one, add a row; tests/unit/images/test_formats.py names the rest.
 
 Completeness is shown by the end marker of a JPEG (ITU T.81, B.1), the checksums and IEND of a PNG (RFC 2083), the
 trailer of a GIF (GIF89a, 27), the RIFF length of a WebP and the boxes of an AVIF (ISO 14496-12, 4.2). Gaps inside a
@@ -10,8 +12,9 @@ from __future__ import annotations
 import re
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_PARTS = 100_000
@@ -41,17 +44,6 @@ class Container:
     complete: bool
     body: bytes
     passes: int = 1
-
-
-def read_container(body: bytes) -> Container:
-    """Read the structure of an image file. Other files count as complete. Raises TooManyPartsError."""
-    if body.startswith(b"\xff\xd8"):
-        return _read_jpeg(body)
-    if body.startswith(PNG_SIGNATURE):
-        return _read_png(body)
-    if body[:6] in {b"GIF87a", b"GIF89a"}:
-        return _read_gif(body)
-    return Container(not is_cut(body), _repair_associations(body))
 
 
 def has_jpeg(body: bytes, start: int) -> bool:
@@ -168,15 +160,58 @@ def _repair_associations(body: bytes) -> bytes:
     return bytes(repaired)
 
 
-def is_cut(body: bytes) -> bool:
-    """Return whether a WebP or AVIF file is shorter than its own lengths say."""
-    if body[:4] == b"RIFF" and body[8:12] == b"WEBP":
-        return 8 + int.from_bytes(body[4:8], "little") > len(body)
+def _has_avif_brand(body: bytes) -> bool:
+    brands = body[8 : int.from_bytes(body[:4], "big")] if body[4:8] == b"ftyp" else b""
+    return b"avif" in brands or b"avis" in brands
+
+
+def _read_avif(body: bytes) -> Container:
     end = 0
-    if body[4:12] in {b"ftypavif", b"ftypavis"}:
-        while end + 8 <= len(body):
-            size = int.from_bytes(body[end : end + 4], "big")
-            if size < 8:  # the box ends with the file, or its length has 64 bits
-                return False
-            end += size
-    return end > len(body)
+    while end + 8 <= len(body):
+        size = int.from_bytes(body[end : end + 4], "big")
+        if size < 8:  # the box ends with the file, or its length has 64 bits
+            return Container(True, _repair_associations(body))
+        end += size
+    return Container(end <= len(body), _repair_associations(body))
+
+
+def _read_webp(body: bytes) -> Container:
+    return Container(8 + int.from_bytes(body[4:8], "little") <= len(body), body)
+
+
+class ImageFormat(NamedTuple):
+    name: str
+    """As people write it. Pillow has it in upper case, and the MIME type in lower case."""
+    suffixes: tuple[str, ...]
+    """Of file names, without a dot. Stored images get the first one."""
+    matches: Callable[[bytes], object]
+    """Returns whether a file begins as this format does."""
+    read: Callable[[bytes], Container]
+    """Reads the structure of a file. Raises TooManyPartsError."""
+
+    @property
+    def pillow(self) -> str:
+        return self.name.upper()
+
+    @property
+    def content_type(self) -> str:
+        return f"image/{self.name.lower()}"
+
+
+JPEG = ImageFormat("JPEG", ("jpg", "jpeg"), re.compile(rb"\xff\xd8\xff").match, _read_jpeg)
+PNG = ImageFormat("PNG", ("png",), re.compile(re.escape(PNG_SIGNATURE)).match, _read_png)
+WEBP = ImageFormat("WebP", ("webp",), re.compile(rb"(?s)RIFF....WEBP").match, _read_webp)
+GIF = ImageFormat("GIF", ("gif",), re.compile(rb"GIF8[79]a").match, _read_gif)
+AVIF = ImageFormat("AVIF", ("avif",), _has_avif_brand, _read_avif)
+FORMATS = (JPEG, PNG, WEBP, GIF, AVIF)
+
+
+def format_of(body: bytes) -> ImageFormat | None:
+    """Return the format of a file by its first bytes, or None if it is not accepted."""
+    return next((each for each in FORMATS if each.matches(body)), None)
+
+
+def suffix_of(body: bytes) -> str | None:
+    """Return the suffix for image bytes, without a dot; None if their format is not accepted."""
+    found = format_of(body)
+    return found.suffixes[0] if found else None

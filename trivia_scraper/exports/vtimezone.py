@@ -30,7 +30,7 @@ class _Kind:
 
 
 @cache
-def make_vtimezone(name: str, first: int, now: int) -> Timezone:
+def vtimezone(name: str, first: int, now: int) -> Timezone:
     """Return the component of an IANA zone for local times from the year `first` on. now: the current year."""
     zone = ZoneInfo(name)
     # Begin one year earlier: the last clock change before the first night applies to it.

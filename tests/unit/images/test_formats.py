@@ -10,12 +10,20 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from trivia_scraper.images import containers
-from trivia_scraper.images.containers import PNG_SIGNATURE, TooManyPartsError, read_container
+from sandbox.images import ENCODINGS
+from tests.support.doc_pages import section
+from trivia_scraper.images import formats
+from trivia_scraper.images.formats import FORMATS, PNG_SIGNATURE, Container, ImageFormat, TooManyPartsError, format_of
 from trivia_scraper.images.policy import ImageError
 from trivia_scraper.images.validate import MAX_SCANS, MAX_VIEWS, examine
+from trivia_scraper.parsing.slugs import file_stem
 
 SIZE = (160, 120)
+
+
+def read_container(body: bytes) -> Container:
+    found = format_of(body)
+    return found.read(body) if found else Container(True, body)
 
 
 def noise(seed: int = 0) -> Image.Image:
@@ -146,7 +154,7 @@ def test_only_first_profile_is_inflated(monkeypatch: pytest.MonkeyPatch) -> None
         inflated.append(profile)
         return True
 
-    monkeypatch.setattr(containers, "_inflates", inflates)
+    monkeypatch.setattr(formats, "_inflates", inflates)
     body = with_chunk(PNG, *(chunk(b"iCCP", b"%d\0\0" % number) for number in range(3)))
     assert read_container(body).body.count(b"iCCP") == 1
     assert inflated == [b"0\0\0"]
@@ -189,12 +197,24 @@ def test_large_image_may_have_fewer_scans(monkeypatch: pytest.MonkeyPatch) -> No
 )
 def test_parts_are_bounded(make: Callable[[], bytes], monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_container(make()).complete
-    monkeypatch.setattr(containers, "MAX_PARTS", 50)
+    monkeypatch.setattr(formats, "MAX_PARTS", 50)
     with pytest.raises(TooManyPartsError):
         read_container(make())
     with pytest.raises(ImageError) as caught:
         examine(make())
     assert caught.value.reason == "too_large"
+
+
+@pytest.mark.parametrize("known", FORMATS, ids=lambda known: known.name)
+def test_format_is_known_wherever_formats_differ(known: ImageFormat) -> None:
+    body = encoded(known.pillow)
+    assert format_of(body) is known, "images/formats.py: `matches` does not accept what Pillow writes"
+    assert known.read(body).complete
+    assert not known.read(body[:-10]).complete, "images/formats.py: `read` does not notice a cut file"
+    assert known.name.lower() in ENCODINGS, "sandbox/images.py: say in ENCODINGS how to draw it"
+    for suffix in known.suffixes:
+        assert file_stem(f"https://a.example/b.{suffix}") == "b", "parsing/slugs.py: add the suffix to _IMAGE_SUFFIX"
+    assert known.name in section("images.md", "Which images are accepted"), "docs/images.md: name the format"
 
 
 def test_container_of_file_cut_anywhere_is_read() -> None:
