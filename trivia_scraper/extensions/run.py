@@ -32,6 +32,7 @@ from trivia_scraper.db.history import described_changes
 from trivia_scraper.db.image_decisions import forget_old
 from trivia_scraper.db.known_venues import Visit, mark_unread, visit_again
 from trivia_scraper.db.locks import PublisherLock
+from trivia_scraper.db.queries import pages_that_had
 from trivia_scraper.db.replaced_images import Alike, Limits, expire, find_alike
 from trivia_scraper.db.spill import spill
 from trivia_scraper.errors import DatabaseError, UsageError
@@ -235,10 +236,14 @@ class Run:
                 failures.append("the publisher's lock was lost with the database connection; another run holds it now")
             before = await self.store.in_thread(runs.last_good, spider.name)
             listed_before = before["counts"].get("venues/listed") if before else None
-            usual = await self.store.in_thread(runs.usual_coverage, spider.name, FIELDS)
-            habits = Habits(listed_before, usual, spider.first_without, spider.rejected_page)
-            complete = spider.arguments.complete
-            self.outcome = judge(stats.get_stats(), settings, reason, failures, habits, complete=complete)
+            usual = await self.store.in_thread(runs.usual_shares, spider.name, FIELDS)
+            pages = await self.store.in_thread(pages_that_had, spider.name, spider.pages_without)
+            pages = {f"{runs.FIELD}{field}": page for field, page in pages.items()} | spider.matches.first_without
+            habits = Habits(listed_before, usual, pages, spider.rejected_page)
+            complete, matches = spider.arguments.complete, spider.matches.counts
+            self.outcome = judge(
+                stats.get_stats(), settings, reason, failures, habits, complete=complete, matches=matches
+            )
             if self.has_begun:
                 overdue = await self.store.in_thread(self._finish, spider)
                 self.is_recorded = not self.is_dry
@@ -247,6 +252,8 @@ class Run:
             self.outcome = self.outcome or judge(stats.get_stats(), settings, reason, failures)
             unrecorded = f"the end of the run could not be recorded: {describe_error(error)}"
             self.outcome = replace(self.outcome, verdict="failed", reasons=[*self.outcome.reasons, unrecorded])
+        for warning in self.outcome.warnings:
+            logger.warning("%s: %s", spider.name, warning)
         level = logging.INFO if self.outcome.verdict == "passed" else logging.ERROR
         for each in self.alike:
             logger.warning("%s", each.sentence if self.is_dry else f"{each.sentence}: {each.command(self.id)}")
@@ -307,5 +314,7 @@ class Run:
                 counted(skipped, "venues skipped because they were read recently (force_update=true reads them)")
             )
         parts += [each.sentence for each in self.alike]
+        if warnings := self.outcome.warnings:
+            parts.append(f"with {counted(len(warnings), 'warnings')}: {warnings[0]}")
         dry = " in a dry run, which stores nothing" if self.is_dry else ""
         return f"{publisher} {self.outcome.verdict}{dry}: {', '.join(parts)}."

@@ -37,6 +37,7 @@ from trivia_scraper.parsing.hosts import with_ascii_host
 from trivia_scraper.parsing.schedule import ScheduleError, read_nights
 from trivia_scraper.parsing.titles import is_not_yet_open
 from trivia_scraper.spiders.arguments import SpiderArguments
+from trivia_scraper.spiders.matches import CONSTANTS, Matches
 
 
 class ListingError(ValueError):
@@ -58,6 +59,7 @@ logger = logging.getLogger(__name__)
 _REPR = reprlib.Repr()
 _REPR.maxlevel = 3
 _REPR.maxstring = _REPR.maxother = 300
+_REPR.repr_WatchedObject = _REPR.repr_dict  # type: ignore[attr-defined]  # it looks for a type by its name
 # What publishers show where an image is missing, and what is too small to keep.
 _STAND_INS = ("/placeholder", "woocommerce-placeholder", "/wp-content/themes/", "/wp-content/plugins/", "/thumb/")
 # Where an <img> has its address; pages that load images late keep something else in srcset and src.
@@ -148,8 +150,9 @@ class PublisherSpider(Spider):
         """Publisher's id -> why a listed venue is not an event."""
         self.gone_pages: set[str] = set()
         """Ids of listed venues whose page answered 404 or 410."""
-        self.first_without: dict[str, str] = {}
-        """Field -> address of the first event without it; of its venue's page, if it has one."""
+        self.pages_without: dict[str, dict[str, str]] = {}
+        """Field -> publisher's id -> address of the first events without it; of venues' pages, if any lacks it."""
+        self.matches = Matches()
         self.listing_pages = set(self.start_urls)
         """Requested so far. A listing that leads back to one of them has no end."""
         self.venue_pages: dict[str, str] = {}
@@ -193,6 +196,7 @@ class PublisherSpider(Spider):
 
     def parse(self, response: Response, later: Sequence[Any] = (), **kwargs: Any) -> Iterator[Any]:
         try:
+            self.matches.watch_page(response)
             yield from self.read_listing(response, **kwargs)
         except ListingError as error:
             self.failures.append(str(error))
@@ -240,6 +244,7 @@ class PublisherSpider(Spider):
     def _visit(self, response: Response, **kwargs: Any) -> Iterator[Any]:
         if isinstance(response, TextResponse):
             try:
+                self.matches.watch_page(response)
                 yield from self.read_venue(response, **kwargs)
             finally:
                 # A selector and its response refer to each other, which keeps the parsed tree until garbage collection.
@@ -403,6 +408,8 @@ class PublisherSpider(Spider):
         code = addresses.country_code(country) or addresses.country_in(address or line) or self.country
         stated = addresses.read_address(address or line, code)
         latitude, longitude, zone = self.place(point[0], point[1], code)
+        if self.country and code == self.country and places.timezone_at(*map(text.number, point)):
+            self.confirm("country", self.start_urls[0], latitude is not None)
         code = code or places.country_of(zone)
         pages = urls.by_network([website, *links] if website else links)
         return Venue(
@@ -419,6 +426,13 @@ class PublisherSpider(Spider):
             facebook=pages.get("facebook"),
             instagram=pages.get("instagram"),
         )
+
+    def confirm(self, constant: str, page: str, holds: bool) -> None:
+        """Count whether a value of a page confirms a constant of the publisher's file.
+
+        constant: its attribute. A run warns if most values contradict it, and if it is confirmed less than before.
+        """
+        self.matches.count(CONSTANTS, constant, page, matched=holds)
 
     def zone_of(self, venue: Venue, stated: Any = None) -> str | None:
         """Return the IANA zone of a venue: that of its point, of its country or state if there is one, or `timezone`.
@@ -474,9 +488,9 @@ class PublisherSpider(Spider):
         return parts._replace(query="", fragment="").geturl(), path if own else []
 
     def json(self, response: Response) -> Any:
-        """Parse a listing. Raise ListingError when it is not JSON."""
+        """Parse a listing, and count which keys of its objects are found. Raise ListingError when it is not JSON."""
         try:
-            return json.loads(response.body)
+            return json.loads(response.body, object_hook=self.matches.watched_objects(response.url))
         except RecursionError:
             raise ListingError(f"the listing {response.url} is nested too deeply") from None
         except json.JSONDecodeError:

@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from trivia_scraper.downloader.address_guard import RequestRefusedError
 from trivia_scraper.items import Performer
 from trivia_scraper.parsing import addresses, places, text
+from trivia_scraper.parsing.schedule.dates import DAY_NAMES
 from trivia_scraper.spiders.base import ListingError, PublisherSpider, parse_markup
 
 WHOLE_MAP = dict(
@@ -113,6 +114,9 @@ class MotherBrainSpider(PublisherSpider):
         if brand in self.other_shows:
             return self.reject(publisher_id, "other_show", f"{brand}: {title}")
         first = places.local_datetime(block.css(".time-moment::attr(data-time)").get(), self.data_zone)
+        day = (block.attrib.get("data-day") or "").lower()
+        if first and day in DAY_NAMES:  # an evening in `data_zone` is on another day in UTC
+            self.confirm("data_zone", response.url, day == DAY_NAMES[first.weekday()])
         place = block.xpath("string(.//h2/following-sibling::p)").get()
         point = block.attrib.get("data-lat"), block.attrib.get("data-lon")
         venue = self.venue(name, address, **addresses.us_address(address, place)._asdict(), point=point)
@@ -145,7 +149,7 @@ class MotherBrainSpider(PublisherSpider):
     def read_host(self, response, events):
         """Yield the events with the venue's host, when one is named. An image alone is nobody's."""
         try:
-            answer = parse_markup(response.body.decode("utf-8", "replace"))
+            answer = self.matches.watched(parse_markup(response.body.decode("utf-8", "replace")), response.url)
         except RequestRefusedError as error:
             self._page_failed(response.url, error.reason, str(error))
             yield from events
