@@ -14,7 +14,9 @@ from trivia_scraper.db import runs
 from trivia_scraper.db.health import Health, health
 from trivia_scraper.db.queries import Identity, StoredEvent
 from trivia_scraper.db.run_reports import Change, Report, reports
+from trivia_scraper.db.runs import shares_of
 from trivia_scraper.exports import wording
+from trivia_scraper.items import FIELDS
 from trivia_scraper.site import dashboard
 from trivia_scraper.site.before_after import KINDS, BeforeAfter, Pair
 from trivia_scraper.site.pages import Pages
@@ -126,6 +128,7 @@ def _shown(report: Report, pairs: list[Pair], events: Sequence[StoredEvent], nam
         "arguments": " ".join(f"{name}={value}".lower() for name, value in sorted(row["arguments"].items())),
         "took": _duration(row["finished_at"] - row["started_at"]) if row["finished_at"] else None,
         "counts": list(_counts(row["counts"])),
+        "shares": shares_of(row["counts"], row["matches"], FIELDS),
         "pairs": [(names.place(pair.slug), pair) for pair in pairs],
         "new": [names.place(event.venue.slug, event.identity) for event in new[:SHOWN]],
         "changed": [
