@@ -220,6 +220,8 @@ def pages_that_had(
     page.
     """
     found = {field: next(iter(pages.values())) for field, pages in pages_without.items() if pages}
+    if not found:
+        return {}
     unsure = set(found)
     ids = {publisher_id for pages in pages_without.values() for publisher_id in pages}
     query = _KEYS.where(events.c.publisher == publisher, events.c.publisher_id.in_(ids)).order_by(events.c.id)

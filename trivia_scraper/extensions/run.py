@@ -38,7 +38,7 @@ from trivia_scraper.db.spill import spill
 from trivia_scraper.errors import DatabaseError, UsageError
 from trivia_scraper.extensions.checks import check_run, has_component
 from trivia_scraper.extensions.feeds import FeedWatch
-from trivia_scraper.extensions.verdict import STORE_REFUSED, Habits, judge
+from trivia_scraper.extensions.verdict import STORE_REFUSED, Habits, find_lost_fields, judge
 from trivia_scraper.formatting import counted
 from trivia_scraper.images.settings import ClassSettings
 from trivia_scraper.images.storage import open_file_store
@@ -237,7 +237,9 @@ class Run:
             before = await self.store.in_thread(runs.last_good, spider.name)
             listed_before = before["counts"].get("venues/listed") if before else None
             usual = await self.store.in_thread(runs.usual_shares, spider.name, FIELDS)
-            pages = await self.store.in_thread(pages_that_had, spider.name, spider.pages_without)
+            lost = find_lost_fields(stats.get_stats(), settings, usual)
+            without = {field: pages for field, pages in spider.pages_without.items() if field in lost}
+            pages = await self.store.in_thread(pages_that_had, spider.name, without)
             pages = {f"{runs.FIELD}{field}": page for field, page in pages.items()} | spider.matches.first_without
             habits = Habits(listed_before, usual, pages, spider.rejected_page)
             complete, matches = spider.arguments.complete, spider.matches.counts

@@ -57,7 +57,7 @@ def judge(
     venues, and missing pages count only from COVERAGE_EVENTS venues on. matches: see spiders/matches.py.
     """
     habits = habits or Habits()
-    counts = {name.removeprefix(_PREFIX): value for name, value in sorted(stats.items()) if name.startswith(_PREFIX)}
+    counts = _own_counts(stats)
     reasons = list(dict.fromkeys(failures))
     if close_reason == STORE_REFUSED:
         closed = f"it was closed early ({close_reason})"
@@ -86,6 +86,10 @@ def judge(
     if close_reason != "finished":
         reasons.insert(0, f"it was closed early ({close_reason})")
     return outcome(close_reason, "failed" if reasons else "passed", reasons)
+
+
+def _own_counts(stats: Mapping[str, Any]) -> dict[str, Any]:
+    return {name.removeprefix(_PREFIX): value for name, value in sorted(stats.items()) if name.startswith(_PREFIX)}
 
 
 def _listing(counts: Mapping[str, int], settings: BaseSettings, listed_before: int | None) -> Iterator[str]:
@@ -164,6 +168,11 @@ def find_lost(now: Mapping[str, Share], usual: Mapping[str, Share], drop: float)
         and (_has_fallen(each, usual[name], drop) or _has_vanished(each, usual[name]))
     }
     return dict(sorted(lost.items(), key=lambda item: (-usual[item[0]].share, item[0])))
+
+
+def find_lost_fields(stats: Mapping[str, Any], settings: BaseSettings, usual: Mapping[str, Share]) -> set[str]:
+    now = shares_of(_own_counts(stats), {}, FIELDS)
+    return {name.removeprefix(FIELD) for name in find_lost(now, usual, value_of(settings, "MAX_COVERAGE_DROP"))}
 
 
 def _has_fallen(now: Share, usual: Share, drop: float) -> bool:

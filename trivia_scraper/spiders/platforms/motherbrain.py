@@ -18,7 +18,6 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from trivia_scraper.downloader.address_guard import RequestRefusedError
 from trivia_scraper.items import Performer
 from trivia_scraper.parsing import addresses, places, text
-from trivia_scraper.parsing.schedule.dates import DAY_NAMES
 from trivia_scraper.spiders.base import ListingError, PublisherSpider, parse_markup
 
 WHOLE_MAP = dict(
@@ -33,6 +32,8 @@ WHOLE_MAP = dict(
 # A geocoder's answer has been seen in the place of a name: "266 S Downing St Denver CO 80209".
 ADDRESS = re.compile(r"\b[A-Z]{2},?\s\d{5}(?:-\d{4})?(?:,?\sUSA?)?$")
 LONGEST_HOST = 200
+EVENING = range(16, 23)
+"""Hours at which shows begin."""
 AJAX = "/wp-admin/admin-ajax.php"
 NONCE = re.compile(rb"""\bgwdNonce["']?\s*:\s*["']([^"']{1,100})""")
 # In every listing, and in no refusal.
@@ -114,9 +115,8 @@ class MotherBrainSpider(PublisherSpider):
         if brand in self.other_shows:
             return self.reject(publisher_id, "other_show", f"{brand}: {title}")
         first = places.local_datetime(block.css(".time-moment::attr(data-time)").get(), self.data_zone)
-        day = (block.attrib.get("data-day") or "").lower()
-        if first and day in DAY_NAMES:  # an evening in `data_zone` is on another day in UTC
-            self.confirm("data_zone", response.url, day == DAY_NAMES[first.weekday()])
+        if first:  # stored in UTC, or as the clock at the venue, evenings would become nights or mornings
+            self.confirm("data_zone", response.url, first.hour in EVENING)
         place = block.xpath("string(.//h2/following-sibling::p)").get()
         point = block.attrib.get("data-lat"), block.attrib.get("data-lon")
         venue = self.venue(name, address, **addresses.us_address(address, place)._asdict(), point=point)
