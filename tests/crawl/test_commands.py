@@ -119,7 +119,7 @@ def test_unknown_name_is_refused_with_nearest(filled: Project, words: str, said:
 
 
 def test_changes_name_hosts_and_describe_images(filled: Project) -> None:
-    run, changes = filled.scrapy("runs", "3").stdout.split("\n\n")
+    run, _, changes = filled.scrapy("runs", "3").stdout.split("\n\n")
     assert {row["what"]: row["value"] for row in table(run)}["verdict"] == "passed"
     rows = {row["field"]: row for row in table(changes)}
     assert (rows["host"]["old"], rows["host"]["new"]) == ("Priya Nandakumar", "Quentin Marsh")

@@ -60,4 +60,6 @@ class Command(ProjectCommand):
         for each in found:
             for problem in each.problems:
                 complain(self.name, f"{each.publisher} {problem}.", FAILED)
+            for warning in each.warnings:
+                complain(self.name, f"{each.publisher} has changed: {warning}.", OK)
         return FAILED if any(each.problems for each in found) else OK

@@ -5,19 +5,22 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trivia_scraper.cli.command import ProjectCommand, add_repeatable, format_options, whole_number
 from trivia_scraper.cli.tables import add_json_option, show_changes, show_json, show_json_rows, show_table
 from trivia_scraper.errors import OK, NotFoundError, UsageError
 
-COLUMNS = ("id", "publisher", "started_at", "finished_at", "verdict", "reasons", "arguments", "job_id")
+if TYPE_CHECKING:
+    from trivia_scraper.db.runs import Share
+
+COLUMNS = ("id", "publisher", "started_at", "finished_at", "verdict", "reasons", "warnings", "arguments", "job_id")
 NARROW = {
     "id": "run",
     "publisher": "publisher",
     "started_at": "began",
     "verdict": "verdict",
-    "notes": "arguments; reasons",
+    "notes": "arguments; reasons; warnings",
 }
 
 
@@ -61,7 +64,8 @@ class Command(ProjectCommand):
         from trivia_scraper.db.history import describe_changes, read_changes, read_new_events
         from trivia_scraper.db.locks import find_killed_runs
         from trivia_scraper.db.replaced_images import find_alike
-        from trivia_scraper.db.runs import list_runs
+        from trivia_scraper.db.runs import list_runs, shares_of, usual_shares
+        from trivia_scraper.items import FIELDS
 
         store = self.open_store()
         found = store.read(list_runs, opts.run, killed=find_killed_runs(store))
@@ -81,13 +85,26 @@ class Command(ProjectCommand):
                 }
             )
             return OK
-        facts = [{"what": name, "value": value} for name, value in run.items() if name != "counts"]
+        apart = ("counts", "matches", "warnings")
+        facts = [{"what": name, "value": value} for name, value in run.items() if name not in apart]
+        facts += [{"what": "warning", "value": warning} for warning in run["warnings"]]
         facts += [{"what": name, "value": value} for name, value in run["counts"].items()]
         facts += [{"what": "alike", "value": f"{each.sentence}: {each.command(opts.run)}"} for each in alike]
         show_table(facts, ("what", "value"), "")
         print()
+        usual = store.read(usual_shares, run["publisher"], FIELDS, before=run["id"])
+        seen = shares_of(run["counts"], run["matches"], FIELDS)
+        shares = [_share(name, each, usual.get(name)) for name, each in seen.items()]
+        show_table(shares, ("found", "times", "of", "share", "usual"), "It read no event.")
+        print()
         show_changes(store.read(describe_changes, opts.run), "It changed nothing.")
         return OK
+
+
+def _share(name: str, now: Share, usual: Share | None) -> dict[str, Any]:
+    """Return how often a run found something. usual: in the good runs before it."""
+    before = f"{usual.share:.0%}" if usual else None
+    return {"found": name, "times": now.found, "of": now.of, "share": f"{now.share:.0%}", "usual": before}
 
 
 def _notes(run: Mapping[str, Any]) -> Iterator[Any]:
@@ -95,3 +112,4 @@ def _notes(run: Mapping[str, Any]) -> Iterator[Any]:
     if run["arguments"]:
         yield run["arguments"]
     yield from run["reasons"]
+    yield from run["warnings"]

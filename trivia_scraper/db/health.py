@@ -37,6 +37,8 @@ class Health:
     """Null if no run is expected."""
     problems: list[str]
     """Sentences without subject and full stop."""
+    warnings: list[str]
+    """What the newest run that passed or failed has found changed on the publisher's pages."""
     statuses: dict[str, int]
     """Status -> number of events."""
     last_run: Mapping[str, Any] | None
@@ -90,6 +92,7 @@ def _read_publisher_health(
         failed_images=_failed_images(ended["counts"] if ended else {}),
         next_run_expected_at=due,
         problems=list(_problems(good, ended, every, is_due=is_due, from_future=from_future)),
+        warnings=(ended["warnings"] if ended else []),
         statuses=statuses,
         last_run=ended,
     )

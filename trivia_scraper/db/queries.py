@@ -7,7 +7,7 @@ database, and at most _BATCH_SIZE events are in memory.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Select, String, bindparam, cast, select
 
 from trivia_scraper.db.schema import event_images, events, images, performers, venues
-from trivia_scraper.items import Fee, ImageKind, ImageStatus, Performer, Schedule, Status, Venue
+from trivia_scraper.items import FIELDS, Fee, ImageKind, ImageStatus, Performer, Schedule, Status, Venue
 
 _BATCH_SIZE = 500
 
@@ -209,6 +209,34 @@ def read_events(connection: Connection, wanted: Iterable[Key]) -> Iterator[tuple
             images[row["event_id"]].append(row)
         for key in batch:
             yield key, _event(rows[key.id], venue_rows[key.venue_id], images[key.id])
+
+
+def find_pages_that_had(
+    connection: Connection, publisher: str, pages_without: Mapping[str, Mapping[str, str]]
+) -> dict[str, str]:
+    """Return field -> a page without it, if possible one on which an earlier run has found it.
+
+    A missing value never erases a stored one, so that event still has it. pages_without: field -> publisher's id ->
+    page.
+    """
+    found = {field: next(iter(pages.values())) for field, pages in pages_without.items() if pages}
+    if not found:
+        return {}
+    unsure = set(found)
+    ids = {publisher_id for pages in pages_without.values() for publisher_id in pages}
+    query = _KEYS.where(events.c.publisher == publisher, events.c.publisher_id.in_(ids)).order_by(events.c.id)
+    keys = [
+        Key(row.id, row.venue_id, Identity(row.publisher, row.publisher_id, row.night), row.status, row.slug, "")
+        for row in connection.execute(query)
+    ]
+    for key, event in read_events(connection, keys):
+        stored: Any = event
+        for field in sorted(unsure):
+            page = pages_without[field].get(key.identity.publisher_id)
+            if page and FIELDS[field](stored) not in (None, "", []):
+                found[field] = page
+                unsure.remove(field)
+    return found
 
 
 def _event(row: RowMapping, venue_row: RowMapping, stored: Iterable[RowMapping]) -> StoredEvent:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from statistics import fmean
+from statistics import median
 from typing import Any, Literal
 
 from sqlalchemy import Connection, RowMapping, and_, func, select, update
@@ -18,7 +18,7 @@ COVERAGE_RUNS, COVERAGE_EVENTS = 5, 10
 _LOOKED_AT = 100
 Source = Literal["live", "sandbox"]
 Sent = tuple[str, Mapping[str, Any]]
-"""Verdict and counts of a run that sent alerts."""
+"""State (see `state_of`) and counts of a run that sent alerts."""
 # Names of counts of a run that sent an alert: how many receivers got it, and how many did not. `<name>/<receiver's
 # key>` is 1 for each of them. Version 0.1.0 had one receiver without a key; its rows count for all receivers.
 _SENT, _NOT_SENT = "alerts/told", "alerts/failed"
@@ -43,6 +43,36 @@ class Outcome:
     verdict: str
     reasons: list[str]
     counts: dict[str, Any]
+    matches: dict[str, Any] = field(default_factory=dict)
+    """See spiders/matches.py."""
+    warnings: list[str] = field(default_factory=list)
+    """What has changed on the publisher's pages. It does not fail the run."""
+
+
+FIELD = "fields/"
+"""Beginning of the names of fields in `shares_of`. Other names are those of spiders/matches.py."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How often something was found: in one run, or in several together."""
+
+    found: int
+    of: int
+    runs: int = 1
+    usual: float | None = None
+    """Median of the runs' shares, 0 .. 1; None for one run."""
+
+    @property
+    def share(self) -> float:
+        return self.found / self.of if self.usual is None else self.usual
+
+
+def shares_of(counts: Mapping[str, Any], matches: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Share]:
+    """Return how often a run found each field, selector and key."""
+    read = counts.get("events/read", 0)
+    found = {f"{FIELD}{each}": Share(read - counts.get(f"missing/{each}", 0), read) for each in fields if read}
+    return found | {name: Share(matched, of) for name, (of, matched) in sorted(matches.items()) if of}
 
 
 def check_source(connection: Connection, source: Source) -> None:
@@ -103,8 +133,13 @@ def record_alert(connection: Connection, run_id: int, delivered: Mapping[str, bo
 
 
 def find_last_sent(sent: Iterable[Sent], receiver: str) -> str | None:
-    """Return the newest verdict that a receiver got, or None. sent: newest first."""
-    return next((verdict for verdict, counts in sent if _has_got(counts, receiver)), None)
+    """Return the newest state that a receiver got, or None. sent: newest first."""
+    return next((state for state, counts in sent if _has_got(counts, receiver)), None)
+
+
+def state_of(verdict: str, warnings: Collection[str] | None) -> str:
+    """Return what an alert says of a run: its verdict, or `warned` if it passed with warnings."""
+    return "warned" if warnings and verdict == "passed" else verdict
 
 
 def _has_got(counts: Mapping[str, Any], receiver: str) -> bool:
@@ -115,9 +150,10 @@ def read_for_alert(connection: Connection, run_id: int) -> dict[str, Any]:
     """Return the row of an ended run, with `sent`: the publisher's other runs with alerts, newest first."""
     facts = dict(connection.execute(select(runs).filter_by(id=run_id)).mappings().one())
     of_others = (runs.c.publisher == facts["publisher"], runs.c.id != run_id, _HAS_SENT)
-    query = select(runs.c.verdict, runs.c.counts).where(*of_others)
+    query = select(runs.c.verdict, runs.c.counts, runs.c.warnings).where(*of_others)
     newest_first = query.order_by(runs.c.finished_at.desc(), runs.c.id.desc())
-    return facts | {"sent": [(row.verdict, row.counts) for row in connection.execute(newest_first)]}
+    sent = [(state_of(row.verdict, row.warnings), row.counts) for row in connection.execute(newest_first)]
+    return facts | {"sent": sent, "warnings": facts["warnings"] or []}
 
 
 def read_last_good_run(connection: Connection, publisher: str) -> RowMapping | None:
@@ -147,7 +183,8 @@ def read_newest_run(
 
 
 def _shown(row: RowMapping, killed: Collection[int]) -> dict[str, Any]:
-    return {**row, **(_KILLED if row["id"] in killed else {})}
+    seen = {"matches": row["matches"] or {}, "warnings": row["warnings"] or []}  # null in rows of version 0.1.0
+    return {**row, **seen, **(_KILLED if row["id"] in killed else {})}
 
 
 def is_of_every_venue(arguments: Mapping[str, Any]) -> bool:
@@ -161,20 +198,31 @@ def read_job_verdicts(connection: Connection, publisher: str, job_id: str) -> Se
     return connection.scalars(select(runs.c.verdict).where(*of_job).order_by(runs.c.id.desc())).all()
 
 
-def read_usual_coverage(connection: Connection, publisher: str, fields: Iterable[str]) -> dict[str, float]:
-    """Return field -> mean share of events that had it, 0 .. 1.
+def usual_shares(
+    connection: Connection, publisher: str, fields: Iterable[str], *, before: int | None = None
+) -> dict[str, Share]:
+    """Return how often each field, selector and key was found in the publisher's last good runs.
 
-    It covers the publisher's last COVERAGE_RUNS good runs that read at least COVERAGE_EVENTS events. Without such runs,
-    return an empty dict.
+    Each is that of the last COVERAGE_RUNS runs that looked for it COVERAGE_EVENTS times or more; without such a run, it
+    is absent. before: only runs before this one.
     """
-    query = select(runs.c.counts).where(runs.c.publisher == publisher, _IS_GOOD)
-    every = connection.scalars(query.order_by(runs.c.id.desc()).limit(_LOOKED_AT))
-    comparable = [counts for counts in every if counts.get("events/read", 0) >= COVERAGE_EVENTS][:COVERAGE_RUNS]
-    if not comparable:
-        return {}
+    query = select(runs.c.counts, runs.c.matches).where(runs.c.publisher == publisher, _IS_GOOD)
+    if before is not None:
+        query = query.where(runs.c.id < before)
+    names, telling = list(fields), defaultdict[str, list[Share]](list)
+    for row in connection.execute(query.order_by(runs.c.id.desc()).limit(_LOOKED_AT)):
+        for name, each in shares_of(row.counts, row.matches or {}, names).items():
+            if each.of >= COVERAGE_EVENTS and len(telling[name]) < COVERAGE_RUNS:
+                telling[name].append(each)
     return {
-        field: fmean(1 - counts.get(f"missing/{field}", 0) / counts["events/read"] for counts in comparable)
-        for field in fields
+        name: Share(
+            sum(each.found for each in those),
+            sum(each.of for each in those),
+            len(those),
+            median(each.share for each in those),
+        )
+        for name, those in telling.items()
+        if those
     }
 
 

@@ -93,6 +93,8 @@ runs = Table(
     Column("verdict", String(16), nullable=False),  # running | passed | failed | interrupted
     Column("reasons", JSON, nullable=False),
     Column("counts", JSON, nullable=False),
+    Column("matches", JSON),  # selector or key -> [looked for, matched]; see spiders/matches.py
+    Column("warnings", JSON),
     Index(None, "publisher", "id"),
 )
 

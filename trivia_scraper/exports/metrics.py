@@ -29,6 +29,7 @@ def write_metrics(connection: Connection, path: Path, now: datetime, expected_ev
     ended_at = gauge("last_run_timestamp_seconds", "When the newest run ended that passed or failed.")
     took = gauge("last_run_duration_seconds", "How long it took.")
     passed = gauge("last_run_passed", "Whether it passed: 1 or 0.")
+    warned = gauge("last_run_warnings", "How many changes of the publisher's pages it warns of.")
     counted = gauge("last_run_count", "What it counted, as `scrapy runs N` names it.", "what")
     shown = gauge("events", "Stored events.", "status")
     for each in read_health(connection, now, expected_every):
@@ -41,6 +42,7 @@ def write_metrics(connection: Connection, path: Path, now: datetime, expected_ev
             # Negative if the clock was set back in between.
             took.labels(each.publisher).set(max(0.0, (run["finished_at"] - run["started_at"]).total_seconds()))
             passed.labels(each.publisher).set(run["verdict"] == "passed")
+            warned.labels(each.publisher).set(len(run["warnings"]))
             for what, number in run["counts"].items():
                 counted.labels(each.publisher, what).set(number)
     write_to_textfile(str(path), registry)

@@ -84,19 +84,23 @@ class Receiver:
 
 
 class Alert(NamedTuple):
-    """title and body are plain text without markup. kind is "failure" or "success"."""
+    """title and body are plain text without markup. kind is "failure", "warning" or "success"."""
 
     title: str
     body: str
     kind: str
 
 
-def is_news(verdict: str, sent: str | None) -> bool:
-    """Return whether a receiver must get this verdict. sent: the last verdict that it got, or None.
+def is_news(state: str, sent: str | None) -> bool:
+    """Return whether a receiver must get this state of a run. sent: the last one that it got, or None.
 
     A first run that passes is not news. An interrupted run says nothing about the publisher.
     """
-    return verdict in {"passed", "failed"} and verdict != (sent or "passed")
+    return state in {"passed", "warned", "failed"} and state != (sent or "passed")
+
+
+_STATES = {"failed": ("failed", "failure"), "warned": ("passed with warnings", "warning")}
+"""State of a run -> words for the title, and type of the notification."""
 
 
 class Alerts:
@@ -147,20 +151,24 @@ def _read_news(
     facts = runs.read_for_alert(connection, run_id)
     if not runs.is_of_every_venue(facts["arguments"]):
         return None
-    waiting = [each for each in receivers if is_news(facts["verdict"], runs.find_last_sent(facts["sent"], each.key))]
+    state = runs.state_of(facts["verdict"], facts["warnings"])
+    waiting = [each for each in receivers if is_news(state, runs.find_last_sent(facts["sent"], each.key))]
     return (compose(facts), waiting) if waiting else None
 
 
 def compose(facts: Mapping[str, Any]) -> Alert:
     """Return the alert of a run. Reasons may quote the publisher, so markup and mentions are removed."""
-    failed = facts["verdict"] == "failed"
+    state = runs.state_of(facts["verdict"], facts["warnings"])
+    words, kind = _STATES.get(state, ("passed again", "success"))
     trial = " (sandbox)" if facts["source"] == "sandbox" else ""
-    title = f"{facts['publisher']} {'failed' if failed else 'passed again'}{trial}"
+    title = f"{facts['publisher']} {words}{trial}"
     last = (
         f"Run {facts['id']}, {iso(facts['started_at'])} to {iso(facts['finished_at'])}. "
         f"Details: scrapy runs {facts['id']}"
     )
-    reasons = "\n".join(without_markup(one_line(reason, _LONGEST_REASON)) for reason in facts["reasons"])
+    reasons = "\n".join(
+        without_markup(one_line(reason, _LONGEST_REASON)) for reason in (*facts["reasons"], *facts["warnings"])
+    )
     if len(reasons) > _LONGEST_BODY:
         reasons = f"{reasons[: _LONGEST_BODY - 1]}…"
-    return Alert(title, f"{reasons}\n{last}".strip(), "failure" if failed else "success")
+    return Alert(title, f"{reasons}\n{last}".strip(), kind)

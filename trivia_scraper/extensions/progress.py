@@ -131,6 +131,8 @@ class CrawlProgress:
             yield "alike", each.sentence if run.is_dry else f"{each.sentence}: {each.command(run.id)}"
         yield "received", decimal(self._bytes())
         yield "verdict", "; ".join([f"{outcome.verdict}{', a dry run' if run.is_dry else ''}", *outcome.reasons])
+        if outcome.warnings:
+            yield "warnings", "; ".join(outcome.warnings)
         if run.has_begun and not run.is_dry:
             yield "more", f"scrapy runs {run.id}"
 

@@ -32,12 +32,13 @@ from trivia_scraper.db.history import describe_changes
 from trivia_scraper.db.image_decisions import forget_old_decisions
 from trivia_scraper.db.known_venues import Visit, mark_unread_as_seen, request_visit
 from trivia_scraper.db.locks import PublisherLock
+from trivia_scraper.db.queries import find_pages_that_had
 from trivia_scraper.db.replaced_images import AlikeImage, Limits, expire_replaced_images, find_alike
 from trivia_scraper.db.spill import spill_event
 from trivia_scraper.errors import DatabaseError, UsageError
 from trivia_scraper.extensions.checks import check_run, has_component
 from trivia_scraper.extensions.feeds import FeedWatch
-from trivia_scraper.extensions.verdict import STORE_REFUSED, Habits, judge
+from trivia_scraper.extensions.verdict import STORE_REFUSED, Habits, find_lost_fields, judge
 from trivia_scraper.formatting import format_count
 from trivia_scraper.images.settings import ClassSettings
 from trivia_scraper.images.storage import open_file_store
@@ -235,10 +236,16 @@ class Run:
                 failures.append("the publisher's lock was lost with the database connection; another run holds it now")
             before = await self.store.run_in_thread(runs.read_last_good_run, spider.name)
             listed_before = before["counts"].get("venues/listed") if before else None
-            usual = await self.store.run_in_thread(runs.read_usual_coverage, spider.name, FIELDS)
-            habits = Habits(listed_before, usual, spider.first_without, spider.rejected_page)
-            complete = spider.arguments.complete
-            self.outcome = judge(stats.get_stats(), settings, reason, failures, habits, complete=complete)
+            usual = await self.store.run_in_thread(runs.usual_shares, spider.name, FIELDS)
+            lost = find_lost_fields(stats.get_stats(), settings, usual)
+            without = {field: pages for field, pages in spider.pages_without.items() if field in lost}
+            pages = await self.store.run_in_thread(find_pages_that_had, spider.name, without)
+            pages = {f"{runs.FIELD}{field}": page for field, page in pages.items()} | spider.matches.first_without
+            habits = Habits(listed_before, usual, pages, spider.rejected_page)
+            complete, matches = spider.arguments.complete, spider.matches.counts
+            self.outcome = judge(
+                stats.get_stats(), settings, reason, failures, habits, complete=complete, matches=matches
+            )
             if self.has_begun:
                 overdue = await self.store.run_in_thread(self._finish, spider)
                 self.is_recorded = not self.is_dry
@@ -247,6 +254,8 @@ class Run:
             self.outcome = self.outcome or judge(stats.get_stats(), settings, reason, failures)
             unrecorded = f"the end of the run could not be recorded: {describe_error(error)}"
             self.outcome = replace(self.outcome, verdict="failed", reasons=[*self.outcome.reasons, unrecorded])
+        for warning in self.outcome.warnings:
+            logger.warning("%s: %s", spider.name, warning)
         level = logging.INFO if self.outcome.verdict == "passed" else logging.ERROR
         for each in self.alike:
             logger.warning("%s", each.sentence if self.is_dry else f"{each.sentence}: {each.command(self.id)}")
@@ -305,5 +314,7 @@ class Run:
         if skipped := counts.get("venues/skipped", 0):
             parts.append(format_count(skipped, "venues skipped as recently read (force_update=true reads all)"))
         parts += [each.sentence for each in self.alike]
+        if warnings := self.outcome.warnings:
+            parts.append(f"with {format_count(len(warnings), 'warnings')}: {warnings[0]}")
         dry = " in a dry run, which stores nothing" if self.is_dry else ""
         return f"{publisher} {self.outcome.verdict}{dry}: {', '.join(parts)}."

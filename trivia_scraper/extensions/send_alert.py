@@ -54,7 +54,8 @@ def is_understood(url: str) -> bool:
 async def send(url: str, title: str, body: str, kind: str, seconds: float) -> str | None:
     """Send an alert. Return None, or the reason of the failure, without the URL.
 
-    kind: "failure" or "success"; many receivers show it as a colour. seconds: time limit for the whole delivery.
+    kind: "failure", "warning" or "success"; many receivers show it as a colour. seconds: time limit for the whole
+    delivery.
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable,

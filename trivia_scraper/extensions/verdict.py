@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from math import sqrt
 from typing import Any
 
 from scrapy.settings import BaseSettings
 
-from trivia_scraper.db.runs import COVERAGE_EVENTS, Outcome
+from trivia_scraper.db.runs import COVERAGE_EVENTS, FIELD, Outcome, Share, shares_of
 from trivia_scraper.formatting import format_count
+from trivia_scraper.items import FIELDS
 from trivia_scraper.options import value_of
+from trivia_scraper.spiders.matches import CONSTANTS, ELEMENTS, KEYS, PAGES
 
 _PREFIX = "trivia/"
 STORE_REFUSED = "store_refused"
 """Close reason of a crawl whose database failed. It says nothing about the publisher."""
+_MOST_WARNINGS = 10
+_CHANCE = 0.001
+_CONFIRMED = 0.5
+"""Share of entries that must confirm a constant of a spider, also in its first run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +31,10 @@ class Habits:
 
     listed: int | None = None
     """Number of venues that the last good run found in the listing."""
-    coverage: Mapping[str, float] = field(default_factory=dict)
-    """Field -> share of events that had it in earlier runs."""
+    usual: Mapping[str, Share] = field(default_factory=dict)
+    """How often each field, selector and key was found in earlier runs; see runs.usual_shares."""
     first_without: Mapping[str, str] = field(default_factory=dict)
-    """Field -> URL of the first event of this run without it."""
+    """Name in `usual` -> URL of a page of this run without it."""
     rejected_page: str | None = None
     """URL of the first venue page of this run that was rejected."""
 
@@ -40,16 +47,17 @@ def judge(
     habits: Habits | None = None,
     *,
     complete: bool = True,
+    matches: Mapping[str, Any] | None = None,
 ) -> Outcome:
     """Return the outcome of a run.
 
     failures: reasons to fail that were found during the run. habits: None if the publisher has no good run yet.
     complete: whether the run used neither `limit` nor `venue`. Then failed pages are compared with the whole listing,
     so one bad page does not fail every run in which few venues are due. Otherwise they are compared with the visited
-    venues, and missing pages count only from COVERAGE_EVENTS venues on.
+    venues, and missing pages count only from COVERAGE_EVENTS venues on. matches: see spiders/matches.py.
     """
     habits = habits or Habits()
-    counts = {name.removeprefix(_PREFIX): value for name, value in sorted(stats.items()) if name.startswith(_PREFIX)}
+    counts = _own_counts(stats)
     reasons = list(dict.fromkeys(failures))
     if close_reason == STORE_REFUSED:
         closed = f"it was closed early ({close_reason})"
@@ -63,16 +71,25 @@ def judge(
     reasons += _lost(counts)
     reasons += _sums(counts, stats)
     reasons += _coverage(counts, settings)
-    reasons += _dead_selectors(counts, settings, habits)
+    found = shares_of(counts, matches or {}, FIELDS)
+    reasons += _dead_selectors(found, settings, habits)
     reasons += _shares(counts | {"pages/gone": 0 if few else gone}, settings, expected_pages, habits.rejected_page)
+    warnings = list(_warnings(found, settings, habits))
+    if more := len(warnings[_MOST_WARNINGS:]):
+        warnings[_MOST_WARNINGS:] = [f"{more} more of its selectors, keys and fields were found less than before"]
+    outcome = partial(Outcome, counts=counts, matches=dict(sorted((matches or {}).items())), warnings=warnings)
     if close_reason == "shutdown":
         pages, images = counts.get("pages/stopped", 0), counts.get("images/failed/stopped", 0)
         both = f"{format_count(pages, 'pages')} and {format_count(images, 'images')}"
         dropped = f" ({both} were dropped)" if pages or images else ""
-        return Outcome(close_reason, "interrupted", [f"stopped before its end{dropped}", *reasons], counts)
+        return outcome(close_reason, "interrupted", [f"stopped before its end{dropped}", *reasons])
     if close_reason != "finished":
         reasons.insert(0, f"it was closed early ({close_reason})")
-    return Outcome(close_reason, "failed" if reasons else "passed", reasons, counts)
+    return outcome(close_reason, "failed" if reasons else "passed", reasons)
+
+
+def _own_counts(stats: Mapping[str, Any]) -> dict[str, Any]:
+    return {name.removeprefix(_PREFIX): value for name, value in sorted(stats.items()) if name.startswith(_PREFIX)}
 
 
 def _listing(counts: Mapping[str, int], settings: BaseSettings, listed_before: int | None) -> Iterator[str]:
@@ -137,17 +154,73 @@ def _in_words(field: str) -> str:
     return field.replace("_", " ").replace("picture", "image")
 
 
-def _dead_selectors(counts: Mapping[str, int], settings: BaseSettings, habits: Habits) -> Iterator[str]:
-    read, drop = counts.get("events/read", 0), value_of(settings, "MAX_COVERAGE_DROP")
-    for what, usual in sorted(habits.coverage.items()) if read >= COVERAGE_EVENTS else ():
-        found = read - counts.get(f"missing/{what}", 0)
-        # The visited venues are a sample, so their share may differ from the usual one by chance.
-        chance = 2 * sqrt(usual * (1 - usual) / read)
-        if found < read * (usual - drop - chance):
+def find_lost(now: Mapping[str, Share], usual: Mapping[str, Share], drop: float) -> dict[str, Share]:
+    """Return what is found much more rarely than before, by name, the most frequent of earlier runs first.
+
+    A share has fallen by more than `drop`, or what was rarer has vanished. The pages of a run are a sample, so both
+    leave room for chance, and fewer than COVERAGE_EVENTS pages prove nothing.
+    """
+    lost = {
+        name: each
+        for name, each in now.items()
+        if name in usual
+        and each.of >= COVERAGE_EVENTS
+        and (_has_fallen(each, usual[name], drop) or _has_vanished(each, usual[name]))
+    }
+    return dict(sorted(lost.items(), key=lambda item: (-usual[item[0]].share, item[0])))
+
+
+def find_lost_fields(stats: Mapping[str, Any], settings: BaseSettings, usual: Mapping[str, Share]) -> set[str]:
+    now = shares_of(_own_counts(stats), {}, FIELDS)
+    return {name.removeprefix(FIELD) for name in find_lost(now, usual, value_of(settings, "MAX_COVERAGE_DROP"))}
+
+
+def _has_fallen(now: Share, usual: Share, drop: float) -> bool:
+    chance = 2 * sqrt(usual.share * (1 - usual.share) / now.of)
+    return now.found < now.of * (usual.share - drop - chance)
+
+
+def _has_vanished(now: Share, usual: Share) -> bool:
+    """Return whether it is not found any more, and chance alone would leave it out of this run once in 1,000 times."""
+    return not now.found and (usual.of / (usual.of + now.of)) ** usual.found < _CHANCE
+
+
+def _dead_selectors(now: Mapping[str, Share], settings: BaseSettings, habits: Habits) -> Iterator[str]:
+    drop = value_of(settings, "MAX_COVERAGE_DROP")
+    for name, each in find_lost(now, habits.usual, drop).items():
+        if name.startswith(FIELD) and _has_fallen(each, habits.usual[name], drop):
+            where = habits.first_without.get(name, "its place")
+            yield f"{_in_numbers(name, each, habits.usual[name])}: does the spider still find it at {where}?"
+
+
+def _warnings(now: Mapping[str, Share], settings: BaseSettings, habits: Habits) -> Iterator[str]:
+    """Yield what has changed on the pages without harm to the verdict: a selector may have an alternative."""
+    drop = value_of(settings, "MAX_COVERAGE_DROP")
+    for name, each in find_lost(now, habits.usual, drop).items():
+        if not (name.startswith(FIELD) and _has_fallen(each, habits.usual[name], drop)):
+            where = habits.first_without.get(name)
+            yield f"{_in_numbers(name, each, habits.usual[name])}{f'; look at {where}' if where else ''}"
+    for name, each in now.items():
+        if name.startswith(f"{CONSTANTS}/") and each.of >= COVERAGE_EVENTS and each.share < _CONFIRMED:
             yield (
-                f"{found} of {read} events have {_in_words(what)}, but {usual:.0%} had it in earlier runs: does "
-                f"the spider still find it at {habits.first_without.get(what, 'its place')}?"
+                f"{each.found} of {each.of} entries confirm the spider's constant {name.partition('/')[2]}: has the "
+                f"publisher changed it? Look at {habits.first_without.get(name)}"
             )
+
+
+def _in_numbers(name: str, now: Share, usual: Share) -> str:
+    """Return "3 of 41 pages have an element .photo, which 96% had in the last 5 good runs"."""
+    kind, _, what = name.partition("/")
+    when = "the last good run" if usual.runs == 1 else f"the last {usual.runs} good runs"
+    if kind == CONSTANTS:
+        entries = f"{now.found} of {now.of} entries confirm the spider's constant {what}"
+        return f"{entries}, which {usual.share:.0%} did in {when}"
+    things, found = {
+        PAGES: ("pages", f"an element {what}"),
+        ELEMENTS: ("elements", f"an element {what} inside"),
+        KEYS: ("objects", f"a value of {what}"),
+    }.get(kind, ("events", _in_words(what)))
+    return f"{now.found} of {now.of} {things} have {found}, which {usual.share:.0%} had in {when}"
 
 
 def _still_found(page: str | None) -> str:

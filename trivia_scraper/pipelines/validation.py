@@ -19,6 +19,8 @@ NOBODY = re.compile(
     r"t\.?b\.?[acd]\.?|n/?a|none|unknown|to be (?:announced|confirmed|decided|determined)|[\W_]+", re.IGNORECASE
 )
 MAX_ID = 255
+MOST_PAGES = 20
+"""Pages without a field that are kept for the verdict, which looks for one that had it before."""
 MAX_FEE = 100_000_000  # minor units; a larger number is misread, and may not fit into the column
 
 
@@ -68,7 +70,7 @@ class ValidatePipeline:
             item.performer = Performer(None, image_url) if image_url else None
 
     def _count_fields(self, item: Event) -> None:
-        """Count the fields that the event lacks. Note the first page that lacks each, for the verdict."""
+        """Count the fields that the event lacks. Note the first pages that lack each, for the verdict."""
         self.stats.inc_value("trivia/events/read")
         spider: Any = self.crawler.spider
         has_page = item.publisher_id in spider.venue_pages
@@ -76,11 +78,13 @@ class ValidatePipeline:
             value = value_in(item)
             if value is None or value in ("", []):
                 self.stats.inc_value(f"trivia/missing/{field}")
-                # Prefer a venue's own page: an event without a page may lack fields that only pages have.
-                if field not in spider.first_without or (has_page and field not in self.on_pages):
-                    spider.first_without[field] = item.source_url
-                if has_page:
+                pages = spider.pages_without.setdefault(field, {})
+                # Prefer venues' own pages: an event without a page may lack fields that only pages have.
+                if has_page and field not in self.on_pages:
                     self.on_pages.add(field)
+                    pages.clear()
+                if has_page == (field in self.on_pages) and len(pages) < MOST_PAGES:
+                    pages.setdefault(item.publisher_id, item.source_url)
 
 
 def _is_fee(fee: Fee) -> bool:

@@ -17,8 +17,10 @@ from trivia_scraper.db.health import Health, read_health
 from trivia_scraper.db.queries import Identity, StoredEvent, StoredImage
 from trivia_scraper.db.replaced_images import ReplacedByRun, read_replaced_by_operators
 from trivia_scraper.db.run_reports import Change, Failure, Report, read_reports
+from trivia_scraper.db.runs import shares_of
 from trivia_scraper.exports import wording
 from trivia_scraper.formatting import format_count
+from trivia_scraper.items import FIELDS
 from trivia_scraper.site import dashboard, reasons
 from trivia_scraper.site.before_after import GROUPS, KINDS, BeforeAfter, Pair
 from trivia_scraper.site.images import Size
@@ -282,6 +284,7 @@ def _shown(report: Report, events: Sequence[StoredEvent], names: Names) -> dict[
         "arguments": " ".join(f"{name}={value}".lower() for name, value in sorted(row["arguments"].items())),
         "took": _duration(row["finished_at"] - row["started_at"]) if row["finished_at"] else None,
         "counts": list(_counts(row["counts"])),
+        "shares": shares_of(row["counts"], row["matches"], FIELDS),
         "new": [names.place(event.venue.slug, event.identity) for event in new[:SHOWN]],
         "changed": [
             (names.place(slug, night or None), [_line(change) for change in group])

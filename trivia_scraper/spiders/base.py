@@ -36,6 +36,7 @@ from trivia_scraper.parsing.hosts import with_ascii_host
 from trivia_scraper.parsing.schedule import ScheduleError, read_nights
 from trivia_scraper.parsing.titles import is_not_yet_open
 from trivia_scraper.spiders.arguments import SpiderArguments
+from trivia_scraper.spiders.matches import CONSTANTS, Matches
 
 
 class ListingError(ValueError):
@@ -58,6 +59,7 @@ logger = logging.getLogger(__name__)
 _REPR = reprlib.Repr()
 _REPR.maxlevel = 3
 _REPR.maxstring = _REPR.maxother = 300
+_REPR.repr_WatchedObject = _REPR.repr_dict  # type: ignore[attr-defined]  # it looks for a type by its name
 # Parts of the URLs of placeholders, of decoration that belongs to a theme, and of thumbnails.
 _STAND_INS = ("/placeholder", "woocommerce-placeholder", "/wp-content/themes/", "/wp-content/plugins/", "/thumb/")
 # Attributes of <img> that may have its URL. Pages that load images late have a placeholder in srcset and src.
@@ -148,8 +150,9 @@ class PublisherSpider(Spider):
         """Publisher's id of a rejected venue -> reason."""
         self.gone_pages: set[str] = set()
         """Publisher's ids of listed venues whose page answered 404 or 410."""
-        self.first_without: dict[str, str] = {}
-        """Field -> URL of the first event without it: of its venue's page, if there is one."""
+        self.pages_without: dict[str, dict[str, str]] = {}
+        """Field -> publisher's id -> URL of the first events without it: of venues' pages, if any lacks it."""
+        self.matches = Matches()
         self.listing_pages = set(self.start_urls)
         """URLs of the listing's pages that were requested. A listing that links back to one of them would never end."""
         self.venue_pages: dict[str, str] = {}
@@ -193,6 +196,7 @@ class PublisherSpider(Spider):
 
     def parse(self, response: Response, later: Sequence[Any] = (), **kwargs: Any) -> Iterator[Any]:
         try:
+            self.matches.watch_page(response)
             yield from self.read_listing(response, **kwargs)
         except ListingError as error:
             self.failures.append(str(error))
@@ -242,6 +246,7 @@ class PublisherSpider(Spider):
     def _visit(self, response: Response, **kwargs: Any) -> Iterator[Any]:
         if isinstance(response, TextResponse):
             try:
+                self.matches.watch_page(response)
                 yield from self.read_venue(response, **kwargs)
             finally:
                 # A selector and its response refer to each other, which keeps the parsed tree until garbage collection.
@@ -395,6 +400,8 @@ class PublisherSpider(Spider):
         code = addresses.country_code(country) or addresses.country_in(address or line) or self.country
         stated = addresses.read_address(address or line, code)
         latitude, longitude, zone = self.locate(point[0], point[1], code)
+        if self.country and code == self.country and places.timezone_at(*map(text.read_number, point)):
+            self.confirm("country", self.start_urls[0], latitude is not None)
         code = code or places.country_of(zone)
         pages = urls.sort_by_network([website, *links] if website else links)
         return Venue(
@@ -411,6 +418,13 @@ class PublisherSpider(Spider):
             facebook=pages.get("facebook"),
             instagram=pages.get("instagram"),
         )
+
+    def confirm(self, constant: str, page: str, holds: bool) -> None:
+        """Count whether a value of a page confirms a constant of the publisher's file.
+
+        constant: its attribute. A run warns if most values contradict it, and if it is confirmed less than before.
+        """
+        self.matches.count(CONSTANTS, constant, page, matched=holds)
 
     def find_zone(self, venue: Venue, stated: Any = None) -> str | None:
         """Return the IANA zone of a venue: by its coordinates, `stated`, its country or state, or `timezone`.
@@ -468,9 +482,9 @@ class PublisherSpider(Spider):
         return parts._replace(query="", fragment="").geturl(), path if own else []
 
     def parse_json(self, response: Response) -> Any:
-        """Parse a listing. Raise ListingError if it is not JSON."""
+        """Parse a listing, and count which keys of its objects are found. Raise ListingError if it is not JSON."""
         try:
-            return json.loads(response.body)
+            return json.loads(response.body, object_hook=self.matches.watched_objects(response.url))
         except RecursionError:
             raise ListingError(f"the listing {response.url} is nested too deeply") from None
         except json.JSONDecodeError:

@@ -31,7 +31,8 @@ class SpeedQuizzingSpider(PublisherSpider):
 
     def read_listing(self, response):
         events: dict[str, list[dict[str, object]]] = {}
-        for entry in text.list_objects(text.read_script_json(response.body.decode("utf-8", "replace"))):
+        listed = text.list_objects(text.read_script_json(response.body.decode("utf-8", "replace")))
+        for entry in map(self.matches.watched_objects(response.url), listed):
             event_id = text.clean(entry.get("event_id") or entry.get("id")) or ""
             if re.fullmatch(r"[0-9]{1,12}", event_id):
                 events.setdefault(event_id, []).append(entry)

@@ -21,7 +21,7 @@ DIGEST = "8dc9643c5db6eec44715ba7e12d6ecdb567f38ce149746450238663ca6b9dfff"
 NOW = utc_now().replace(microsecond=0)
 RUN = {
     **{"id": 12345, "publisher": "geeks_who_drink", "started_at": NOW, "finished_at": NOW, "verdict": "passed"},
-    **{"reasons": [], "arguments": {"force_refresh_images": True, "limit": 5}, "job_id": None},
+    **{"reasons": [], "warnings": [], "arguments": {"force_refresh_images": True, "limit": 5}, "job_id": None},
 }
 IMAGE = {
     **{"venue": "the-old-commercial-hotel-wagga", "kind": "performer", "fetched_at": NOW, "checked_at": NOW},

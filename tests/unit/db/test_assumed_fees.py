@@ -81,7 +81,8 @@ def test_assumed_fees_do_not_count_as_usual(store: Store) -> None:
     upgrade(store)
 
     def usual(publisher: str) -> dict[str, float]:
-        return store.read(runs.read_usual_coverage, publisher, ("description", "fee"))
+        found = store.read(runs.usual_shares, publisher, ("description", "fee"))
+        return {name.removeprefix(runs.FIELD): each.share for name, each in found.items()}
 
     for publisher in migration.PUBLISHERS:
         assert usual(publisher) == {"description": 0.85, "fee": 0}

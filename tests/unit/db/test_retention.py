@@ -48,7 +48,7 @@ def test_old_rows_are_deleted_except_those_compared_with(store: Store) -> None:
     before = datetime.now(UTC) - timedelta(days=30)
     ages = {"decisions_before": before, "history_before": before}
     spilled = [store.read(lambda connection: connection.scalar(select(func.min(schema.runs.c.id))))]
-    usual = store.read(runs.read_usual_coverage, "quizmeisters", ["name"])
+    usual = store.read(runs.usual_shares, "quizmeisters", ["name"])
     good = store.read(runs.read_last_good_run, "quizmeisters")
     dry = (
         retention.forget_decisions(store, before, dry=True),
@@ -63,7 +63,7 @@ def test_old_rows_are_deleted_except_those_compared_with(store: Store) -> None:
     # Of 323 runs are kept: the 100 newest, the newest 100 good ones, the last alerts of `a` and `b`, one in a file, and
     # three that a decision or the newest change of a field names.
     assert wet == dry == (5000, 2499, 323 - 100 - 100 - 2 - 1 - 3)
-    assert store.read(runs.read_usual_coverage, "quizmeisters", ["name"]) == usual
+    assert store.read(runs.usual_shares, "quizmeisters", ["name"]) == usual
     assert store.read(runs.read_last_good_run, "quizmeisters") == good
     left = store.read(lambda connection: connection.execute(select(schema.history.c.field, schema.history.c.new)).all())
     assert sorted(left) == [("fee", 1), ("name", 2499)]

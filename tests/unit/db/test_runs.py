@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.events import HOSTILE
 from tests.support.filled import NOW
-from trivia_scraper.db import runs
+from trivia_scraper.db import runs, schema
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.health import read_health
 
@@ -56,7 +56,7 @@ def test_shard_runs_do_not_count(store: Store) -> None:
     begin(store, shard="2/2")
     assert store.read(runs.read_last_good_run, "quizmeisters") is None
     assert store.read(runs.read_last_good_starts) == {}
-    assert store.read(runs.read_usual_coverage, "quizmeisters", ["phone"]) == {}
+    assert store.read(runs.usual_shares, "quizmeisters", ["phone"]) == {}
     assert store.read(runs.read_job_verdicts, "quizmeisters", "job") == []
     (found,) = store.read(read_health, NOW, {"*": 36})
     assert (found.verdict, found.last_good_run, found.last_run) == (None, None, None)
@@ -68,7 +68,7 @@ def test_shard_runs_do_not_count(store: Store) -> None:
     last_good = store.read(runs.read_last_good_run, "quizmeisters")
     assert last_good is not None
     assert last_good["id"] == good
-    assert store.read(runs.read_usual_coverage, "quizmeisters", ["phone"]) == {"phone": pytest.approx(0.5)}
+    assert store.read(runs.usual_shares, "quizmeisters", ["phone"]) == {"fields/phone": runs.Share(5, 10, 1, 0.5)}
     (found,) = store.read(read_health, NOW, {"*": 36})
     assert (found.verdict, found.last_good_run, found.problems) == ("passed", good, [])
     assert store.read(runs.read_job_verdicts, "quizmeisters", "job") == ["passed"]
@@ -111,3 +111,26 @@ def test_last_sent_is_kept_for_each_receiver(store: Store) -> None:
         "alerts/told": 1,
         "alerts/told/one": 1,
     }
+
+
+def test_usual_share_is_median_of_last_telling_runs(store: Store) -> None:
+    def passed(found: int, of: int = 20) -> None:
+        run_id = begin(store)
+        outcome = runs.Outcome("finished", "passed", [], {}, {"pages/.host": [of, found]})
+        store.run(runs.finish_run, run_id, outcome, NOW)
+
+    for found in (20, 18, 18, 0, 16, 19):  # the first is the sixth from the end
+        passed(found)
+    passed(1, of=9)  # too few pages
+    assert store.read(runs.usual_shares, "quizmeisters", ["host"]) == {"pages/.host": runs.Share(71, 100, 5, 0.9)}
+    before = store.read(runs.usual_shares, "quizmeisters", ["host"], before=2)
+    assert before == {"pages/.host": runs.Share(20, 20, 1, 1.0)}
+
+
+def test_runs_before_matches_have_none(store: Store) -> None:
+    ended(store, "passed", {"events/read": 2, "missing/host": 1})
+    store.run(lambda connection: connection.execute(schema.runs.update().values(matches=None, warnings=None)))
+    (row,) = store.read(runs.list_runs)
+    assert (row["matches"], row["warnings"]) == ({}, [])
+    assert runs.shares_of(row["counts"], row["matches"], ["host"]) == {"fields/host": runs.Share(1, 2)}
+    assert store.read(read_health, NOW, {})[0].warnings == []

@@ -16,7 +16,7 @@ from trivia_scraper.extensions.alerts import Receiver, alert_urls, check_alerts,
 
 FACTS: dict[str, Any] = {
     **{"publisher": "quizmeisters", "id": 12, "verdict": "failed", "source": "live"},
-    **{"reasons": ["the listing names no venue"]},
+    **{"reasons": ["the listing names no venue"], "warnings": []},
     **{"started_at": datetime(2026, 11, 22, 3, 30, tzinfo=UTC), "finished_at": datetime(2026, 11, 22, 4, tzinfo=UTC)},
 }
 
@@ -30,6 +30,11 @@ FACTS: dict[str, Any] = {
         ("passed", "failed", True),
         ("passed", "passed", False),
         ("failed", "passed", True),
+        ("warned", None, True),
+        ("warned", "warned", False),
+        ("warned", "failed", True),
+        ("passed", "warned", True),
+        ("failed", "warned", True),
         ("interrupted", None, False),
         ("interrupted", "failed", False),
         ("interrupted", "passed", False),
@@ -60,6 +65,9 @@ def test_alert_has_reasons_and_run() -> None:
     healed = compose(FACTS | {"verdict": "passed", "reasons": [], "source": "sandbox"})
     assert (healed.title, healed.kind) == ("quizmeisters passed again (sandbox)", "success")
     assert healed.body.splitlines() == [alert.body.splitlines()[1]]
+    warned = compose(FACTS | {"verdict": "passed", "reasons": [], "warnings": ["0 of 41 pages have an element .photo"]})
+    assert (warned.title, warned.kind) == ("quizmeisters passed with warnings", "warning")
+    assert warned.body.splitlines() == ["0 of 41 pages have an element .photo", alert.body.splitlines()[1]]
 
 
 def test_markup_and_control_characters_are_removed() -> None:

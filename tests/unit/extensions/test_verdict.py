@@ -6,7 +6,7 @@ import pytest
 from scrapy.settings import BaseSettings, Settings
 
 from trivia_scraper import settings as project
-from trivia_scraper.db.runs import Outcome
+from trivia_scraper.db.runs import Outcome, Share
 from trivia_scraper.extensions.verdict import STORE_REFUSED, Habits, judge
 
 LIMITS = BaseSettings({"MAX_FAILED_PAGES": 0.1, "MAX_FAILED_IMAGES": 0.2, "MIN_COVERAGE": {}})
@@ -193,3 +193,75 @@ def test_pages_without_nights_quote_the_first() -> None:
     )
     assert reasons[-1] == f"3 of 3 listed venues dropped, over the limit of 50%; the first was {page}"
     assert page not in " ".join(outcome(counts).reasons)
+
+
+PAGE = "https://q.example/venues/the-fox"
+USUAL = {
+    "fields/host": Share(480, 500, 5, 0.96),
+    "fields/fee": Share(60, 500, 5, 0.12),
+    "pages/.photo": Share(40, 41, 1, 40 / 41),
+    "elements/h3": Share(100, 100, 2, 1.0),
+    "keys/lat": Share(100, 100, 1, 1.0),
+    "constants/data_zone": Share(90, 100, 1, 0.9),
+}
+
+
+def judged(read: int, missing: dict[str, int], **matches: list[int]) -> Outcome:
+    """matches: names have `__` for `/`, and counts are (looked for, matched)."""
+    counts = {"venues/listed": read, "venues/visited": read, "events/read": read, "events/stored": read}
+    counts |= {f"missing/{name}": number for name, number in missing.items()}
+    stats = {f"trivia/{name}": number for name, number in counts.items()}
+    named = {name.replace("__", "/").replace("photo", ".photo"): count for name, count in matches.items()}
+    habits = Habits(usual=USUAL, first_without=dict.fromkeys(USUAL, PAGE))
+    return judge(stats, LIMITS, "finished", (), habits, matches=named)
+
+
+def test_field_that_fell_fails_with_a_page() -> None:
+    found = judged(100, {"host": 97, "fee": 88})
+    assert found.reasons == [
+        f"3 of 100 events have host, which 96% had in the last 5 good runs: does the spider still find it at {PAGE}?"
+    ]
+    assert found.warnings == []
+
+
+@pytest.mark.parametrize(
+    ("matches", "warning"),
+    [
+        (
+            {"pages__photo": [41, 0]},
+            f"0 of 41 pages have an element .photo, which 98% had in the last good run; look at {PAGE}",
+        ),
+        ({"elements__h3": [50, 20]}, "20 of 50 elements have an element h3 inside, which 100% had in the last 2 good"),
+        ({"keys__lat": [340, 0]}, "0 of 340 objects have a value of lat, which 100% had in the last good run"),
+        ({"constants__data_zone": [50, 25]}, "25 of 50 entries confirm the spider's constant data_zone, which 90% did"),
+        ({"constants__new": [10, 4]}, "4 of 10 entries confirm the spider's constant new: has the publisher changed"),
+        # Too few pages, an ordinary share, a selector that is new, and one that was not used.
+        ({"pages__photo": [9, 0]}, None),
+        ({"pages__photo": [41, 26]}, None),
+        ({"pages__new": [41, 0]}, None),
+        ({"constants__new": [10, 5]}, None),
+        ({}, None),
+    ],
+)
+def test_structure_that_disappeared_is_a_warning(matches: dict[str, list[int]], warning: str | None) -> None:
+    found = judged(41, {}, **matches)
+    assert (found.verdict, found.reasons) == ("passed", [])
+    assert [each[: len(warning or "")] for each in found.warnings] == ([warning] if warning else [])
+    assert list(found.matches.values()) == list(matches.values())
+
+
+@pytest.mark.parametrize(("read", "warns"), [(60, False), (100, True)])
+def test_rare_field_that_vanished_is_a_warning(read: int, warns: bool) -> None:
+    """12% of events had a fee. 60 events without one are chance, 100 are not."""
+    found = judged(read, {"fee": read})
+    assert found.verdict == "passed"
+    assert found.warnings == (
+        [f"0 of {read} events have fee, which 12% had in the last 5 good runs; look at {PAGE}"] if warns else []
+    )
+
+
+def test_warnings_are_bounded() -> None:
+    usual = {f"pages/.c{number}": Share(100, 100, 1, 1.0) for number in range(30)}
+    found = judge({}, LIMITS, "finished", (), Habits(usual=usual), matches={name: [50, 0] for name in usual})
+    assert len(found.warnings) == 11
+    assert found.warnings[-1] == "20 more of its selectors, keys and fields were found less than before"

@@ -63,4 +63,7 @@ def test_missing_field_is_reported_with_a_venue_page() -> None:
         found = event(publisher_id, performer=None)
         found.source_url = f"https://q.example/{url}"
         pipeline.process_item(found)
-    assert spider.first_without["host"] == "https://q.example/one"
+    assert spider.pages_without["host"] == {
+        "with-a-page": "https://q.example/one",
+        "another": "https://q.example/two",
+    }

@@ -106,7 +106,8 @@ def test_texts_of_publishers_stay_texts_and_long_runs_stay_short(store: Store, t
         row = {"run_id": run, "at": NOW, "entity": "event", "entity_id": event_id}
         values = [{"field": f"f{HOSTILE}"[:64], "old": HOSTILE * 30, "new": [HOSTILE]} for _ in range(SHOWN + 7)]
         connection.execute(insert(history), [row | each for each in values])
-    outcome = runs.Outcome(HOSTILE, "failed", [HOSTILE * 50], {HOSTILE: 1, "images/failed": 2, "venues/listed": 3})
+    counts = {HOSTILE: 1, "images/failed": 2, "venues/listed": 3}
+    outcome = runs.Outcome(HOSTILE, "failed", [HOSTILE * 50], counts, {HOSTILE: [7, 3]}, [HOSTILE * 50])
     store.run(runs.finish_run, run, outcome, NOW)
     for _ in range(PAGES + 3):
         begin(store, NOW, publisher=HOSTILE[:64])
@@ -122,6 +123,8 @@ def test_texts_of_publishers_stay_texts_and_long_runs_stay_short(store: Store, t
         assert Selector(body).css("[onerror], script:not([src])") == [], path
     body = (tmp_path / "site" / f"runs/{run}.html").read_text()
     assert "And 7 more changes" in body
+    assert '<ul class="warnings"><li>' in body
+    assert "<dd>3 of 7</dd>" in body
     assert len(body) < 600_000
     for plot in (tmp_path / "site/charts").iterdir():
         ElementTree.fromstring(plot.read_bytes())

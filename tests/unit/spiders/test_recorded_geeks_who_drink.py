@@ -99,3 +99,16 @@ def test_event_has_values_of_its_block() -> None:
         assert event.image_urls == [read('class="quizBlock__logo" src="(.*?)"', block)]
         assert event.source_url == f"https://www.geekswhodrink.com/venues/{event.publisher_id}"
     assert list(shown) == [BINGO]
+
+
+def test_recorded_evenings_confirm_the_zone_of_the_data() -> None:
+    def confirmed(zone: str) -> list[int]:
+        spider = GeeksWhoDrinkSpider()
+        spider.data_zone = zone
+        list(spider.parse(HtmlResponse(LISTING, body=PAGE.read_bytes(), encoding="utf-8", request=Request(LISTING))))
+        return spider.matches.counts["constants/data_zone"]
+
+    looked_for, matched = confirmed("America/Denver")
+    assert looked_for >= 10
+    assert matched == looked_for
+    assert confirmed("UTC")[1] == 0

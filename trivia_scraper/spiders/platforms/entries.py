@@ -127,7 +127,8 @@ class EntriesSpider(PublisherSpider):
     def read_entries(self, entries, page, today, publisher_id=None):
         """Yield the events of entries. publisher_id: set if the entries are from the page of this venue."""
         series: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
-        for entry in entries:
+        watched = self.matches.watched_objects(page)
+        for entry in (watched(each) if type(each) is dict else each for each in entries):
             if not self.is_wanted(entry):
                 continue
             venue = self.venue_of(entry)

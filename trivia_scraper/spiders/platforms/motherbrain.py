@@ -34,6 +34,8 @@ WHOLE_MAP = dict(
 # Some listed titles are an address, from a geocoder, instead of a name: "266 S Downing St Denver CO 80209".
 ADDRESS = re.compile(r"\b[A-Z]{2},?\s\d{5}(?:-\d{4})?(?:,?\sUSA?)?$")
 LONGEST_HOST = 200
+EVENING = range(16, 23)
+"""Hours at which shows begin."""
 AJAX = "/wp-admin/admin-ajax.php"
 NONCE = re.compile(rb"""\bgwdNonce["']?\s*:\s*["']([^"']{1,100})""")
 # Every listing contains this, and no refusal does.
@@ -115,6 +117,8 @@ class MotherBrainSpider(PublisherSpider):
         if brand in self.other_shows:
             return self.reject(publisher_id, "other_show", f"{brand}: {title}")
         first = places.local_datetime(block.css(".time-moment::attr(data-time)").get(), self.data_zone)
+        if first:  # stored in UTC, or as the clock at the venue, evenings would become nights or mornings
+            self.confirm("data_zone", response.url, first.hour in EVENING)
         place = block.xpath("string(.//h2/following-sibling::p)").get()
         point = block.attrib.get("data-lat"), block.attrib.get("data-lon")
         venue = self.make_venue(name, address, **addresses.read_us_address(address, place)._asdict(), point=point)
@@ -147,7 +151,7 @@ class MotherBrainSpider(PublisherSpider):
     def read_host(self, response, events):
         """Yield the events with the venue's host. An image without a name is ignored."""
         try:
-            answer = parse_markup(response.body.decode("utf-8", "replace"))
+            answer = self.matches.watched(parse_markup(response.body.decode("utf-8", "replace")), response.url)
         except RequestRefusedError as error:
             self._page_failed(response.url, error.reason, str(error))
             yield from events
