@@ -303,7 +303,7 @@ def spiders_page() -> str:
         "",
         "## What a spider of entries sets and overrides",
         "",
-        "[Most bases for website software](platforms.md#what-these-bases-do) read a listing of entries. A spider overrides",
+        "[Most bases for website software](platforms.md#entries-series-and-nights) read a listing of entries. A spider overrides",
         "what differs at its site. `entry` is what the format has: print one with `scrapy shell`.",
         "",
         *attribute_rows(EntriesSpider),
