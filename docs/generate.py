@@ -304,9 +304,16 @@ def spiders_page() -> str:
         "",
         "`self.reject` takes one of these words, or a new one in small letters with `_`. Runs count it as `dropped/WORD`.",
         "",
-        "| word | meaning |",
-        "|---|---|",
-        *(f"| `{word}` | {words} |" for word, words in base._REJECTIONS.items()),
+        "Use a word of the last column only if the page clearly says it. After a complete, clean run the venue's events",
+        "are then missing, and after three such runs gone. After any other word, a new one too, they stay as they are: a",
+        "text that cannot be read does not show that the quiz has ended.",
+        "",
+        "| word | meaning | its events become missing |",
+        "|---|---|---|",
+        *(
+            f"| `{word}` | {each.meaning} | {'yes' if each.is_absence else 'no'} |"
+            for word, each in base._REJECTIONS.items()
+        ),
         "",
         "## What reads text",
         "",

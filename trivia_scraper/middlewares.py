@@ -80,6 +80,9 @@ class VenueSelection:
             await self._read_visits(spider.name, {each for each, _ in map(_identity, named) if each})
             chosen = [found for found in named if self._is_wanted(found, spider.arguments)]
             listed = set(self.decided) - self.marked
+            # Another entry of a venue, a bingo night for example, says nothing of its quiz.
+            for each in [key for key in spider.rejected if key in listed or self.decided.get(key) is False]:
+                del spider.rejected[each]
             visited = {each for each in listed if self.decided[each]}
             await self.run.store.in_thread(mark_listed, spider.name, listed, visited, utc_now())
             self.marked |= listed

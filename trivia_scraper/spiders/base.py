@@ -14,7 +14,7 @@ import reprlib
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any, Literal, Self
+from typing import Any, Literal, NamedTuple, Self
 from urllib.parse import unquote, urlsplit
 
 from parsel import Selector, SelectorList
@@ -45,15 +45,26 @@ class ListingError(ValueError):
 
 GONE = {"http_404", "http_410"}
 """Reasons of a page that was removed."""
+
+
+class Rejection(NamedTuple):
+    meaning: str
+    """In words, for the log."""
+    is_absence: bool
+    """Whether it shows that the venue has no quiz. Otherwise its events stay as they are."""
+
+
 _REJECTIONS = {
-    "no_id": "the publisher gives it no id",
-    "no_name": "the publisher gives it no name",
-    "no_schedule": "no day or time is given",
-    "no_ticket": "no ticket is on sale",
-    "no_weekday": "its day cannot be read",
-    "other_show": "it is another show",
+    "no_id": Rejection("the publisher gives it no id", False),
+    "no_name": Rejection("the publisher gives it no name", False),
+    "no_weekday": Rejection("its day cannot be read", False),
+    "no_schedule": Rejection("no day or time is given", True),
+    "no_ticket": Rejection("no ticket is on sale", True),
+    "not_yet_open": Rejection("it is not open yet", True),
+    "other_show": Rejection("it is another show", True),
+    "closed": Rejection("it is closed", True),
 }
-"""Why a venue was rejected -> in words, for the log."""
+"""Why a venue was rejected. A publisher's own word is not an absence."""
 logger = logging.getLogger(__name__)
 _REPR = reprlib.Repr()
 _REPR.maxlevel = 3
@@ -281,8 +292,17 @@ class PublisherSpider(Spider):
         self._count(f"pages/failed/{reason}")
         self.log_few(logging.WARNING, f"page failed: {reason}", "page failed: %s: %s (%s)", reason, url, found)
 
-    def reject(self, publisher_id: str, reason: str, found: object) -> None:
-        """Count a listed venue that is not an event, under the reason."""
+    @property
+    def without_quiz(self) -> set[str]:
+        """Return the ids of venues that were rejected because they have no quiz."""
+        return {key for key, word in self.rejected.items() if word in _REJECTIONS and _REJECTIONS[word].is_absence}
+
+    def reject(self, publisher_id: str | None, reason: str, found: object = None) -> None:
+        """Count a listed venue that is not an event, under the reason, which decides whether its events are missing.
+
+        publisher_id: None if it has none. found: what the page says, for the log.
+        """
+        publisher_id = publisher_id or "?"
         self.rejected[publisher_id] = reason
         if publisher_id in self.venue_pages:
             self.rejected_page = self.rejected_page or self.venue_pages[publisher_id]
@@ -290,7 +310,8 @@ class PublisherSpider(Spider):
             self._count("venues/listed")
         self._count("venues/dropped")
         self._count(f"dropped/{reason}")
-        words, detail = _REJECTIONS.get(reason, "rejected"), f": {short_repr(found)}" if found else ""
+        known, detail = _REJECTIONS.get(reason), f": {short_repr(found)}" if found else ""
+        words = known.meaning if known else "rejected"
         message = "dropped venue %.100s: %s (%s)%s"
         self.log_few(logging.INFO, f"dropped venue: {reason}", message, publisher_id, words, reason, detail)
 

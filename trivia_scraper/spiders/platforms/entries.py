@@ -89,6 +89,14 @@ class EntriesSpider(PublisherSpider):
         """Return text or HTML."""
         return entry.get("description")
 
+    _has_words: bool | None = None
+    """Whether the entry being read has words on its nights. None: it states dates, or should."""
+
+    def nights_in(self, texts, timezone, hints=(), *, of_each=False):
+        texts = list(texts)
+        self._has_words = bool(self._has_words) or any(map(text.clean, texts))
+        return super().nights_in(texts, timezone, hints, of_each=of_each)
+
     def read_listing(self, response, before=()):
         """Read a page. before: the entries of the pages before it, since one series may be on several.
 
@@ -120,6 +128,7 @@ class EntriesSpider(PublisherSpider):
     def read_entries(self, entries, page, today, publisher_id=None):
         """Yield the events of entries. publisher_id: of the venue's page that has them, if it is one."""
         series: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
+        unclear = set()
         for entry in entries:
             if not self.is_wanted(entry):
                 continue
@@ -129,7 +138,10 @@ class EntriesSpider(PublisherSpider):
                 self.reject(own_id or page, "no_id" if venue.name else "no_name", self.title_of(entry))
                 continue
             timezone = self.zone_of(venue, self.stated_zone(entry))
-            found = list(self.nights_of(entry, timezone, today))
+            self._has_words = None
+            found = list(filter(None, self.nights_of(entry, timezone, today)))
+            if not found and self._has_words is not False:
+                unclear.add(own_id)
             series.setdefault((own_id, self.name_of(entry, venue)), []).append((entry, venue, timezone, found))
         read, unread = set(), {}
         for (own_id, name), listed in series.items():
@@ -145,7 +157,7 @@ class EntriesSpider(PublisherSpider):
             if own_id in read:
                 self._count("nights/entry_not_read")
             else:
-                self.reject(own_id, "no_schedule", name)
+                self.reject(own_id, "no_weekday" if own_id in unclear else "no_schedule", name)
 
     def _nights(self, stated, timezone, today):
         """Return the nights of a series: the regular ones, and what its dates are together."""

@@ -109,7 +109,10 @@ class JsonLdSpider(EntriesSpider):
 
 class JsonLdPageSpider(JsonLdSpider):
     def read_venue(self, response):
-        """Yield the events of a venue's page. Reject a venue whose page has none."""
+        """Yield the events of a venue's page. Reject a venue whose page has none.
+
+        Only other data shows that it has no quiz. Without any, the page may be another one.
+        """
         publisher_id = response.meta["publisher_id"]
         try:
             entries = list(self.entries(response))
@@ -117,4 +120,5 @@ class JsonLdPageSpider(JsonLdSpider):
             return self._page_failed(response.url, "not_readable", str(error))
         yield from self.read_entries(entries, response.url, self.today(response), publisher_id)
         if not entries:
-            self.reject(publisher_id, "no_schedule", "no JSON-LD")
+            has_other_data = any(parse(script) for script in response.xpath(SCRIPTS).getall())
+            self.reject(publisher_id, "no_schedule" if has_other_data else "no_weekday", "no event in JSON-LD")
