@@ -211,11 +211,10 @@ HELPERS = (addresses, places, schedule, fees, text, urls)
 NOT_HOOKS = {
     *("from_crawler", "update_settings", "start", "parse", "closed"),
     *("job", "listing_failed", "venue_failed", "has_crawler"),
+    *("first_requests", "without_quiz"),
 }
 """Of PublisherSpider: what Scrapy calls, or what only the project's own modules read."""
 UNDOCUMENTED = {
-    "listing_request": "Return a request for a page of the listing, with keywords for `read_listing`. Usually "
-    "`listing_requests` is enough.",
     "venue_request": "Return the request for a venue's page. `url` may be relative. `name` is the venue's, for `-a venue=`. "
     "`kwargs` are the keywords that `read_venue` is called with.",
 }

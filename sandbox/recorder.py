@@ -109,8 +109,7 @@ def _read(case: Case, today: date, meta: Meta | None, led_from: tuple[str, ...])
         raise CaseError(f"{case}: its listings lead back to it: {' <- '.join([*led_from, case.name])}.")
     if meta.listing is None:
         spider = _spider(case.publisher)
-        beginnings = [spider.listing_request(url) for url in spider.start_urls]
-        request = next((each for each in beginnings if _key(each) == key_of(meta)), None)
+        request = next((each for each in spider.first_requests() if _key(each) == key_of(meta)), None)
         if request is None:
             where = f"neither start_urls nor another recorded page leads to {meta.url}"
             raise CaseError(f"{case}: no request reaches this page: {where}.")
@@ -179,11 +178,10 @@ def _answered(spider: Any, request: Request, response: Response) -> Iterator[Any
 def linked(case: Case) -> Meta:
     """Return meta.json with the page that leads to this one, if it is missing and one does."""
     meta = case.meta
-    if meta.listing is not None or meta.url in _spider(case.publisher).start_urls:
+    if _is_reached(case, meta):
         return meta
     for other in cases_of(case.folder.parent):
-        is_reached = other.meta.listing is not None or other.meta.url in _spider(case.publisher).start_urls
-        if other == case or not is_reached:
+        if other == case or not _is_reached(other, other.meta):
             continue
         trial = meta.model_copy(update={"listing": other.name})
         try:
@@ -192,6 +190,12 @@ def linked(case: Case) -> Meta:
             continue
         return trial.model_copy(update={"publisher_id": request.meta.get("publisher_id")})
     return meta
+
+
+def _is_reached(case: Case, meta: Meta) -> bool:
+    """Return whether it is known how a spider reaches a page."""
+    firsts = map(_key, _spider(case.publisher).first_requests())
+    return meta.listing is not None or key_of(meta) in firsts
 
 
 def link(case: Case) -> Case:

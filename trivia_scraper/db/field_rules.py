@@ -60,8 +60,10 @@ def select_reported(changed: Mapping[str, Any], stored: Mapping[str, Any] | RowM
 
     A rule that only ends later is not reported: a publisher that lists dates lists further ones every week.
     """
-    follows = changed.keys() & {"weekday", "frequency"} or _is_continued(stored.get("rrule"), changed.get("rrule"))
-    return {column: value for column, value in changed.items() if column not in _EVIDENCE and not (follows and column == "rrule")}
+    hidden = set(_EVIDENCE)
+    if changed.keys() & {"weekday", "frequency"} or _is_continued(stored.get("rrule"), changed.get("rrule")):
+        hidden.add("rrule")
+    return {column: value for column, value in changed.items() if column not in hidden}
 
 
 def _is_continued(stored: str | None, page: str | None) -> bool:

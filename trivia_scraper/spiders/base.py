@@ -21,7 +21,7 @@ from parsel import Selector, SelectorList
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadCancelledError
-from scrapy.http import Response, TextResponse
+from scrapy.http import HtmlResponse, Response, TextResponse, XmlResponse
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 from scrapy.utils.url import url_is_from_spider
 from twisted.python.failure import Failure
@@ -84,6 +84,15 @@ def _reason_of(error: BaseException | None) -> tuple[str, str]:
     return reason, "larger than PAGE_MAXSIZE allows" if isinstance(error, DownloadCancelledError) else found
 
 
+def _written(data: Any) -> str:
+    return data if isinstance(data, str) else json.dumps(data)
+
+
+def _page(url: str, data: Any) -> str:
+    """Return what distinguishes a page of a listing from the others."""
+    return url if data is None else f"{url} with {_written(data)[:300]}"
+
+
 def short_repr(value: object) -> str:
     """Return the beginning of a value of a page for the log, whatever its size and depth."""
     return _REPR.repr(value)
@@ -120,6 +129,10 @@ class PublisherSpider(Spider):
     """ISO 3166 alpha-2 code of the venues' country. Coordinates elsewhere count as mistakes. None: any country."""
     timezone: str | None = None
     """IANA zone of venues whose address and point do not say it, as in a country with several."""
+    listing_data: Any = None
+    """What is sent to `start_urls` by POST: an object as JSON, a text as a form. None: a GET request."""
+    listing_headers: dict[str, str] = {}
+    """Headers of requests for the listing, besides Scrapy's."""
     event_name: str
     """The name of an event, with {venue} for the venue's name."""
     image_kind: ImageKind = "hero"
@@ -161,7 +174,7 @@ class PublisherSpider(Spider):
         """Ids of listed venues whose page answered 404 or 410."""
         self.first_without: dict[str, str] = {}
         """Field -> address of the first event without it; of its venue's page, if it has one."""
-        self.listing_pages = set(self.start_urls)
+        self.listing_pages = {_page(url, self.listing_data) for url in self.start_urls}
         """Requested so far. A listing that leads back to one of them has no end."""
         self.venue_pages: dict[str, str] = {}
         """Publisher's id -> address of the venue's page. Whether such a venue is rejected is known only there."""
@@ -194,12 +207,29 @@ class PublisherSpider(Spider):
         return pages
 
     async def start(self) -> AsyncIterator[Request]:
-        for url in self.start_urls:
-            yield self.listing_request(url)
+        for request in self.first_requests():
+            yield request
 
-    def listing_request(self, url: str, **kwargs: Any) -> Request:
+    def first_requests(self) -> Iterator[Request]:
+        for url in self.start_urls:
+            yield self.listing_request(url, data=self.listing_data)
+
+    def listing_request(self, url: str, *, data: Any = None, **kwargs: Any) -> Request:
+        """Return a request for a page of the listing, with keywords for `read_listing`.
+
+        data: see `listing_data`. Usually `listing_requests` is enough.
+        """
+        kind = "application/x-www-form-urlencoded" if isinstance(data, str) else "application/json"
         return Request(
-            url, self.parse, errback=self.listing_failed, meta=self._meta(), cb_kwargs=kwargs, dont_filter=True
+            url,
+            self.parse,
+            method="GET" if data is None else "POST",
+            headers=({} if data is None else {"Content-Type": kind}) | self.listing_headers,
+            body=None if data is None else _written(data),
+            errback=self.listing_failed,
+            meta=self._meta(),
+            cb_kwargs=kwargs,
+            dont_filter=True,
         )
 
     def parse(self, response: Response, later: Sequence[Any] = (), **kwargs: Any) -> Iterator[Any]:
@@ -218,15 +248,17 @@ class PublisherSpider(Spider):
     def listing_requests(self, response: Response, pages: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[Request]:
         """Request further pages of the listing: their addresses, each with the keywords for `read_listing`.
 
-        One after another, because their order is that of the venues; one that fails does not stop the next. Raise
-        ListingError when the listing led to one of them before, or leaves the publisher's site.
+        The keyword `data` is sent by POST, like `listing_data`. One after another, because their order is that of the
+        venues; one that fails does not stop the next. Raise ListingError when the listing led to one of them before, or
+        leaves the publisher's site.
         """
         later = [(urls.absolute(response.url, url), kwargs) for url, kwargs in pages]
-        for url, _ in later:
-            if url in self.listing_pages or not url_is_from_spider(url, type(self)):
-                back_or_away = "back" if url in self.listing_pages else "away"
-                raise ListingError(f"the listing {response.url} leads {back_or_away} to {url}")
-            self.listing_pages.add(url)
+        for url, kwargs in later:
+            page = _page(url, kwargs.get("data"))
+            if page in self.listing_pages or not url_is_from_spider(url, type(self)):
+                back_or_away = "back" if page in self.listing_pages else "away"
+                raise ListingError(f"the listing {response.url} leads {back_or_away} to {page}")
+            self.listing_pages.add(page)
         yield from self._later_pages(later)
 
     def _later_pages(self, pages: Sequence[Any]) -> Iterator[Request]:
@@ -252,6 +284,8 @@ class PublisherSpider(Spider):
         if isinstance(response, TextResponse):
             try:
                 yield from self.read_venue(response, **kwargs)
+            except ListingError as error:
+                self._page_failed(response.url, "not_readable", str(error))
             finally:
                 # A selector and its response refer to each other, which keeps the parsed tree until garbage collection.
                 response.selector.response = None
@@ -506,6 +540,16 @@ class PublisherSpider(Spider):
             ) from None
         except ValueError as error:  # a number of thousands of digits, or bytes that are no text
             raise ListingError(f"the listing {response.url} cannot be read: {str(error).rstrip('.')}") from None
+
+    def embedded_json(self, response: Response, selector: str) -> Any:
+        """Parse the JSON in a script of a page, as `#__NEXT_DATA__`. Raise ListingError if there is none.
+
+        If `read_venue` does not catch it, the page counts as failed.
+        """
+        scripts = response.css(selector) if isinstance(response, HtmlResponse | XmlResponse) else []
+        if not scripts:
+            raise ListingError(f"the page {response.url} has no {selector}")
+        return self.json(response.replace(body=(scripts[0].xpath("string()").get() or "").encode()))
 
     def _count(self, what: str) -> None:
         if self.has_crawler:

@@ -39,14 +39,19 @@ class EntriesSpider(PublisherSpider):
         raise NotImplementedError
 
     def next_page(self, response):
-        """Return the address of the listing's next page, or None."""
+        """Return the address of the listing's next page, or None; with what is sent to it by POST, a pair."""
         return None
 
     def is_wanted(self, entry):
-        """Return whether an entry is a quiz that takes place. Count it under a name otherwise."""
-        if re.search(self.title_pattern, self.title_of(entry) or "", re.IGNORECASE):
-            return True
-        self._count("dropped/other_event")
+        """Return whether an entry is a quiz. Others are counted as `dropped/other_event`."""
+        return bool(re.search(self.title_pattern, self.title_of(entry) or "", re.IGNORECASE))
+
+    def is_cancelled(self, entry):
+        """Return whether an entry says that it does not take place. Counted as `dropped/cancelled`."""
+        return False
+
+    def is_online(self, entry):
+        """Return whether an entry has no venue. Counted as `dropped/online`."""
         return False
 
     def title_of(self, entry):
@@ -111,9 +116,11 @@ class EntriesSpider(PublisherSpider):
             )
         if not entries:
             raise ListingError(f"the listing {response.url} names no events")
-        url = None if is_repeated else self.next_page(response)
+        following = None if is_repeated else self.next_page(response)
+        url, data = following if isinstance(following, tuple) else (following, None)
+        keywords = {"before": entries} | ({} if data is None else {"data": data})
         try:
-            later = list(self.listing_requests(response, [(url, {"before": entries})])) if url else []
+            later = list(self.listing_requests(response, [(url, keywords)])) if url else []
         except ListingError:
             yield from self.read_entries(entries, response.url, self.today(response))
             raise
@@ -130,7 +137,8 @@ class EntriesSpider(PublisherSpider):
         series: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
         unclear = set()
         for entry in entries:
-            if not self.is_wanted(entry):
+            if reason := self._left_out(entry):
+                self._count(f"dropped/{reason}")
                 continue
             venue = self.venue_of(entry)
             own_id = publisher_id or text.clean(self.id_of(entry, venue))
@@ -158,6 +166,12 @@ class EntriesSpider(PublisherSpider):
                 self._count("nights/entry_not_read")
             else:
                 self.reject(own_id, "no_weekday" if own_id in unclear else "no_schedule", name)
+
+    def _left_out(self, entry):
+        """Return the name under which an entry is counted that is not read, or None."""
+        if self.is_cancelled(entry):
+            return "cancelled"
+        return "online" if self.is_online(entry) else None if self.is_wanted(entry) else "other_event"
 
     def _nights(self, stated, timezone, today):
         """Return the nights of a series: the regular ones, and what its dates are together."""

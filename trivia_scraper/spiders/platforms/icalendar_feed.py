@@ -55,11 +55,8 @@ class ICalendarSpider(EntriesSpider):
             "more": _dates(event.get("RDATE")),
         }
 
-    def is_wanted(self, entry):
-        if (entry["status"] or "").upper() == "CANCELLED":
-            self._count("dropped/cancelled")
-            return False
-        return super().is_wanted(entry)
+    def is_cancelled(self, entry):
+        return (entry["status"] or "").upper() == "CANCELLED"
 
     def venue_of(self, entry):
         """Return the venue that LOCATION names before its first comma, with the rest as the address."""

@@ -43,14 +43,14 @@ class JsonLdSpider(EntriesSpider):
         yield from list(filter(is_event, found)) or filter(is_business, found)
 
     def is_wanted(self, entry):
-        if word_of(entry.get("eventStatus")) in {"EventCancelled", "EventPostponed"}:
-            self._count("dropped/cancelled")
-            return False
-        is_online = word_of(entry.get("eventAttendanceMode")) == "OnlineEventAttendanceMode"
-        if is_online or types_of(first_node(entry.get("location"))) == {"VirtualLocation"}:
-            self._count("dropped/online")
-            return False
         return not is_event(entry) or super().is_wanted(entry)
+
+    def is_cancelled(self, entry):
+        return word_of(entry.get("eventStatus")) in {"EventCancelled", "EventPostponed"}
+
+    def is_online(self, entry):
+        is_online = word_of(entry.get("eventAttendanceMode")) == "OnlineEventAttendanceMode"
+        return is_online or types_of(first_node(entry.get("location"))) == {"VirtualLocation"}
 
     def title_of(self, entry):
         return text.plain(entry.get("name"))
@@ -114,10 +114,7 @@ class JsonLdPageSpider(JsonLdSpider):
         Only other data shows that it has no quiz. Without any, the page may be another one.
         """
         publisher_id = response.meta["publisher_id"]
-        try:
-            entries = list(self.entries(response))
-        except ListingError as error:
-            return self._page_failed(response.url, "not_readable", str(error))
+        entries = list(self.entries(response))
         yield from self.read_entries(entries, response.url, self.today(response), publisher_id)
         if not entries:
             has_other_data = any(parse(script) for script in response.xpath(SCRIPTS).getall())

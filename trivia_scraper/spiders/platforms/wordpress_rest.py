@@ -21,6 +21,8 @@ _NEXT = re.compile(r"<([^<>]+)>\s*;[^,<]*\brel=[\"']?next\b")
 class WordPressRestSpider(EntriesSpider):
     """Reads posts, each of which is a venue whose title and content name its nights."""
 
+    listing_headers = {"Accept": "application/json"}
+
     def entries(self, response):
         posts = self.json(response)
         if not isinstance(posts, list):
@@ -64,6 +66,8 @@ class WordPressRestSpider(EntriesSpider):
 
 class TribeEventsSpider(EntriesSpider):
     """Reads the dates that The Events Calendar lists. A venue's id is the plugin's."""
+
+    listing_headers = {"Accept": "application/json"}
 
     def entries(self, response):
         events = text.inside(self.json(response), "events")
