@@ -37,6 +37,8 @@ class VenueSelection:
         self.run = Run.of(crawler)
         self.stats = crawler.stats
         self.fresh_for = timedelta(days=value_of(crawler.settings, "SKIP_IF_UPDATED_WITHIN_DAYS"))
+        self.has_pages = hasattr(crawler.spider, "read_venue")
+        """Whether venues have pages. A listing that says everything is read in every run, so skipping saves nothing."""
         self.decided: dict[str, bool] = {}
         self.marked: set[str] = set()
         self.unmatched: set[str] | None = None
@@ -132,7 +134,7 @@ class VenueSelection:
             is_read = self.earlier_job[publisher_id]
             self.stats.inc_value("trivia/venues/skipped" if is_read else "trivia/venues/visited")
             return not is_read
-        age = now - visit.scraped_at if visit and visit.scraped_at else None
+        age = now - visit.scraped_at if self.has_pages and visit and visit.scraped_at else None
         if age is not None and timedelta(0) <= age < self.fresh_for and not arguments.visits_fresh_venues:
             self.stats.inc_value("trivia/venues/skipped")
             return False

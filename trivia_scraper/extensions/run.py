@@ -303,8 +303,11 @@ class Run:
         ]
         parts += [counted(n, f"images {what}") for what in _STATUSES if (n := counts.get(f"images/{what}", 0))]
         if skipped := counts.get("venues/skipped", 0):
+            of_them = ("they were", "them") if skipped > 1 else ("it was", "it")
             parts.append(
-                counted(skipped, "venues skipped because they were read recently (force_update=true reads them)")
+                "{} because {} read recently (force_update=true reads {})".format(
+                    counted(skipped, "venues skipped"), *of_them
+                )
             )
         parts += [each.sentence for each in self.alike]
         dry = " in a dry run, which stores nothing" if self.is_dry else ""
