@@ -21,7 +21,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from sandbox.publisher import Refused
 
@@ -59,7 +59,7 @@ class Meta(BaseModel):
     method: str = Field(default="GET", pattern=r"^[A-Z]+$")
     """Method of the request."""
     body: str | None = None
-    """Body of the request: JSON, a form, or another text."""
+    """Body of the request: a text, such as a form, or an object, which is sent as JSON."""
     status: int = Field(default=200, ge=200, le=599)
     """Status of the answer."""
     headers: dict[str, str] = {}
@@ -74,6 +74,11 @@ class Meta(BaseModel):
     """Requests to the address before the sandbox shows this case there."""
     recorded: date = DEFAULT_DAY
     """Today, for the tests."""
+
+    @field_validator("body", mode="before")
+    @classmethod
+    def _as_text(cls, body: Any) -> Any:
+        return json.dumps(body) if isinstance(body, dict | list) else body
 
     @property
     def other_headers(self) -> dict[str, str]:

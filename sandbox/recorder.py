@@ -181,10 +181,10 @@ def linked(case: Case) -> Meta:
     if _is_reached(case, meta):
         return meta
     for other in cases_of(case.folder.parent):
-        if other == case or not _is_reached(other, other.meta):
-            continue
         trial = meta.model_copy(update={"listing": other.name})
         try:
+            if other == case or not _is_reached(other, other.meta):
+                continue
             request = _request_of(case, trial, read(other).found)
         except CaseError:
             continue
@@ -233,8 +233,8 @@ def unrecorded(cases: list[Case]) -> list[str]:
     recorded = set()
     requested: dict[Any, str] = {}
     for case in cases:
-        recorded.add(key_of(case.meta_on(case.meta.recorded)))
         try:
+            recorded.add(key_of(case.meta_on(case.meta.recorded)))
             found = read(case, linked(case)).found
         except CaseError:
             continue

@@ -118,6 +118,23 @@ def test_requested_pages_without_a_case_are_listed(tmp_path: Path) -> None:
     assert cases[1].meta.url not in missing
 
 
+def test_page_with_a_bad_meta_does_not_hide_the_others(tmp_path: Path) -> None:
+    listing, bad, found = copied(tmp_path, "quizmeisters", "listing", "venue-nothing", "venue-full")
+    recorder.write_meta(found.folder, found.meta.model_copy(update={"listing": None}))
+    edit(bad.folder / "meta.json", '"url"', '"urls"')
+    cases = [Case(each.folder) for each in (listing, bad, found)]
+    with pytest.raises(CaseError, match=r"venue-nothing/meta\.json: url: Field required\.$"):
+        lines(cases[1])
+    assert found.meta.url not in recorder.unrecorded(cases)
+    assert lines(cases[2]) == []
+
+
+def test_body_of_a_request_may_be_an_object(tmp_path: Path) -> None:
+    path = tmp_path / "meta.json"
+    path.write_text('{"url": "https://api.example/", "method": "POST", "body": {"page": 1}}')
+    assert Case(tmp_path).meta.body == '{"page": 1}'
+
+
 def test_answer_with_an_error_goes_to_the_errback(tmp_path: Path) -> None:
     listing, case = copied(tmp_path, "quizmeisters", "listing", "venue-full")
     for each in (listing, case):
