@@ -463,7 +463,7 @@ class PublisherSpider(Spider):
         return Venue(
             name=text.plain(name) or "",
             address=line,
-            postcode=parts[3] or stated.postcode,
+            postcode=addresses.postcode_in(code, parts[3] or stated.postcode),
             city=parts[1] or stated.city,
             region=addresses.region_in(code, parts[2] or stated.region),
             country=code,
