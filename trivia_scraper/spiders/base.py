@@ -133,6 +133,8 @@ class PublisherSpider(Spider):
     """What is sent to `start_urls` by POST: an object as JSON, a text as a form. None: a GET request."""
     listing_headers: dict[str, str] = {}
     """Headers of requests for the listing, besides Scrapy's."""
+    title: str | None = None
+    """The publisher's name for people, as the catalogue shows it; a constant. None: `name` in words, like "Tap Trivia"."""
     event_name: str
     """The name of an event, with {venue} for the venue's name."""
     image_kind: ImageKind = "hero"
