@@ -206,6 +206,7 @@ def settings_page() -> str:
 
 
 ITEMS = (Event, Venue, Schedule, Fee, Performer)
+IMPORTED = (base.text_of, base.texts_of, base.performer_of, base.parse_markup)
 HELPERS = (addresses, places, schedule, fees, text, urls)
 """Modules whose public functions a spider calls."""
 NOT_HOOKS = {
@@ -293,6 +294,13 @@ def spiders_page() -> str:
         "| call | what it does |",
         "|---|---|",
         *(f"| {signature(each, f'self.{name}')} | {meaning(name, each)} |" for name, each in methods.items()),
+        "",
+        "## What it imports from `trivia_scraper/spiders/base.py`",
+        "",
+        "| name | what it does |",
+        "|---|---|",
+        f"| `ListingError` | {meaning('ListingError', base.ListingError)} |",
+        *(f"| {signature(each, each.__name__)} | {meaning(each.__name__, each)} |" for each in IMPORTED),
         "",
         "## What it returns",
         "",

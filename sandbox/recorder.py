@@ -211,15 +211,34 @@ def write_meta(folder: Path, meta: Meta) -> None:
     (folder / "meta.json").write_text(as_text({"url": meta.url} | known), "utf-8")
 
 
-def show(case: Case) -> Iterator[str]:
-    """Yield lines: what differs from expected.json, and what the spider says of the page. Raise CaseError."""
+def show(case: Case, *, whole: bool = True) -> Iterator[str]:
+    """Yield lines: what differs from expected.json, and what the spider says of the page. Raise CaseError.
+
+    whole: show all values of a page that has no expected.json yet, and not only a line per event.
+    """
     meta = linked(case)
     reading = read(case, None if meta == case.meta else meta)
     expected = case.expected()
     before, now = "" if expected is None else as_text(expected), as_text(reading.as_expected())
     path = str(case.folder / "expected.json")
+    if expected is None and not whole:
+        yield from (f"{case}: {line}\n" for line in [*reading.spider.failures, *map(_summary, reading.found)])
+        before = now
     yield from difflib.unified_diff(before.splitlines(True), now.splitlines(True), path, "what comes out now", n=6)
     yield from (f"{case}: {line}\n" for line in reading.lines)
+
+
+def _summary(found: Any) -> str:
+    """Return a request or an event on one line."""
+    if isinstance(found, Request):
+        return f"requests {found.url}"
+    schedule, fee, host = found.schedule, found.fee, found.performer
+    day = f"weekday {schedule.weekday}" if schedule.weekday else "no day"
+    night = f"{schedule.frequency}, {day}, {schedule.start_time or 'no time'}, {schedule.timezone or 'no zone'}"
+    price = f"fee {'unknown' if fee.amount is None else f'{fee.amount} {fee.currency}'}"
+    images = len(found.image_urls) + bool(host and host.image_url)
+    where = found.venue.city or "no town"
+    return f"{found.venue.name} | {where} | {night} | {price} | images {images}{' | on a break' * found.on_break}"
 
 
 def accept(case: Case) -> None:

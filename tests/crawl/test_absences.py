@@ -93,7 +93,7 @@ def test_dropped_night_becomes_missing(project: Project, sandbox: Sandbox) -> No
     assert seen[1] < seen[0]
 
 
-LISTED = {
+LISTED: dict[str, dict[str, tuple[dict[str, Any], str]]] = {
     "question_one": {
         "black-lantern": ({"slot": None, "title": "Black Lantern, West Hampton"}, "missing"),
         "copper-hare-2": ({"slot": "Ask at the bar"}, "active"),

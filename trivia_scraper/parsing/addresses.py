@@ -47,7 +47,7 @@ _AUSTRALIAN_STREET = re.compile(
 
 
 def australian_address(address: str | None) -> Address:
-    """Read town, state and postcode of an Australian address. All are None if it does not have the known form."""
+    """Read town, state and postcode of an Australian address. All are None for another form of address."""
     text = _one_line(address)
     found = _AUSTRALIAN.search(text) or _AUSTRALIAN_STREET.search(text)
     if found is None:

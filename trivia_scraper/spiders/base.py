@@ -134,7 +134,7 @@ class PublisherSpider(Spider):
     listing_headers: dict[str, str] = {}
     """Headers of requests for the listing, besides Scrapy's."""
     title: str | None = None
-    """The publisher's name for people, as the catalogue shows it; a constant. None: `name` in words, like "Tap Trivia"."""
+    """The publisher's name for people, as in the catalogue; a constant. None: `name` in words, like "Tap Trivia"."""
     event_name: str
     """The name of an event, with {venue} for the venue's name."""
     image_kind: ImageKind = "hero"
@@ -251,8 +251,8 @@ class PublisherSpider(Spider):
         """Request further pages of the listing: their addresses, each with the keywords for `read_listing`.
 
         The keyword `data` is sent by POST, like `listing_data`. One after another, because their order is that of the
-        venues; one that fails does not stop the next. Raise ListingError when the listing led to one of them before, or
-        leaves the publisher's site.
+        venues; one that fails does not stop the next. Raise ListingError for a page that was requested before, or that
+        is not in `allowed_domains`.
         """
         later = [(urls.absolute(response.url, url), kwargs) for url, kwargs in pages]
         for url, kwargs in later:
@@ -370,8 +370,8 @@ class PublisherSpider(Spider):
     ) -> list[Schedule]:
         """Return the nights of the first text that names any. Reject the venue when no text does.
 
-        A text before it that names none is kept in `raw`. hints: other texts that may say how often, the surest first.
-        of_each: return the nights of every text instead.
+        A text before it that names none is kept in `raw`. hints: other texts that may say how often, the most
+        reliable first. of_each: return the nights of every text, not only of the first that names any.
         """
         given = list(filter(None, map(text.lines, texts)))
         nights = self.nights_in(given, timezone, hints, of_each=of_each)

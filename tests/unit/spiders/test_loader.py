@@ -85,7 +85,8 @@ def test_names_are_read_as_python_reads_them(
 def test_title_of_a_spider_is_its_name_for_people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "titled_pubs.py").write_text(
-        'class A(Base):\n    name = "quizbase_api"\n    title = "QuizBase"\n\n\nclass B(Base):\n    name = "tap_trivia"\n'
+        'class A(Base):\n    name = "quizbase_api"\n    title = "QuizBase"\n\n\n'
+        'class B(Base):\n    name = "tap_trivia"\n'
     )
     found = titles("titled_pubs")
     assert found == {"quizbase_api": "QuizBase"}

@@ -135,6 +135,21 @@ def test_body_of_a_request_may_be_an_object(tmp_path: Path) -> None:
     assert Case(tmp_path).meta.body == '{"page": 1}'
 
 
+def test_new_page_is_shown_with_one_line_per_event(tmp_path: Path) -> None:
+    listing, case = copied(tmp_path, "quizmeisters", "listing", "venue-two-nights")
+    for each in (listing, case):
+        (each.folder / "expected.json").unlink()
+    short, whole = ([*recorder.show(case, whole=each)] for each in (False, True))
+    events = recorder.read(case).found
+    assert len(short) == len(events) == 2
+    for line, event in zip(short, events, strict=True):
+        assert line.startswith(
+            f"quizmeisters/venue-two-nights: {event.venue.name} | {event.venue.city} | weekly, weekday "
+        )
+    assert len(whole) > 100
+    assert f"quizmeisters/listing: requests {case.meta.url}\n" in [*recorder.show(listing, whole=False)]
+
+
 def test_answer_with_an_error_goes_to_the_errback(tmp_path: Path) -> None:
     listing, case = copied(tmp_path, "quizmeisters", "listing", "venue-full")
     for each in (listing, case):

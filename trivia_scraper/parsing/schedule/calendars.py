@@ -105,7 +105,7 @@ def _bounded(night: Schedule, coming: list[date], today: date, ends: bool) -> Sc
         return replace(night, frequency="irregular", rrule=None, starts_on=None)
     if night.frequency == "weekly" and coming[0] - step >= today:
         night = replace(night, starts_on=str(coming[0]))
-    return replace(night, rrule=night.rrule + _end(coming[-1])) if ends else night
+    return replace(night, rrule=f"{night.rrule}{_end(coming[-1])}") if ends else night
 
 
 def _end(last: date | None) -> str:

@@ -1,5 +1,7 @@
 """iCalendar feeds (.ics): a VEVENT for each date, or for a series with an RRULE."""
 
+from typing import Any
+
 from icalendar import Calendar
 
 from trivia_scraper.parsing import text
@@ -22,7 +24,7 @@ class ICalendarSpider(EntriesSpider):
             raise ListingError(f"the calendar {response.url} is not in the iCalendar format") from None
         for calendar in calendars:
             zone = text.clean(calendar.get("X-WR-TIMEZONE"))
-            moved = {}
+            moved: dict[str | None, list[Any]] = {}
             for event in calendar.walk("VEVENT"):
                 if (changed := _first(event.get("RECURRENCE-ID"))) is not None:
                     self._count("dropped/changed_date")
