@@ -207,16 +207,16 @@ def settings_page() -> str:
 
 
 ITEMS = (Event, Venue, Schedule, Fee, Performer)
+IMPORTED = (base.get_text, base.get_texts, base.make_performer, base.parse_markup)
 HELPERS = (addresses, places, schedule, fees, text, urls)
 """Modules whose public functions a spider calls."""
 NOT_HOOKS = {
     *("from_crawler", "update_settings", "start", "parse", "closed"),
     *("job", "listing_failed", "venue_failed", "has_crawler", "read_entries"),
+    *("first_requests", "without_quiz"),
 }
 """Attributes of the base classes that only Scrapy or the project's own modules use."""
 UNDOCUMENTED = {
-    "request_listing_page": "Return a request for a page of the listing, with keywords for `read_listing`. Usually "
-    "`request_listing_pages` is enough.",
     "request_venue": "Return the request for a venue's page. `url` may be relative. `name` is the venue's, for `-a venue=`. "
     "`kwargs` are the keywords that `read_venue` is called with.",
 }
@@ -301,6 +301,13 @@ def spiders_page() -> str:
         "",
         *method_rows(PublisherSpider, "self."),
         "",
+        "## What it imports from `trivia_scraper/spiders/base.py`",
+        "",
+        "| name | what it does |",
+        "|---|---|",
+        f"| `ListingError` | {meaning('ListingError', base.ListingError)} |",
+        *(f"| {signature(each, each.__name__)} | {meaning(each.__name__, each)} |" for each in IMPORTED),
+        "",
         "## What a spider of entries sets and overrides",
         "",
         "[Most bases for website software](platforms.md#entries-series-and-nights) read a listing of entries. A spider overrides",
@@ -319,9 +326,16 @@ def spiders_page() -> str:
         "",
         "`self.reject` takes one of these words, or a new one in small letters with `_`. Runs count it as `dropped/WORD`.",
         "",
-        "| word | meaning |",
-        "|---|---|",
-        *(f"| `{word}` | {words} |" for word, words in base._REJECTIONS.items()),
+        "Use a word of the last column only if the page clearly says it. After a complete, clean run the venue's events",
+        "are then missing, and after three such runs gone. After any other word, a new one too, they stay as they are: a",
+        "text that cannot be read does not show that the quiz has ended.",
+        "",
+        "| word | meaning | its events become missing |",
+        "|---|---|---|",
+        *(
+            f"| `{word}` | {each.meaning} | {'yes' if each.is_absence else 'no'} |"
+            for word, each in base._REJECTIONS.items()
+        ),
         "",
         "## Parsers",
         "",

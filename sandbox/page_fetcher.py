@@ -134,6 +134,8 @@ class PageFetcher(Spider):
     def _report(self, case: Case, size: int) -> None:
         redirected = f", redirected to {case.meta.redirects_to}" if case.meta.redirects_to else ""
         self.target.say(f"{case}: HTTP {case.meta.status}, {case.content_type}, {size} bytes{redirected}")
+        if case.meta.status >= 400:
+            self.target.say(f"{case} is an error page; delete it, unless the spider has to read one.")
         suffix = (
             case.body_path.suffixes[-2] if case.body_path.suffix == ".gz" and len(case.body_path.suffixes) > 1 else ""
         )

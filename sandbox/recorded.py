@@ -23,7 +23,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from sandbox.publisher import Refused
 
@@ -61,7 +61,7 @@ class Meta(BaseModel):
     method: str = Field(default="GET", pattern=r"^[A-Z]+$")
     """Method of the request."""
     body: str | None = None
-    """Body of the request: JSON, a form, or another text."""
+    """Body of the request: a text, such as a form, or an object, which is sent as JSON."""
     status: int = Field(default=200, ge=200, le=599)
     """Status of the answer."""
     headers: dict[str, str] = {}
@@ -76,6 +76,11 @@ class Meta(BaseModel):
     """Number of requests to the address before the sandbox shows this case."""
     recorded: date = DEFAULT_DAY
     """Date of the recording. In the tests, it is today."""
+
+    @field_validator("body", mode="before")
+    @classmethod
+    def _as_text(cls, body: Any) -> Any:
+        return json.dumps(body) if isinstance(body, dict | list) else body
 
     @property
     def other_headers(self) -> dict[str, str]:

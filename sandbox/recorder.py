@@ -131,8 +131,7 @@ def _read(case: Case, today: date, meta: Meta | None, led_from: tuple[str, ...])
         raise CaseError(f"{case}: its listings link back to it: {' <- '.join([*led_from, case.name])}.")
     if meta.listing is None:
         spider = _spider(case.publisher)
-        beginnings = [spider.request_listing_page(url) for url in spider.start_urls]
-        request = next((each for each in beginnings if _key(each) == key_of(meta)), None)
+        request = next((each for each in spider.first_requests() if _key(each) == key_of(meta)), None)
         if request is None:
             where = f"neither start_urls nor another recorded page leads to {meta.url}"
             raise CaseError(f"{case}: no request reaches this page: {where}.")
@@ -201,19 +200,24 @@ def _answered(spider: Any, request: Request, response: Response) -> Iterator[Any
 def find_link(case: Case) -> Meta:
     """Return meta.json, with the page that requests this one if it is missing and can be found."""
     meta = case.meta
-    if meta.listing is not None or meta.url in _spider(case.publisher).start_urls:
+    if _is_reached(case, meta):
         return meta
     for other in cases_of(case.folder.parent):
-        is_reached = other.meta.listing is not None or other.meta.url in _spider(case.publisher).start_urls
-        if other == case or not is_reached:
-            continue
         trial = meta.model_copy(update={"listing": other.name})
         try:
+            if other == case or not _is_reached(other, other.meta):
+                continue
             request = _request_of(case, trial, read(other).found)
         except CaseError:
             continue
         return trial.model_copy(update={"publisher_id": request.meta.get("publisher_id")})
     return meta
+
+
+def _is_reached(case: Case, meta: Meta) -> bool:
+    """Return whether it is known how a spider reaches a page."""
+    firsts = map(_key, _spider(case.publisher).first_requests())
+    return meta.listing is not None or key_of(meta) in firsts
 
 
 def link(case: Case) -> Case:
@@ -229,15 +233,34 @@ def write_meta(folder: Path, meta: Meta) -> None:
     (folder / "meta.json").write_text(as_text({"url": meta.url} | known), "utf-8")
 
 
-def show(case: Case) -> Iterator[str]:
-    """Yield lines: the differences from expected.json, and the log of the spider. Raise CaseError."""
+def show(case: Case, *, whole: bool = True) -> Iterator[str]:
+    """Yield lines: the differences from expected.json, and the log of the spider. Raise CaseError.
+
+    whole: show all values of a page that has no expected.json yet, and not only a line per event.
+    """
     meta = find_link(case)
     reading = read(case, None if meta == case.meta else meta)
     expected = case.expected()
     before, now = "" if expected is None else as_text(expected), as_text(reading.as_expected())
     path = str(case.folder / "expected.json")
+    if expected is None and not whole:
+        yield from (f"{case}: {line}\n" for line in [*reading.spider.failures, *map(_summary, reading.found)])
+        before = now
     yield from difflib.unified_diff(before.splitlines(True), now.splitlines(True), path, "now", n=6)
     yield from (f"{case}: {line}\n" for line in reading.lines)
+
+
+def _summary(found: Any) -> str:
+    """Return a request or an event on one line."""
+    if isinstance(found, Request):
+        return f"requests {found.url}"
+    schedule, fee, host = found.schedule, found.fee, found.performer
+    day = f"weekday {schedule.weekday}" if schedule.weekday else "no day"
+    night = f"{schedule.frequency}, {day}, {schedule.start_time or 'no time'}, {schedule.timezone or 'no zone'}"
+    price = f"fee {'unknown' if fee.amount is None else f'{fee.amount} {fee.currency}'}"
+    images = len(found.image_urls) + bool(host and host.image_url)
+    where = found.venue.city or "no town"
+    return f"{found.venue.name} | {where} | {night} | {price} | images {images}{' | on a break' * found.on_break}"
 
 
 def accept(case: Case) -> None:
@@ -251,8 +274,8 @@ def find_unrecorded(cases: list[Case]) -> list[str]:
     recorded = set()
     requested: dict[Any, str] = {}
     for case in cases:
-        recorded.add(key_of(case.meta_on(case.meta.recorded)))
         try:
+            recorded.add(key_of(case.meta_on(case.meta.recorded)))
             found = read(case, find_link(case)).found
         except CaseError:
             continue

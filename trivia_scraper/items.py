@@ -54,16 +54,18 @@ class Schedule:
     starts_on: str | None = None
     """ISO date of the first or only night, if stated."""
     time_assumed: bool = False
+    """Whether `start_time` is assumed instead of stated. No spider sets it."""
 
 
 @dataclass(slots=True)
 class Fee:
     raw: str | None = None
     amount: int | None = None
-    """In minor units of the currency. 0 means free, null means unknown."""
+    """In minor units of the currency, like pence or cents. 0 means free, null means unknown."""
     currency: str | None = None
     """ISO 4217."""
     per: Literal["person", "team"] | None = None
+    """Who pays the amount. null if that is not stated."""
 
 
 @dataclass(slots=True)
@@ -102,6 +104,7 @@ class Event:
     name: str
     description: str | None = None
     on_break: bool = False
+    """Whether the page says that the night is paused. The event stays, without dates, until the page says otherwise."""
     venue: Venue = field(default_factory=lambda: Venue(name=""))
     schedule: Schedule = field(default_factory=lambda: Schedule(raw=""))
     fee: Fee = field(default_factory=Fee)

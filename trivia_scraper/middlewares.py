@@ -37,6 +37,8 @@ class VenueSelection:
         self.run = Run.get(crawler)
         self.stats = crawler.stats
         self.fresh_for = timedelta(days=value_of(crawler.settings, "SKIP_IF_UPDATED_WITHIN_DAYS"))
+        self.has_pages = hasattr(crawler.spider, "read_venue")
+        """Whether venues have pages. A listing that says everything is read in every run, so skipping saves nothing."""
         self.decided: dict[str, bool] = {}
         self.marked: set[str] = set()
         self.unmatched: set[str] | None = None
@@ -80,6 +82,9 @@ class VenueSelection:
             await self._read_visits(spider.name, {each for each, _ in map(_identity, named) if each})
             chosen = [found for found in named if self._is_wanted(found, spider.arguments)]
             listed = set(self.decided) - self.marked
+            # Another entry of a venue, a bingo night for example, says nothing of its quiz.
+            for each in [key for key in spider.rejected if key in listed or self.decided.get(key) is False]:
+                del spider.rejected[each]
             visited = {each for each in listed if self.decided[each]}
             await self.run.store.run_in_thread(mark_listed, spider.name, listed, visited, utc_now())
             self.marked |= listed
@@ -129,7 +134,7 @@ class VenueSelection:
             is_read = self.earlier_job[publisher_id]
             self.stats.inc_value("trivia/venues/skipped" if is_read else "trivia/venues/visited")
             return not is_read
-        age = now - visit.scraped_at if visit and visit.scraped_at else None
+        age = now - visit.scraped_at if self.has_pages and visit and visit.scraped_at else None
         if age is not None and timedelta(0) <= age < self.fresh_for and not arguments.visits_fresh_venues:
             self.stats.inc_value("trivia/venues/skipped")
             return False

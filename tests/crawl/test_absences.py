@@ -93,6 +93,33 @@ def test_dropped_night_becomes_missing(project: Project, sandbox: Sandbox) -> No
     assert seen[1] < seen[0]
 
 
+LISTED: dict[str, dict[str, tuple[dict[str, Any], str]]] = {
+    "question_one": {
+        "black-lantern": ({"slot": None, "title": "Black Lantern, West Hampton"}, "missing"),
+        "copper-hare-2": ({"slot": "Ask at the bar"}, "active"),
+    },
+    "geeks_who_drink": {"910000001": ({"brand": "bng"}, "missing")},
+    "quizmeisters": {OTHER: ({"schedule": None}, "missing"), SPACE: ({"schedule": "Ask at the bar"}, "active")},
+}
+"""Publisher -> venue -> what changes on its page or in its listing, and the status of its event then."""
+
+
+@pytest.mark.parametrize("publisher", LISTED)
+def test_listed_venue_without_quiz_is_missing(project: Project, sandbox: Sandbox, publisher: str) -> None:
+    edits = LISTED[publisher]
+    for crawls in range(3):
+        done = project.crawl("-s", "MAX_DROPPED_VENUES=0.5", publisher=publisher, force_update="true")
+        assert done.exit_code == 0, done.stderr
+        assert {key: event(project, key)["status"] for key in edits} == {
+            key: status if crawls else "active" for key, (_, status) in edits.items()
+        }
+        for key, (facts, _) in edits.items():
+            sandbox.edit(key, **facts)
+    run = project.runs()[0]
+    for key, (_, status) in edits.items():
+        assert (event(project, key)["last_seen_at"] >= run["started_at"]) == (status == "active")
+
+
 @pytest.mark.usefixtures("crawled_listing")
 def test_page_with_410_makes_event_gone_sooner(project: Project, sandbox: Sandbox) -> None:
     page = event(project, SPACE)["source_url"]

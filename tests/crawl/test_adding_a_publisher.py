@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.client import Sandbox
+from sandbox.recorded import Meta
 from tests.support.paths import ROOT
 from trivia_scraper.spiders.base import PublisherSpider
 
@@ -118,3 +119,9 @@ def test_python_of_guide_runs(block: str) -> None:
     exec(block, {})
     for name in re.findall(r"\bself\.(\w+)", block):
         assert hasattr(PublisherSpider, name)
+
+
+def test_case_that_the_guide_writes_by_hand_is_valid() -> None:
+    (written,) = re.findall(r"^```json\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    meta = Meta.model_validate_json(written)
+    assert (meta.body, meta.listing) == ('{"page": 2}', "page-1")

@@ -58,8 +58,9 @@ def test_moved_night_is_changed_and_second_day_is_added(project: Project, sandbo
     project.crawl(publisher="inquizition", venue="97000001,97000003")
     sandbox.edit("97000001", schedule="Wednesdays, 6.30pm", filters=["Wednesday"])
     sandbox.edit("97000003", filters=["Monday", "Tuesday"])
-    run = project.crawl(publisher="inquizition", venue="97000001,97000003", force_update="1")
+    run = project.crawl(publisher="inquizition", venue="97000001,97000003")
     assert run.exit_code == 0, run.stderr
+    assert "venues/skipped" not in project.runs()[0]["counts"], "the listing says everything"
     stored = [(event["publisher_id"], event["night"], event["schedule"]["weekday"]) for event in project.events()]
     assert sorted(stored) == [("97000001", 1, 3), ("97000003", 1, 1), ("97000003", 2, 2)]
     times = {event["schedule"]["weekday"]: event["schedule"]["start_time"] for event in project.events()}

@@ -234,3 +234,13 @@ def test_personal_data_of_other_formats() -> None:
     calendar = b"ORGANIZER:mailto:ro@pub.com\nDTSTART:20261130T200000"
     assert find_personal_data(calendar, ".ics", "GB") == ["an e-mail address: ro@pub.com"]
     assert find_personal_data(b"\xff\x00", ".json") == []
+
+
+def test_error_page_is_reported(tmp_path: Path) -> None:
+    said: list[str] = []
+    for status in (200, 404):
+        reader = fetcher(tmp_path, said=said)
+        reader.record(answer(f"{SITE}/{status}", status=status), 0, f"{SITE}/{status}")
+    assert [line for line in said if "error page" in line] == [
+        f"{tmp_path.name}/404 is an error page; delete it, unless the spider has to read one."
+    ]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import re
+from importlib.util import find_spec
 
 from scrapy.commands.genspider import Command as ScrapyGenspider
 
 from trivia_scraper.cli.command import CheckedCommand, exit_on_error
 from trivia_scraper.errors import UsageError
 
+_KEY = re.compile(r"[a-z][a-z0-9_]*")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _SITE = re.compile(r"[\w.:/-]+")
 
@@ -22,13 +24,15 @@ class Command(CheckedCommand, ScrapyGenspider):
         with exit_on_error(self.name):
             if not (opts.list or opts.dump):
                 _check_names(args)
+                if opts.template == "publisher":
+                    _check_publisher(args[0], force=opts.force)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Make the spider. Print the next step after the template of a publisher."""
         super().run(args, opts)
         if opts.template == "publisher" and not (opts.list or opts.dump or self.exitcode):
             url = args[1] if "://" in args[1] else f"https://{args[1]}"
-            print(f"Record its pages: scrapy record fetch --publisher {args[0].replace('-', '_')} {url}")
+            print(f"Record its pages: scrapy record fetch --publisher {args[0]} {url}")
 
 
 def _check_names(args: list[str]) -> None:
@@ -39,3 +43,12 @@ def _check_names(args: list[str]) -> None:
         raise UsageError(f"the name of a spider takes ASCII letters, digits, - and _, not {name!r}.")
     if not _SITE.fullmatch(site):
         raise UsageError(f"a domain looks like mypub.example, not {site!r}.")
+
+
+def _check_publisher(key: str, *, force: bool) -> None:
+    """Refuse a name that is not a publisher's key, or is taken, of which Scrapy says nothing by its exit code."""
+    if not _KEY.fullmatch(key):
+        meant = re.sub(r"\W+", "_", key).lower()
+        raise UsageError(f"a publisher's key takes small letters, digits and _, like {meant!r}, not {key!r}.")
+    if not force and find_spec(f"trivia_scraper.spiders.{key}"):
+        raise UsageError(f"there is a spider {key!r}: trivia_scraper/spiders/{key}.py. --force makes it again.")

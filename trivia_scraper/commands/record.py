@@ -37,6 +37,9 @@ class Command(VerbCommand):
         for verb, execute in (("show", self._show), ("accept", self._accept)):
             parser = self.add_verb(verb, execute, "KEY | KEY/CASE ...")
             parser.add_argument("cases", nargs="+", metavar="KEY[/CASE]", help="a publisher, or one of its pages")
+            if verb == "show":
+                whole = "show all values of pages that are new, not one line per event"
+                parser.add_argument("--all", action="store_true", help=whole)
 
     def _fetch(self, opts: argparse.Namespace) -> int:
         """Fetch pages politely and record them whole; warn of personal data in them."""
@@ -88,7 +91,7 @@ class Command(VerbCommand):
         from sandbox.recorder import find_unrecorded, show
 
         def print_lines(case: Case) -> None:
-            sys.stdout.writelines(replace_controls(line) for line in show(case))
+            sys.stdout.writelines(replace_controls(line) for line in show(case, whole=opts.all))
 
         cases = self._cases(opts.cases)
         exit_code = self._each(cases, print_lines)

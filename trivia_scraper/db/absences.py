@@ -29,13 +29,14 @@ def mark_absent(
     started_at: datetime,
     gone_pages: Collection[str],
     *,
+    without_quiz: Collection[str] = (),
     gone_after: int,
     now: datetime,
 ) -> Counter[str]:
     """Count an absence for each event that a complete, clean run did not find.
 
     An event is absent if its id was not listed since `started_at`, or if the run read another night of its id but not
-    this one. gone_pages: ids whose page answered 404 or 410.
+    this one. gone_pages: ids whose page answered 404 or 410. without_quiz: listed ids that have no quiz.
 
     Return how many events became "missing" and "gone".
     """
@@ -51,7 +52,7 @@ def mark_absent(
             continue
         if key in gone_pages:
             weight = PAGE_GONE_WEIGHT
-        elif key not in listed or key in read_ids:
+        elif key not in listed or key in read_ids or key in without_quiz:
             weight = 1
         else:
             if night.missed_runs:  # listed, though not read: only consecutive absences count

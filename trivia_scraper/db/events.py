@@ -78,7 +78,7 @@ def record_event(
     else:
         event_id = int(stored["id"])
         changed = apply_rules(stored, page | _recurring(stored, event.schedule), EVENT_RULES)
-        reported = select_reported(changed)
+        reported = select_reported(changed, stored)
         if reported:
             record_history(connection, run_id, now, "event", event_id, stored=stored, changed=reported)
         new_host = "performer_id" in changed
@@ -99,11 +99,14 @@ def record_event(
 def _recurring(stored: RowMapping, schedule: Schedule) -> dict[str, Any]:
     """Return the fields of a weekly event if two dated nights at the same weekday and time are a week apart.
 
-    Publishers of bookings name only the next date, so a later date of a weekly event is not a change.
+    Publishers of bookings name only the next date, so a later date of a weekly event is not a change. Others list all
+    dates, so that the rule ends; their single date is the last one.
     """
     known, said = from_iso_date(stored["starts_on"]), from_iso_date(schedule.starts_on)
     slot = stored["weekday"], stored["start_time"]
     if schedule.frequency != "once" or slot != (schedule.weekday, schedule.start_time) or not known or not said:
+        return {}
+    if "UNTIL" in (stored["rrule"] or ""):
         return {}
     if stored["frequency"] == "weekly" or (stored["frequency"] == "once" and (said - known).days == 7):
         rrule = f"FREQ=WEEKLY;BYDAY={WEEKDAYS[said.isoweekday() - 1]}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import fields
 from enum import Enum
@@ -51,10 +52,25 @@ GROUPS = (("weekday", "start_time"), ("fee_amount", "fee_currency", "fee_per", "
 _EVIDENCE = {"schedule_raw", "fee_raw"}
 
 
-def select_reported(changed: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the changed columns of an event that get a row of history and set `updated_at`."""
-    follows = "rrule" if changed.keys() & {"weekday", "frequency"} else None
-    return {column: value for column, value in changed.items() if column not in _EVIDENCE and column != follows}
+_UNTIL = re.compile(r";UNTIL=(\d{8})T\d{6}$")
+
+
+def select_reported(changed: Mapping[str, Any], stored: Mapping[str, Any] | RowMapping) -> dict[str, Any]:
+    """Return the changed columns of an event that get a row of history and set `updated_at`.
+
+    A rule that only ends later is not reported: a publisher that lists dates lists further ones every week.
+    """
+    hidden = set(_EVIDENCE)
+    if changed.keys() & {"weekday", "frequency"} or _is_continued(stored.get("rrule"), changed.get("rrule")):
+        hidden.add("rrule")
+    return {column: value for column, value in changed.items() if column not in hidden}
+
+
+def _is_continued(stored: str | None, page: str | None) -> bool:
+    before, now = _UNTIL.search(stored or ""), _UNTIL.search(page or "")
+    if before is None or now is None:
+        return False
+    return _UNTIL.sub("", str(stored)) == _UNTIL.sub("", str(page)) and now[1] > before[1]
 
 
 def apply_rules(

@@ -106,10 +106,11 @@ def mark_unread_as_seen(
     rejected: Collection[str],
     started_at: datetime,
     now: datetime,
+    without_quiz: Collection[str] = (),
 ) -> None:
     """Record at the end of a run that venues listed since `started_at` were seen, even if their pages failed.
 
-    rejected: ids whose listing or page had no readable night.
+    rejected: ids whose listing or page had no readable night. without_quiz: listed ids whose nights were not seen.
     """
     mark_listed(connection, publisher, rejected, (), now)
     since = select(venue_keys.c.publisher_id).where(
@@ -117,7 +118,7 @@ def mark_unread_as_seen(
     )
     read = select(events.c.publisher_id).where(events.c.publisher == publisher, events.c.last_run_id == run_id)
     listed = set(connection.scalars(since))
-    _mark_seen(connection, publisher, listed - set(connection.scalars(read)), now)
+    _mark_seen(connection, publisher, listed - set(connection.scalars(read)) - set(without_quiz), now)
 
 
 def _mark_seen(connection: Connection, publisher: str, ids: Collection[str], now: datetime) -> None:

@@ -12,6 +12,7 @@ from phonenumbers import NumberParseException, PhoneNumberFormat, format_number,
 from trivia_scraper.exports.occurrences import find_last_day
 from trivia_scraper.formatting import one_line, replace_controls
 from trivia_scraper.items import Fee, Schedule
+from trivia_scraper.spiders.loader import titles
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -45,8 +46,14 @@ def join_parts(*parts: str | None) -> str:
     return ", ".join(shown)
 
 
+@cache
+def _titles() -> dict[str, str]:
+    return titles()
+
+
 def format_publisher(key: str) -> str:
-    return shorten(key.replace("_", " ").title(), 64)
+    """Return the name of a publisher for people: `title` of its spider, or its key in words."""
+    return shorten(_titles().get(key) or key.replace("_", " ").title(), 64)
 
 
 @cache

@@ -51,7 +51,6 @@ from trivia_scraper.spiders.base import PublisherSpider
 logger = logging.getLogger(__name__)
 recorded: Final = object()
 """Signal sent when the verdict is in the run's row; the run still has its store and lock. Handlers get `run`."""
-NO_QUIZ = {"no_schedule"}  # reasons that say: the venue is listed, but has no quiz any more
 ALIKE = "replaced/alike"  # count of venues whose different images were replaced by one and the same image
 _STATUSES = ("downloaded", "uptodate", "failed")
 
@@ -277,13 +276,14 @@ class Run:
         """
         assert self.outcome is not None
         settings, now = self.crawler.settings, utc_now()
-        unread = [key for key, reason in spider.rejected.items() if reason not in NO_QUIZ]
-        mark_unread_as_seen(connection, spider.name, self.id, unread, self.started_at, now)
+        without_quiz = spider.without_quiz
+        unread = spider.rejected.keys() - without_quiz
+        mark_unread_as_seen(connection, spider.name, self.id, unread, self.started_at, now, without_quiz)
         request_visit(connection, spider.name, self.unfinished)
         if self.outcome.verdict == "passed" and spider.arguments.complete:
             became = mark_absent(
                 connection, spider.name, self.id, self.started_at, spider.gone_pages,
-                gone_after=value_of(settings, "GONE_AFTER_RUNS"), now=now,
+                without_quiz=without_quiz, gone_after=value_of(settings, "GONE_AFTER_RUNS"), now=now,
             )  # fmt: skip
             self.outcome.counts.update({f"events/{status}": n for status, n in became.items()})
         self.alike = find_alike(connection, [self.id]).get(self.id, [])

@@ -9,6 +9,7 @@ import html
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
+from unicodedata import combining, normalize
 
 from trivia_scraper.parsing.places import AUSTRALIAN_STATES, australian_state, countries
 from trivia_scraper.parsing.text import clean
@@ -46,7 +47,7 @@ _AUSTRALIAN_STREET = re.compile(
 
 
 def read_australian_address(address: str | None) -> Address:
-    """Read town, state and postcode of an Australian address. All are None if it does not have the known form."""
+    """Read town, state and postcode of an Australian address. All are None for another form of address."""
     text = _one_line(address)
     found = _AUSTRALIAN.search(text) or _AUSTRALIAN_STREET.search(text)
     if found is None:
@@ -127,6 +128,28 @@ _LETTERS = {name.casefold(): letters for name, letters in _STATES.items()}
 def us_state(region: str | None) -> str | None:
     """Return the letters of an American state, "CO" for "Colorado". Return any other region unchanged."""
     return _LETTERS.get((region or "").strip().casefold(), region)
+
+
+_PROVINCE_NAMES = {
+    **{"alberta": "AB", "alta": "AB", "british columbia": "BC", "manitoba": "MB", "man": "MB", "new brunswick": "NB"},
+    **{"newfoundland and labrador": "NL", "newfoundland & labrador": "NL", "newfoundland": "NL", "nfld": "NL"},
+    **{"nova scotia": "NS", "northwest territories": "NT", "nwt": "NT", "nunavut": "NU", "ontario": "ON", "ont": "ON"},
+    **{"prince edward island": "PE", "pei": "PE", "quebec": "QC", "que": "QC", "pq": "QC", "saskatchewan": "SK"},
+    **{"sask": "SK", "yukon": "YT", "yukon territory": "YT"},
+    **{letters.casefold(): letters for letters in _PROVINCES},
+}
+
+
+def canadian_province(region: str | None) -> str | None:
+    """Return the letters of a Canadian province, "QC" for "Québec". Return any other region unchanged."""
+    plain = "".join(each for each in normalize("NFD", region or "") if not combining(each))
+    return _PROVINCE_NAMES.get(plain.replace(".", "").strip().casefold(), region)
+
+
+def postcode_in(country: str | None, postcode: str | None) -> str | None:
+    """Return a postcode as the project writes it: "K2P 1M3" for "k2p1m3" in Canada. Others are unchanged."""
+    found = re.fullmatch(r"([A-Z]\d[A-Z])[ -]?(\d[A-Z]\d)", (postcode or "").strip().upper())
+    return " ".join(found.groups()) if found and country == "CA" else postcode
 
 
 def _letters(state: str) -> str:
@@ -324,9 +347,8 @@ def read_address(address: Any, country: str | None) -> Address:
 
 def region_in(country: str | None, region: str | None) -> str | None:
     """Return a region as the project writes it: "Victoria" for "VIC" in Australia, "CO" for "Colorado" in the US."""
-    if country == "AU":
-        return australian_state(region)
-    return us_state(region) if country == "US" else region
+    reader = {"AU": australian_state, "CA": canadian_province, "US": us_state}.get(country or "")
+    return reader(region) if reader else region
 
 
 _READERS: dict[str, Callable[[Any], Address]] = {

@@ -96,6 +96,27 @@ _ZIP_ZONES = {
 }
 
 
+# Provinces with one zone, or with a second one only where the next table says. Ontario and British Columbia have two.
+_CANADIAN_ZONES = {
+    **{"AB": "America/Edmonton", "MB": "America/Winnipeg", "NB": "America/Moncton", "NS": "America/Halifax"},
+    **{"PE": "America/Halifax", "QC": "America/Toronto", "YT": "America/Whitehorse"},
+}
+# Beginnings of postcodes that lie completely in one zone, or in another one than the rest; None: in several.
+_CANADIAN_POSTCODES: dict[str, dict[str | None, str]] = {
+    "BC": {"America/Vancouver": "V2 V3 V4 V5 V6 V7 V8 V9"},
+    "ON": {"America/Toronto": "K L M N"},
+    "QC": {"America/Halifax": "G4T", None: "G0G"},
+    "SK": {"America/Regina": "S4 S6 S7"},
+}
+
+
+def _zone_of_province(province: str, postcode: str) -> str | None:
+    for zone, beginnings in _CANADIAN_POSTCODES.get(province, {}).items():
+        if postcode.upper().startswith(tuple(beginnings.split())):
+            return zone
+    return _CANADIAN_ZONES.get(province)
+
+
 def _zone_of_zip(state: str, postcode: str) -> str | None:
     for zone, areas in _ZIP_ZONES.get(state, {}).items():
         for area in areas.split():
@@ -108,12 +129,14 @@ def _zone_of_zip(state: str, postcode: str) -> str | None:
 def zone_in(country: str | None, region: str | None = None, postcode: str | None = None) -> str | None:
     """Return the zone of a country or state if it has only one. Used for venues without coordinates.
 
-    region: in the United States the letters of the state, in Australia its name or short form.
-    postcode: chooses the zone in some American states with two zones.
+    region: in the United States and Canada the letters of the state or province, in Australia its name or short form.
+    postcode: chooses the zone in some American states and Canadian provinces with two zones.
     """
     state = (region or "").strip()
     if country == "US":
         return _AMERICAN_ZONES.get(state.upper()) or _zone_of_zip(state.upper(), postcode or "")
+    if country == "CA":
+        return _zone_of_province(state.upper(), postcode or "")
     if country == "AU":
         return _AUSTRALIAN_ZONES.get(state.lower())
     zones = [zone for zone, its_country in _countries().items() if its_country == country]

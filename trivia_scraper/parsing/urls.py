@@ -41,10 +41,24 @@ def read_link(value: Any) -> str | None:
     return _without_credentials(parts)
 
 
+# "www.pub.com", "pub.co.uk/quiz"; but not "info@pub.com", "n/a", "8.pm", or the file "menu.pdf".
+_BARE = re.compile(
+    r"(?=\S*?[^\W\d_]\S*?\.)(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+(?!(?:html?|php|aspx?|jsp|pdf|jpe?g|png|gif|webp|svg|docx?)\b)[^\W\d_]{2,24}"
+    r"(?::\d{2,5})?(?:[/?#]\S*)?",
+    re.IGNORECASE,
+)
+
+
+def site_link(value: Any) -> str | None:
+    """Return the address of a web site, like `web_link`. "www.pub.com" without a scheme is https."""
+    text = clean(value)
+    return read_link(f"https://{text}" if text and _BARE.fullmatch(text) else text)
+
+
 def sort_by_network(links: Iterable[Any]) -> dict[str, str]:
     """Return the first link of each kind: "facebook", "instagram", "other" (networks and maps) and "website"."""
     found: dict[str, str] = {}
-    for link in filter(None, map(read_link, links)):
+    for link in filter(None, map(site_link, links)):
         host = (urlsplit(link).hostname or "").removeprefix("www.").removeprefix("m.")
         found.setdefault(_NETWORKS.get(host, "website"), link)
     return found

@@ -13,14 +13,14 @@ import reprlib
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any, Literal, Self
+from typing import Any, Literal, NamedTuple, Self
 from urllib.parse import unquote, urlsplit
 
 from parsel import Selector, SelectorList
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadCancelledError
-from scrapy.http import Response, TextResponse
+from scrapy.http import HtmlResponse, Response, TextResponse, XmlResponse
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 from scrapy.utils.url import url_is_from_spider
 from twisted.python.failure import Failure
@@ -45,16 +45,26 @@ class ListingError(ValueError):
 
 GONE = {"http_404", "http_410"}
 """Reasons of a page that was removed."""
+
+
+class Rejection(NamedTuple):
+    meaning: str
+    """In words, for the log."""
+    is_absence: bool
+    """Whether it shows that the venue has no quiz. Otherwise its events stay as they are."""
+
+
 _REJECTIONS = {
-    "no_id": "the publisher gives it no id",
-    "no_name": "the publisher gives it no name",
-    "no_schedule": "no day or time is given",
-    "no_ticket": "no ticket is on sale",
-    "no_weekday": "its day cannot be read",
-    "not_yet_open": "it is not open yet",
-    "other_show": "it is another show",
+    "no_id": Rejection("the publisher gives it no id", False),
+    "no_name": Rejection("the publisher gives it no name", False),
+    "no_weekday": Rejection("its day cannot be read", False),
+    "no_schedule": Rejection("no day or time is given", True),
+    "no_ticket": Rejection("no ticket is on sale", True),
+    "not_yet_open": Rejection("it is not open yet", True),
+    "other_show": Rejection("it is another show", True),
+    "closed": Rejection("it is closed", True),
 }
-"""Reason of a rejected venue -> its meaning, for the log."""
+"""Reason of a rejected venue -> its meaning. A publisher's own reason is not an absence."""
 logger = logging.getLogger(__name__)
 _REPR = reprlib.Repr()
 _REPR.maxlevel = 3
@@ -73,6 +83,15 @@ def _reason_of(error: BaseException | None) -> tuple[str, str]:
     """Return why a page could not be downloaded: a reason to count, and a text for people."""
     reason, found = find_reason(error)
     return reason, "larger than PAGE_MAXSIZE allows" if isinstance(error, DownloadCancelledError) else found
+
+
+def _written(data: Any) -> str:
+    return data if isinstance(data, str) else json.dumps(data)
+
+
+def _page(url: str, data: Any) -> str:
+    """Return what distinguishes a page of a listing from the others."""
+    return url if data is None else f"{url} with {_written(data)[:300]}"
 
 
 def shorten(value: object) -> str:
@@ -111,6 +130,12 @@ class PublisherSpider(Spider):
     """ISO 3166 alpha-2 code of the venues' country. Coordinates elsewhere count as mistakes. None: any country."""
     timezone: str | None = None
     """IANA zone of venues whose address and coordinates do not decide it."""
+    listing_data: Any = None
+    """What is sent to `start_urls` by POST: an object as JSON, a text as a form. None: a GET request."""
+    listing_headers: dict[str, str] = {}
+    """Headers of requests for the listing, besides Scrapy's."""
+    title: str | None = None
+    """The publisher's name for people, as in the catalogue; a constant. None: `name` in words, like "Tap Trivia"."""
     event_name: str
     """The name of an event, with {venue} for the venue's name."""
     image_kind: ImageKind = "hero"
@@ -153,7 +178,7 @@ class PublisherSpider(Spider):
         self.pages_without: dict[str, dict[str, str]] = {}
         """Field -> publisher's id -> URL of the first events without it: of venues' pages, if any lacks it."""
         self.matches = Matches()
-        self.listing_pages = set(self.start_urls)
+        self.listing_pages = {_page(url, self.listing_data) for url in self.start_urls}
         """URLs of the listing's pages that were requested. A listing that links back to one of them would never end."""
         self.venue_pages: dict[str, str] = {}
         """Publisher's id -> URL of the venue's page, for venues that have one."""
@@ -186,12 +211,29 @@ class PublisherSpider(Spider):
         return pages
 
     async def start(self) -> AsyncIterator[Request]:
-        for url in self.start_urls:
-            yield self.request_listing_page(url)
+        for request in self.first_requests():
+            yield request
 
-    def request_listing_page(self, url: str, **kwargs: Any) -> Request:
+    def first_requests(self) -> Iterator[Request]:
+        for url in self.start_urls:
+            yield self.request_listing_page(url, data=self.listing_data)
+
+    def request_listing_page(self, url: str, *, data: Any = None, **kwargs: Any) -> Request:
+        """Return a request for a page of the listing, with keywords for `read_listing`.
+
+        data: see `listing_data`. Usually `request_listing_pages` is enough.
+        """
+        kind = "application/x-www-form-urlencoded" if isinstance(data, str) else "application/json"
         return Request(
-            url, self.parse, errback=self.listing_failed, meta=self._meta(), cb_kwargs=kwargs, dont_filter=True
+            url,
+            self.parse,
+            method="GET" if data is None else "POST",
+            headers=({} if data is None else {"Content-Type": kind}) | self.listing_headers,
+            body=None if data is None else _written(data),
+            errback=self.listing_failed,
+            meta=self._meta(),
+            cb_kwargs=kwargs,
+            dont_filter=True,
         )
 
     def parse(self, response: Response, later: Sequence[Any] = (), **kwargs: Any) -> Iterator[Any]:
@@ -214,14 +256,16 @@ class PublisherSpider(Spider):
         """Request further pages of the listing. pages: pairs of a URL and the keywords for `read_listing`.
 
         They are requested one after another, so that the venues keep their order. A page that fails does not stop the
-        next one. Raise ListingError if a page was requested before, or is not on the publisher's site.
+        next one. The keyword `data` is sent by POST, like `listing_data`. Raise ListingError if a page was requested
+        before, or is not on the publisher's site.
         """
         later = [(urls.make_absolute(response.url, url), kwargs) for url, kwargs in pages]
-        for url, _ in later:
-            if url in self.listing_pages or not url_is_from_spider(url, type(self)):
-                why = "which was read before" if url in self.listing_pages else "on another site"
-                raise ListingError(f"the listing {response.url} links to {url}, {why}")
-            self.listing_pages.add(url)
+        for url, kwargs in later:
+            page = _page(url, kwargs.get("data"))
+            if page in self.listing_pages or not url_is_from_spider(url, type(self)):
+                why = "which was read before" if page in self.listing_pages else "on another site"
+                raise ListingError(f"the listing {response.url} links to {page}, {why}")
+            self.listing_pages.add(page)
         yield from self._later_pages(later)
 
     def _later_pages(self, pages: Sequence[Any]) -> Iterator[Request]:
@@ -248,6 +292,8 @@ class PublisherSpider(Spider):
             try:
                 self.matches.watch_page(response)
                 yield from self.read_venue(response, **kwargs)
+            except ListingError as error:
+                self._page_failed(response.url, "not_readable", str(error))
             finally:
                 # A selector and its response refer to each other, which keeps the parsed tree until garbage collection.
                 response.selector.response = None
@@ -287,8 +333,17 @@ class PublisherSpider(Spider):
         self._count(f"pages/failed/{reason}")
         self.log_few(logging.WARNING, f"page failed: {reason}", "page failed: %s: %s (%s)", reason, url, found)
 
-    def reject(self, publisher_id: str, reason: str, found: object) -> None:
-        """Reject a listed venue without an event. Count it under the reason. found: what the page has, for the log."""
+    @property
+    def without_quiz(self) -> set[str]:
+        """Return the ids of venues that were rejected because they have no quiz."""
+        return {key for key, word in self.rejected.items() if word in _REJECTIONS and _REJECTIONS[word].is_absence}
+
+    def reject(self, publisher_id: str | None, reason: str, found: object = None) -> None:
+        """Reject a listed venue without an event. Its reason is counted, and decides whether its events become missing.
+
+        publisher_id: None if it has none. found: what the page has, for the log.
+        """
+        publisher_id = publisher_id or "?"
         self.rejected[publisher_id] = reason
         if publisher_id in self.venue_pages:
             self.rejected_page = self.rejected_page or self.venue_pages[publisher_id]
@@ -296,7 +351,8 @@ class PublisherSpider(Spider):
             self._count("venues/listed")
         self._count("venues/dropped")
         self._count(f"dropped/{reason}")
-        words, detail = _REJECTIONS.get(reason, "rejected"), f": {shorten(found)}" if found else ""
+        known, detail = _REJECTIONS.get(reason), f": {shorten(found)}" if found else ""
+        words = known.meaning if known else "rejected"
         message = "dropped venue %.100s: %s (%s)%s"
         self.log_few(logging.INFO, f"dropped venue: {reason}", message, publisher_id, words, reason, detail)
 
@@ -314,21 +370,25 @@ class PublisherSpider(Spider):
         texts: Iterable[Any],
         timezone: str | None,
         hints: Sequence[str | None] = (),
+        *,
+        of_each: bool = False,
     ) -> list[Schedule]:
         """Return the nights of the first text that names a day. Reject the venue if no text does.
 
         Texts before it are kept in `raw`. hints: other texts that may state the frequency, the most reliable first.
+        of_each: return the nights of all texts, not only of the first that names a day.
         """
         given = list(filter(None, map(text.keep_lines, texts)))
-        nights = self.find_nights(given, timezone, hints)
+        nights = self.find_nights(given, timezone, hints, of_each=of_each)
         if not nights:
             self.reject(publisher_id, "no_weekday" if given else "no_schedule", list(map(text.clean, given)))
         return nights
 
     def find_nights(
-        self, texts: Iterable[Any], timezone: str | None, hints: Sequence[str | None] = ()
+        self, texts: Iterable[Any], timezone: str | None, hints: Sequence[str | None] = (), *, of_each: bool = False
     ) -> list[Schedule]:
         """Do the same as `read_nights`, but return [] instead of rejecting the venue."""
+        nights: dict[tuple[int | None, str | None], Schedule] = {}
         unread: list[str] = []
         for each in dict.fromkeys(filter(None, map(text.keep_lines, texts))):
             try:
@@ -339,8 +399,14 @@ class PublisherSpider(Spider):
             if before := [words for words in unread if words not in found[0].raw]:
                 self._count("nights/text_not_read")
                 found = [replace(night, raw="; ".join([*before, night.raw])) for night in found]
-            return found
-        return []
+                unread.clear()
+            for night in found:
+                nights.setdefault((night.weekday, night.start_time), night)
+            if not of_each:
+                return found
+        if nights and unread:
+            self._count("nights/text_not_read")
+        return list(nights.values())
 
     def make_events(
         self, nights: Iterable[Schedule], publisher_id: str, source_url: str, venue: Venue, **facts: Any
@@ -407,7 +473,7 @@ class PublisherSpider(Spider):
         return Venue(
             name=text.unescape(name) or "",
             address=line,
-            postcode=parts[3] or stated.postcode,
+            postcode=addresses.postcode_in(code, parts[3] or stated.postcode),
             city=parts[1] or stated.city,
             region=addresses.region_in(code, parts[2] or stated.region),
             country=code,
@@ -493,6 +559,16 @@ class PublisherSpider(Spider):
             ) from None
         except ValueError as error:  # a number of thousands of digits, or bytes that are not text
             raise ListingError(f"the listing {response.url} cannot be read: {str(error).rstrip('.')}") from None
+
+    def embedded_json(self, response: Response, selector: str) -> Any:
+        """Parse the JSON in a script of a page, as `#__NEXT_DATA__`. Raise ListingError if there is none.
+
+        If `read_venue` does not catch it, the page counts as failed.
+        """
+        scripts = response.css(selector) if isinstance(response, HtmlResponse | XmlResponse) else []
+        if not scripts:
+            raise ListingError(f"the page {response.url} has no {selector}")
+        return self.parse_json(response.replace(body=(scripts[0].xpath("string()").get() or "").encode()))
 
     def _count(self, what: str) -> None:
         if self.has_crawler:

@@ -42,10 +42,22 @@ class SpiderFileLoader(SpiderLoader):
         return super().find_by_request(request)
 
 
+def titles(package: str = "trivia_scraper.spiders") -> dict[str, str]:
+    """Return the `title = "..."` of each spider that has one, by the spider's name."""
+    found = {}
+    for module, source in _sources(package):
+        tree = ast.parse(source, module)
+        names = {class_: value.value for class_, value in _assigned("name", tree) if isinstance(value, ast.Constant)}
+        for class_, value in _assigned("title", tree):
+            if class_ in names and isinstance(value, ast.Constant) and isinstance(value.value, str):
+                found[str(names[class_])] = value.value
+    return found
+
+
 def _names(module: str, source: str) -> list[tuple[str, str]]:
     """Return class and name of each spider of a module."""
     found = []
-    for class_, value in _assigned_names(ast.parse(source, module)):
+    for class_, value in _assigned("name", ast.parse(source, module)):
         if not isinstance(value, ast.Constant):
             spiders = iter_spider_classes(import_module(module))
             return [(spider.__name__, spider.name) for spider in spiders]
@@ -54,8 +66,8 @@ def _names(module: str, source: str) -> list[tuple[str, str]]:
     return found
 
 
-def _assigned_names(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
-    """Yield each class that has a base class and assigns `name`, with the value."""
+def _assigned(attribute: str, tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    """Yield each class that has a base class and assigns an attribute, with the value."""
     for class_ in tree.body:
         if not isinstance(class_, ast.ClassDef) or not class_.bases:
             continue
@@ -63,7 +75,7 @@ def _assigned_names(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
             if not isinstance(statement, ast.Assign | ast.AnnAssign) or statement.value is None:
                 continue
             targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-            if any(isinstance(target, ast.Name) and target.id == "name" for target in targets):
+            if any(isinstance(target, ast.Name) and target.id == attribute for target in targets):
                 yield class_.name, statement.value
 
 

@@ -74,4 +74,4 @@ class PubquizSpider(WooCommerceSpider):
             own_name = f"{show.special} – {name}" if show.special else event.name
             yield replace(event, name=own_name, schedule=show.schedule, fee=read_fee(show.price, self.country))
         if not offers:
-            self.reject(event.publisher_id, "no_ticket", None)
+            self.reject(event.publisher_id, "no_weekday" if response.css(".product-title") else "no_ticket", None)

@@ -243,6 +243,16 @@ def test_unwritable_place_is_refused(
         (2, "genspider", "it takes a name and a domain, like: scrapy genspider -t publisher mypub mypub.example"),
         (2, "genspider '' ''", "the name of a spider takes ASCII letters, digits, - and _, not ''."),
         (2, "genspider -t publisher 'a b' a.example", "the name of a spider takes ASCII letters, digits, - and _, "),
+        (
+            2,
+            "genspider -t publisher Pub-Table2 a.example",
+            "a publisher's key takes small letters, digits and _, like ",
+        ),
+        (
+            2,
+            "genspider -t publisher pubquiz a.example",
+            "there is a spider 'pubquiz': trivia_scraper/spiders/pubquiz.py",
+        ),
         (2, """genspider -t publisher a 'a".example'""", "a domain looks like mypub.example, not "),
         (2, "genspider --nonsense a b", "`scrapy genspider` has no option --nonsense; "),
         *((2, f"{name} -L TRACE", "the setting LOG_LEVEL takes DEBUG, ") for name in ("fetch x", "shell", "view x")),

@@ -76,6 +76,27 @@ def test_booking_in_a_second_week_becomes_weekly(store: Store) -> None:
     assert row["schedule"]["raw"] == "8pm • Monday 2026-08-10"
 
 
+def dated(frequency: Any, rrule: str | None, starts_on: str | None = None) -> Event:
+    return event(schedule=Schedule("dates", 2, "19:00", frequency, rrule, "Australia/Melbourne", starts_on))
+
+
+def test_further_listed_date_is_stored_but_not_a_change(store: Store) -> None:
+    rules = [f"FREQ=WEEKLY;BYDAY=TU;UNTIL=202612{day:02}T235959" for day in (8, 15, 8)]
+    changes = []
+    for rule in rules:
+        changes.append(record(store, begin(store), dated("weekly", rule)).change)
+        (stored,) = store.run(stored_events)
+        assert stored["schedule"]["rrule"] == rule
+    assert changes == ["new", "unchanged", "changed"], "a rule that ends earlier is a change"
+
+
+def test_last_listed_date_does_not_recur(store: Store) -> None:
+    record(store, begin(store), dated("weekly", "FREQ=WEEKLY;BYDAY=TU;UNTIL=20261215T235959", "2026-12-08"))
+    record(store, begin(store), dated("once", None, "2026-12-15"))
+    (stored,) = store.run(stored_events)
+    assert (stored["schedule"]["frequency"], stored["schedule"]["rrule"]) == ("once", None)
+
+
 def test_second_publisher_only_fills_in_unknown_fields(store: Store) -> None:
     first = replace(HORSES[0], latitude=None, longitude=None)
     second = replace(HORSES[0], name="White Horse Pub", phone="+442077362115", address="3 Parsons Green")

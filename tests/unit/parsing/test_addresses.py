@@ -16,6 +16,7 @@ from trivia_scraper.parsing.addresses import (
     country_code,
     country_in,
     is_of_one_street,
+    postcode_in,
     postcode_key,
     read_address,
     read_australian_address,
@@ -243,6 +244,28 @@ def test_country_code_of_lone_country(value: Any, code: str | None) -> None:
 )
 def test_address_is_read_as_written_in_its_country(address: Any, country: str, expected: Address) -> None:
     assert read_address(address, country) == expected
+
+
+@pytest.mark.parametrize(
+    ("region", "letters"),
+    [
+        *(("Qu\u00e9bec", "QC"), ("Quebec ", "QC"), ("Ont.", "ON"), ("on", "ON"), ("P.E.I.", "PE"), ("B.C.", "BC")),
+        *(("Newfoundland & Labrador", "NL"), ("Ontario Place", "Ontario Place"), ("", ""), (None, None)),
+    ],
+)
+def test_canadian_province_is_written_in_letters(region: str | None, letters: str | None) -> None:
+    assert region_in("CA", region) == letters
+
+
+@pytest.mark.parametrize(
+    ("country", "postcode", "written"),
+    [
+        *(("CA", "k2p1m3", "K2P 1M3"), ("CA", " K2P-1M3 ", "K2P 1M3"), ("CA", "K2P", "K2P"), ("CA", None, None)),
+        *(("GB", "k2p1m3", "k2p1m3"), ("US", "19107", "19107")),
+    ],
+)
+def test_canadian_postcode_has_a_space(country: str, postcode: str | None, written: str | None) -> None:
+    assert postcode_in(country, postcode) == written
 
 
 def test_region_is_written_as_in_its_country() -> None:

@@ -294,3 +294,39 @@ def test_zip_code_of_mixed_area_has_no_zone(state: str | None, postcode: str | N
 )
 def test_australian_state_is_normalised(region: str | None, name: str | None) -> None:
     assert australian_state(region) == name
+
+
+@pytest.mark.parametrize(
+    ("province", "postcode", "point"),
+    [
+        ("QC", None, (45.4829, -73.5776)),
+        ("QC", "G4T 1A1", (47.38, -61.86)),
+        ("MB", None, (49.8794, -97.1465)),
+        ("NS", None, (44.6496, -63.5735)),
+        ("NB", None, (45.9636, -66.6431)),
+        ("PE", None, (46.2382, -63.1311)),
+        ("AB", None, (51.0447, -114.0719)),
+        ("YT", None, (60.7212, -135.0568)),
+        ("ON", "K2P 1M3", (45.4165, -75.6886)),
+        ("BC", "V6A 2W1", (49.2745, -123.0996)),
+        ("SK", "S7K 0J5", (52.1332, -106.67)),
+    ],
+)
+def test_canadian_zone_is_that_of_its_points(province: str, postcode: str | None, point: tuple[float, float]) -> None:
+    assert zone_in("CA", province, postcode) == timezone_at(*point)
+
+
+@pytest.mark.parametrize(
+    ("province", "postcode"),
+    [
+        ("ON", None),
+        ("ON", "P9N 1A1"),
+        ("BC", None),
+        ("BC", "V1C 1A1"),
+        ("SK", None),
+        ("NL", "A2V 1A1"),
+        ("QC", "G0G 1A0"),
+    ],
+)
+def test_canadian_province_with_several_zones_has_none(province: str, postcode: str | None) -> None:
+    assert zone_in("CA", province, postcode) is None

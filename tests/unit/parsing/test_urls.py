@@ -115,6 +115,27 @@ def test_pick_largest_of_srcset(srcset: str, address: str | None) -> None:
     assert urls.pick_largest(srcset) == address
 
 
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("leakygrowler.com", "https://leakygrowler.com"),
+        (" www.pub.co.uk/quiz?a=1 ", "https://www.pub.co.uk/quiz?a=1"),
+        ("facebook.com/x", "https://facebook.com/x"),
+        ("caf\u00e9.example:8443", "https://caf\u00e9.example:8443"),
+        ("http://pub.example", "http://pub.example"),
+        ("//pub.example", "https://pub.example"),
+        *((other, None) for other in ("info@pub.com", "n/a", "TBC", "7.30pm", "8.pm", "7.5", "menu.pdf", "/menu")),
+        *(
+            (other, None)
+            for other in ("index.php?x=1", "tel:0123", "pub .com", "-a.com", "a..com", "javascript:x.y", 5)
+        ),
+        *((other, None) for other in ("user:secret@pub.com", "pub.com:x", "javascript:x.y", "." * 300, "a." * 300)),
+    ],
+)
+def test_site_without_scheme_is_https(written: Any, address: str | None) -> None:
+    assert urls.site_link(written) == address
+
+
 def test_links_by_network() -> None:
     links = [
         None,
@@ -123,10 +144,12 @@ def test_links_by_network() -> None:
         "https://facebook.com/b",
         "https://goo.gl/x",
         "http://pub.example",
+        "instagram.com/pub",
         5,
     ]
     assert urls.sort_by_network(links) == {
         "facebook": "https://m.facebook.com/a",
         "other": "https://goo.gl/x",
+        "instagram": "https://instagram.com/pub",
         "website": "http://pub.example",
     }

@@ -11,13 +11,15 @@ from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
 
 from tests.support.paths import ROOT
-from trivia_scraper.spiders.loader import SpiderFileLoader
+from trivia_scraper.exports import wording
+from trivia_scraper.spiders.loader import SpiderFileLoader, titles
 
 SETTINGS = Settings({"SPIDER_MODULES": ["trivia_scraper.spiders"]})
 LISTS = """
 import sys
 from scrapy.settings import Settings
-from trivia_scraper.spiders.loader import SpiderFileLoader
+from trivia_scraper.exports import wording
+from trivia_scraper.spiders.loader import SpiderFileLoader, titles
 loader = SpiderFileLoader.from_settings(Settings({"SPIDER_MODULES": ["trivia_scraper.spiders"]}))
 loader.list()
 loader.load("pubquiz")
@@ -78,3 +80,17 @@ def test_names_are_read_as_python_reads_them(
     assert loader.list() == names
     for name in names:
         assert loader.load(name).name == name
+
+
+def test_title_of_a_spider_is_its_name_for_people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "titled_pubs.py").write_text(
+        'class A(Base):\n    name = "quizbase_api"\n    title = "QuizBase"\n\n\n'
+        'class B(Base):\n    name = "tap_trivia"\n'
+    )
+    found = titles("titled_pubs")
+    assert found == {"quizbase_api": "QuizBase"}
+    monkeypatch.setattr(wording, "titles", lambda: found)
+    wording._titles.cache_clear()
+    assert [wording.format_publisher(key) for key in ("quizbase_api", "tap_trivia")] == ["QuizBase", "Tap Trivia"]
+    wording._titles.cache_clear()

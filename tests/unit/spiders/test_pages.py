@@ -117,6 +117,38 @@ def test_requested_pages_without_a_case_are_listed(tmp_path: Path) -> None:
     assert cases[1].meta.url not in missing
 
 
+def test_page_with_a_bad_meta_does_not_hide_the_others(tmp_path: Path) -> None:
+    listing, bad, found = copied(tmp_path, "quizmeisters", "listing", "venue-nothing", "venue-full")
+    recorder.write_meta(found.folder, found.meta.model_copy(update={"listing": None}))
+    edit(bad.folder / "meta.json", '"url"', '"urls"')
+    cases = [Case(each.folder) for each in (listing, bad, found)]
+    with pytest.raises(CaseError, match=r"venue-nothing/meta\.json: url: Field required\.$"):
+        lines(cases[1])
+    assert found.meta.url not in recorder.find_unrecorded(cases)
+    assert lines(cases[2]) == []
+
+
+def test_body_of_a_request_may_be_an_object(tmp_path: Path) -> None:
+    path = tmp_path / "meta.json"
+    path.write_text('{"url": "https://api.example/", "method": "POST", "body": {"page": 1}}')
+    assert Case(tmp_path).meta.body == '{"page": 1}'
+
+
+def test_new_page_is_shown_with_one_line_per_event(tmp_path: Path) -> None:
+    listing, case = copied(tmp_path, "quizmeisters", "listing", "venue-two-nights")
+    for each in (listing, case):
+        (each.folder / "expected.json").unlink()
+    short, whole = ([*recorder.show(case, whole=each)] for each in (False, True))
+    events = recorder.read(case).found
+    assert len(short) == len(events) == 2
+    for line, event in zip(short, events, strict=True):
+        assert line.startswith(
+            f"quizmeisters/venue-two-nights: {event.venue.name} | {event.venue.city} | weekly, weekday "
+        )
+    assert len(whole) > 100
+    assert f"quizmeisters/listing: requests {case.meta.url}\n" in [*recorder.show(listing, whole=False)]
+
+
 def test_answer_with_an_error_goes_to_the_errback(tmp_path: Path) -> None:
     listing, case = copied(tmp_path, "quizmeisters", "listing", "venue-full")
     for each in (listing, case):

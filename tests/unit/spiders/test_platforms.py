@@ -6,7 +6,9 @@ import ast
 import copy
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -42,7 +44,7 @@ def test_recorded_answers_are_of_examples() -> None:
 
 @pytest.mark.parametrize("source", recorder.example_sources(), ids=SPIDERS)
 def test_example_is_short(source: str) -> None:
-    assert len(source.splitlines()) <= 40
+    assert len(source.splitlines()) <= 65
     assert ast.get_docstring(ast.parse(source))
 
 
@@ -93,7 +95,7 @@ def read_body(name: str) -> str:
     return Case(EXAMPLES / name).body_path.read_text("utf-8")
 
 
-JSON_IN_HTML = re.compile(r'(<script type="application/(?:ld\+)?json"[^>]*>)(.*?)(</script>)', re.DOTALL)
+JSON_IN_HTML = re.compile(r'(<script [^>]*type="application/(?:ld\+)?json"[^>]*>)(.*?)(</script>)', re.DOTALL)
 WITH_JSON = [
     "copper_kettle/listing-last",
     "foxglove_quiz/listing-last",
@@ -101,6 +103,10 @@ WITH_JSON = [
     "magpie_quiz/listing",
     "lantern_quiz/listing",
     "lantern_quiz/listing-schedules",
+    "lemon_quiz/listing",
+    "lemon_quiz/listing-last",
+    "amber_trivia/listing",
+    "amber_trivia/venue-full",
 ]
 
 
@@ -198,12 +204,55 @@ def test_listing_that_links_to_another_site_keeps_entries() -> None:
     assert "on another site" in reading.spider.failures[0]
 
 
-def test_page_that_is_not_html_fails_alone() -> None:
-    """The run goes on: only this page has failed."""
-    spider = SPIDERS["harbour_trivia"]()
-    request = Request("https://harbour-trivia.example/venues/x/", meta={"publisher_id": "x"})
-    assert list(spider.read_venue(TextResponse(request.url, body=b"x", request=request))) == []
-    assert (spider.failures, spider.rejected) == ([], {})
+@pytest.mark.parametrize("name", ["harbour_trivia", "amber_trivia"])
+@pytest.mark.parametrize("response_class", [TextResponse, HtmlResponse])
+def test_page_without_its_data_fails_alone(name: str, response_class: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run goes on: only this page has failed. An HTML page without JSON-LD is read: it has no event."""
+    spider = SPIDERS[name]()
+    failed: list[str] = []
+    monkeypatch.setattr(spider, "_page_failed", lambda _, reason, __: failed.append(reason))
+    request = Request("https://pubs.example/venues/x/", meta={"publisher_id": "x"})
+    assert list(spider._visit(response_class(request.url, body=b"x", request=request))) == []
+    is_read = (name, response_class) == ("harbour_trivia", HtmlResponse)
+    assert (spider.failures, failed) == ([], [] if is_read else ["not_readable"])
+    assert spider.rejected == ({"x": "no_weekday"} if is_read else {})
+
+
+def test_next_page_at_one_address_is_sent_by_post() -> None:
+    class Posted(PubSpider):
+        allowed_domains = ["pub.example"]
+        listing_data = {"page": 1}
+
+    spider, first = Posted(), next(Posted().first_requests())
+    assert (first.method, first.body, first.headers["Content-Type"]) == ("POST", b'{"page": 1}', b"application/json")
+    page = TextResponse(first.url)
+    (second,) = spider.request_listing_pages(page, [(first.url, {"data": "page=2", "before": 1})])
+    assert (second.body, second.headers["Content-Type"]) == (b"page=2", b"application/x-www-form-urlencoded")
+    assert second.cb_kwargs == {"before": 1, "later": []}
+    for data in ({"page": 1}, "page=2"):
+        with pytest.raises(ListingError, match=r"links to https://pub\.example/ with .*, which was read before"):
+            list(spider.request_listing_pages(page, [(first.url, {"data": data})]))
+
+
+def test_json_listing_is_asked_for_as_json() -> None:
+    asked = {name: next(spider().first_requests()).headers.get("Accept") for name, spider in SPIDERS.items()}
+    json_apis = {"copper_kettle", "foxglove_quiz", "lemon_quiz", "sixpence_trivia"}
+    assert asked == {name: b"application/json" if name in json_apis else None for name in SPIDERS}
+
+
+def test_entry_that_is_left_out_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts: Counter[str] = Counter()
+
+    @contextmanager
+    def count_all(spider: PublisherSpider) -> Iterator[tuple[list[str], Counter[str]]]:
+        spider._count = lambda name: counts.update([name])  # type: ignore[method-assign]
+        yield [], Counter()
+
+    monkeypatch.setattr(recorder, "_lines_of", count_all)
+    recorder.read(Case(EXAMPLES / "lemon_quiz" / "listing-last"))
+    assert counts == {"dropped/cancelled": 2, "dropped/other_event": 1, "venues/listed": 1, "venues/dropped": 1} | {
+        "dropped/no_id": 1
+    }
 
 
 def test_sheet_fields_are_documented_in_the_module() -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from itertools import islice
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -77,11 +77,39 @@ def _moment(value: Any) -> datetime | date | None:
         return None
 
 
-def read_dates(dates: Iterable[Date], timezone: str | None, today: date) -> list[Schedule]:
-    """Return the nights that have an upcoming date, as `combine_dates` does. Past dates only show the frequency."""
-    known = [each for each in dates if today - KEPT_BEFORE <= each[0] <= today + KEPT_AFTER]
-    coming = {(day.isoweekday(), clock) for day, clock in known if is_upcoming(day, today)}
-    return combine_dates([each for each in known if (each[0].isoweekday(), each[1]) in coming], timezone)
+def read_dates(
+    dates: Iterable[Date], timezone: str | None, today: date, *, ends: bool = True, left_out: Iterable[date] = ()
+) -> list[Schedule]:
+    """Return the nights that have an upcoming date, as `combine_dates` does. Past dates only show the frequency.
+
+    A recurrence has the upcoming dates and no others: it ends with the last one, and nights of which a date is missing
+    are irregular. ends: whether the last date is the last one that is known. left_out: dates on which the publisher
+    says that nothing takes place.
+    """
+    gone = set(left_out)
+    known = [each for each in dates if today - KEPT_BEFORE <= each[0] <= today + KEPT_AFTER and each[0] not in gone]
+    coming: dict[tuple[int, str | None], list[date]] = {}
+    for day, clock in sorted(known, key=lambda each: each[0]):
+        if is_upcoming(day, today):
+            coming.setdefault((day.isoweekday(), clock), []).append(day)
+    nights = combine_dates([each for each in known if (each[0].isoweekday(), each[1]) in coming], timezone)
+    return [_bounded(each, coming[each.weekday or 0, each.start_time], today, ends) for each in nights]
+
+
+def _bounded(night: Schedule, coming: list[date], today: date, ends: bool) -> Schedule:
+    """Limit a recurrence to its upcoming dates."""
+    if night.rrule is None:
+        return night
+    step = timedelta(weeks=2 if night.frequency == "biweekly" else 1)
+    if any(later - earlier > step for earlier, later in pairwise(dict.fromkeys(coming))):
+        return replace(night, frequency="irregular", rrule=None, starts_on=None)
+    if night.frequency == "weekly" and coming[0] - step >= today:
+        night = replace(night, starts_on=str(coming[0]))
+    return replace(night, rrule=f"{night.rrule}{_end(coming[-1])}") if ends else night
+
+
+def _end(last: date | None) -> str:
+    return f";UNTIL={last:%Y%m%d}T235959" if last else ""
 
 
 def is_upcoming(day: date, today: date) -> bool:
@@ -94,8 +122,8 @@ def read_rule(
 ) -> list[Schedule] | None:
     """Return the nights of an RRULE (RFC 5545) that begins at `first`: [] if it has ended, None if it is unreadable.
 
-    Weekly rules, and monthly ones by weekday, are kept unchanged, even if single dates are left out. Of other rules,
-    the dates are computed and combined by `combine_dates`.
+    Weekly rules, and monthly ones by weekday, are kept unchanged. Of other rules, the dates are computed and combined
+    by `combine_dates`. If an upcoming date is left out, only the frequency is kept: a recurrence would have that date.
     """
     parts = _parts(rule)
     day, clock = first
@@ -104,37 +132,37 @@ def read_rule(
     until = _until(parts.get("UNTIL"))
     if until and not is_upcoming(until, today):
         return []
-    end = f";UNTIL={until:%Y%m%d}T235959" if until else ""
+    end = _end(until)
+    gone = {each for each in left_out if is_upcoming(each, today)}
     counted_from = f"from {day}" if parts.keys() & {"COUNT", "INTERVAL"} else None
-    raw = " ".join(filter(None, [";".join(f"{key}={value}" for key, value in parts.items()), counted_from, clock]))
+    unless = f"not on {', '.join(map(str, sorted(gone)))}" if gone else None
+    written = ";".join(f"{key}={value}" for key, value in parts.items())
+    raw = " ".join(filter(None, [written, counted_from, clock, unless]))
     starts_on = str(day) if day > today else None
     if "COUNT" not in parts and parts.get("INTERVAL", "1") == "1":
         if parts["FREQ"] == "WEEKLY" and "BYSETPOS" not in parts:
             days = parts.get("BYDAY", WEEKDAYS[day.isoweekday() - 1]).split(",")
             known = [name for name in dict.fromkeys(days) if name in WEEKDAYS]
-            return [
-                Schedule(
-                    raw,
-                    WEEKDAYS.index(name) + 1,
-                    clock,
-                    "weekly",
-                    f"FREQ=WEEKLY;BYDAY={name}{end}",
-                    timezone,
-                    starts_on,
-                )
-                for name in known
-            ] or None
+            nights = [
+                Schedule(raw, weekday, clock, "weekly", f"FREQ=WEEKLY;BYDAY={name}{end}", timezone, starts_on)
+                for name, weekday in ((name, WEEKDAYS.index(name) + 1) for name in known)
+            ]
+            return [_without(each, gone) for each in nights] or None
         if parts["FREQ"] == "MONTHLY" and (numbered := _numbered(parts)):
             found = Schedule(
                 raw, WEEKDAYS.index(numbered[0][-2:]) + 1, clock, "monthly", timezone=timezone, starts_on=starts_on
             )
-            return [replace(found, rrule=f"FREQ=MONTHLY;BYDAY={','.join(numbered)}{end}")]
-    gone = set(left_out)
-    dates = [(each, clock) for each in _dates_of_rule(parts, day, today) if each not in gone]
-    nights = read_dates(dates, timezone, today)
+            return [_without(replace(found, rrule=f"FREQ=MONTHLY;BYDAY={','.join(numbered)}{end}"), gone)]
+    dates, is_whole = _dates_of_rule(parts, day, today)
+    nights = read_dates([(each, clock) for each in dates], timezone, today, ends=is_whole and not until, left_out=gone)
     counted = [replace(night, raw=raw, rrule=night.rrule and night.rrule + end) for night in nights]
     # The rule's own first date, because the first computed date changes with time.
     return [replace(each, starts_on=str(day)) if _is_counted_from(day, each) else each for each in counted]
+
+
+def _without(night: Schedule, gone: set[date]) -> Schedule:
+    """Remove the recurrence if one of its dates is left out."""
+    return replace(night, rrule=None) if any(day.isoweekday() == night.weekday for day in gone) else night
 
 
 def _is_counted_from(day: date, night: Schedule) -> bool:
@@ -163,27 +191,23 @@ def _numbered(parts: dict[str, str]) -> list[str]:
     return days if is_numbered else []
 
 
-def _dates_of_rule(parts: dict[str, str], first: date, today: date) -> list[date]:
-    """Return the dates of a rule around today."""
+def _dates_of_rule(parts: dict[str, str], first: date, today: date) -> tuple[list[date], bool]:
+    """Return the dates of a rule around today, and whether no others follow."""
     last = today + KEPT_AFTER
     until = min(_until(parts.get("UNTIL")) or last, last)
     rule = {key: value for key, value in parts.items() if key not in {"UNTIL", "BYHOUR", "BYMINUTE", "BYSECOND"}}
     by_day = rule.get("BYDAY", "")
     if (rule["FREQ"] == "DAILY" and by_day) or (rule["FREQ"] == "MONTHLY" and "5" in by_day + rule.get("BYSETPOS", "")):
-        return [first]  # such a rule may have no date at all
+        return [first], False  # such a rule may have no date at all
+    found: list[date] = []
     try:
-        dates = rrulestr(
+        for moment in rrulestr(
             ";".join(f"{key}={value}" for key, value in rule.items()), dtstart=datetime.combine(first, time())
-        )
-        counted = (each.date() for each in dates)
-        return list(islice(_between(counted, today - KEPT_BEFORE, until), MOST_DATES))
+        ):
+            if moment.date() > until or len(found) == MOST_DATES:
+                return found, False
+            if moment.date() >= today - KEPT_BEFORE:
+                found.append(moment.date())
     except (ValueError, OverflowError):
-        return [first]
-
-
-def _between(dates: Iterable[date], first: date, last: date) -> Iterable[date]:
-    for day in dates:
-        if day > last:
-            return
-        if day >= first:
-            yield day
+        return [first], False
+    return found, True

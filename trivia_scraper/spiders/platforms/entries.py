@@ -41,14 +41,19 @@ class EntriesSpider(PublisherSpider):
         raise NotImplementedError
 
     def next_page(self, response):
-        """Return the URL of the listing's next page, or None."""
+        """Return the URL of the listing's next page, or None. A pair (URL, data) sends data by POST."""
         return None
 
     def is_wanted(self, entry):
-        """Return whether an entry is a quiz that takes place. Other entries are counted under a name."""
-        if re.search(self.title_pattern, self.title_of(entry) or "", re.IGNORECASE):
-            return True
-        self._count("dropped/other_event")
+        """Return whether an entry is a quiz. Others are counted as `dropped/other_event`."""
+        return bool(re.search(self.title_pattern, self.title_of(entry) or "", re.IGNORECASE))
+
+    def is_cancelled(self, entry):
+        """Return whether an entry says that it does not take place. It is counted as `dropped/cancelled`."""
+        return False
+
+    def is_online(self, entry):
+        """Return whether an entry has no venue. It is counted as `dropped/online`."""
         return False
 
     def title_of(self, entry):
@@ -95,6 +100,14 @@ class EntriesSpider(PublisherSpider):
         """Return text or HTML."""
         return entry.get("description")
 
+    _has_words: bool | None = None
+    """Whether the entry being read has words on its nights. None: it states dates, or should."""
+
+    def find_nights(self, texts, timezone, hints=(), *, of_each=False):
+        texts = list(texts)
+        self._has_words = bool(self._has_words) or any(map(text.clean, texts))
+        return super().find_nights(texts, timezone, hints, of_each=of_each)
+
     def read_listing(self, response, before=()):
         """Request the next page of the listing, or yield the events of all pages after the last one.
 
@@ -110,9 +123,11 @@ class EntriesSpider(PublisherSpider):
             )
         if not entries:
             raise ListingError(f"the listing {response.url} names no events")
-        url = None if is_repeated else self.next_page(response)
+        following = None if is_repeated else self.next_page(response)
+        url, data = following if isinstance(following, tuple) else (following, None)
+        keywords = {"before": entries} | ({} if data is None else {"data": data})
         try:
-            later = list(self.request_listing_pages(response, [(url, {"before": entries})])) if url else []
+            later = list(self.request_listing_pages(response, [(url, keywords)])) if url else []
         except ListingError:
             yield from self.read_entries(entries, response.url, self.today(response))
             raise
@@ -128,8 +143,10 @@ class EntriesSpider(PublisherSpider):
         """Yield the events of entries. publisher_id: set if the entries are from the page of this venue."""
         series: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
         watched = self.matches.watched_objects(page)
+        unclear = set()
         for entry in (watched(each) if type(each) is dict else each for each in entries):
-            if not self.is_wanted(entry):
+            if reason := self._left_out(entry):
+                self._count(f"dropped/{reason}")
                 continue
             venue = self.venue_of(entry)
             own_id = publisher_id or text.clean(self.id_of(entry, venue))
@@ -137,7 +154,10 @@ class EntriesSpider(PublisherSpider):
                 self.reject(own_id or page, "no_id" if venue.name else "no_name", self.title_of(entry))
                 continue
             timezone = self.find_zone(venue, self.stated_zone(entry))
-            found = list(self.nights_of(entry, timezone, today))
+            self._has_words = None
+            found = list(filter(None, self.nights_of(entry, timezone, today)))
+            if not found and self._has_words is not False:
+                unclear.add(own_id)
             series.setdefault((own_id, self.name_of(entry, venue)), []).append((entry, venue, timezone, found))
         read, unread = set(), {}
         for (own_id, name), listed in series.items():
@@ -153,7 +173,13 @@ class EntriesSpider(PublisherSpider):
             if own_id in read:
                 self._count("nights/entry_not_read")
             else:
-                self.reject(own_id, "no_schedule", name)
+                self.reject(own_id, "no_weekday" if own_id in unclear else "no_schedule", name)
+
+    def _left_out(self, entry):
+        """Return the name under which an entry is counted that is not read, or None."""
+        if self.is_cancelled(entry):
+            return "cancelled"
+        return "online" if self.is_online(entry) else None if self.is_wanted(entry) else "other_event"
 
     def _nights(self, stated, timezone, today):
         """Return the nights of a series: its Schedules, and the nights that its dates form."""

@@ -1,5 +1,7 @@
 """iCalendar feeds (.ics): a VEVENT for each date, or for a series with an RRULE."""
 
+from typing import Any
+
 from icalendar import Calendar
 
 from trivia_scraper.parsing import text
@@ -22,13 +24,18 @@ class ICalendarSpider(EntriesSpider):
             raise ListingError(f"the calendar {response.url} is not in the iCalendar format") from None
         for calendar in calendars:
             zone = text.clean(calendar.get("X-WR-TIMEZONE"))
+            moved: dict[str | None, list[Any]] = {}
             for event in calendar.walk("VEVENT"):
-                if "RECURRENCE-ID" in event:
+                if (changed := _first(event.get("RECURRENCE-ID"))) is not None:
                     self._count("dropped/changed_date")
-                else:
-                    yield self._entry(event, zone)
+                    is_held = _part(changed, "dt") == _part(_first(event.get("DTSTART")), "dt")
+                    if not is_held or (_words(event.get("STATUS")) or "").upper() == "CANCELLED":
+                        moved.setdefault(_words(event.get("UID")), []).append(_part(changed, "dt"))
+            for event in calendar.walk("VEVENT"):
+                if "RECURRENCE-ID" not in event:
+                    yield self._entry(event, zone, moved.get(_words(event.get("UID")), []))
 
-    def _entry(self, event, zone):
+    def _entry(self, event, zone, moved):
         """Return a VEVENT as plain values. Values that the library could not read are None."""
         start = _first(event.get("DTSTART"))
         rule = _first(event.get("RRULE"))
@@ -46,15 +53,12 @@ class ICalendarSpider(EntriesSpider):
             "start": _part(start, "dt"),
             "zone": _part(start, "params", {}).get("TZID") or zone,
             "rule": rule.to_ical().decode("ascii", "replace") if rule is not None else None,
-            "left_out": _dates(event.get("EXDATE")),
+            "left_out": [*_dates(event.get("EXDATE")), *moved],
             "more": _dates(event.get("RDATE")),
         }
 
-    def is_wanted(self, entry):
-        if (entry["status"] or "").upper() == "CANCELLED":
-            self._count("dropped/cancelled")
-            return False
-        return super().is_wanted(entry)
+    def is_cancelled(self, entry):
+        return (entry["status"] or "").upper() == "CANCELLED"
 
     def venue_of(self, entry):
         """Return the venue in LOCATION: its name before the first comma, its address after it."""

@@ -42,14 +42,14 @@ class JsonLdSpider(EntriesSpider):
         yield from list(filter(is_event, found)) or filter(is_business, found)
 
     def is_wanted(self, entry):
-        if read_word(entry.get("eventStatus")) in {"EventCancelled", "EventPostponed"}:
-            self._count("dropped/cancelled")
-            return False
-        is_online = read_word(entry.get("eventAttendanceMode")) == "OnlineEventAttendanceMode"
-        if is_online or read_types(first_node(entry.get("location"))) == {"VirtualLocation"}:
-            self._count("dropped/online")
-            return False
         return not is_event(entry) or super().is_wanted(entry)
+
+    def is_cancelled(self, entry):
+        return read_word(entry.get("eventStatus")) in {"EventCancelled", "EventPostponed"}
+
+    def is_online(self, entry):
+        is_online = read_word(entry.get("eventAttendanceMode")) == "OnlineEventAttendanceMode"
+        return is_online or read_types(first_node(entry.get("location"))) == {"VirtualLocation"}
 
     def title_of(self, entry):
         return text.unescape(entry.get("name"))
@@ -110,12 +110,13 @@ class JsonLdSpider(EntriesSpider):
 
 class JsonLdPageSpider(JsonLdSpider):
     def read_venue(self, response):
-        """Yield the events of a venue's page. Reject a venue whose page has none."""
+        """Yield the events of a venue's page. Reject a venue whose page has none.
+
+        Only other data shows that it has no quiz. Without any, the page may be another one.
+        """
         publisher_id = response.meta["publisher_id"]
-        try:
-            entries = list(self.entries(response))
-        except ListingError as error:
-            return self._page_failed(response.url, "not_readable", str(error))
+        entries = list(self.entries(response))
         yield from self.read_entries(entries, response.url, self.today(response), publisher_id)
         if not entries:
-            self.reject(publisher_id, "no_schedule", "no JSON-LD")
+            has_other_data = any(parse_script(script) for script in response.xpath(SCRIPTS).getall())
+            self.reject(publisher_id, "no_schedule" if has_other_data else "no_weekday", "no event in JSON-LD")

@@ -17,6 +17,8 @@ _DEFAULT_POINT = (40.72, -74.0)
 
 
 class SquarespaceEventsSpider(EntriesSpider):
+    listing_headers = {"Accept": "application/json"}
+
     def entries(self, response):
         """Yield the upcoming events, each with the site's time zone."""
         page = self.parse_json(response)

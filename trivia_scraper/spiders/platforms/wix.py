@@ -38,12 +38,9 @@ class WixEventsSpider(EntriesSpider):
                     events.setdefault(key, event | {"dates": text.get_nested(dates, key)})
         yield from events.values()
 
-    def is_wanted(self, entry):
+    def is_cancelled(self, entry):
         status = entry.get("status")
-        if isinstance(status, str | int) and status in _ENDED:
-            self._count("dropped/cancelled")
-            return False
-        return super().is_wanted(entry)
+        return isinstance(status, str | int) and status in _ENDED
 
     def url_of(self, entry):
         slug = text.clean(entry.get("slug"))

@@ -21,6 +21,8 @@ _NEXT = re.compile(r"<([^<>]+)>\s*;[^,<]*\brel=[\"']?next\b")
 class WordPressRestSpider(EntriesSpider):
     """Reads posts. Each post is a venue, and its title and content state the nights."""
 
+    listing_headers = {"Accept": "application/json"}
+
     def entries(self, response):
         posts = self.parse_json(response)
         if not isinstance(posts, list):
@@ -67,6 +69,8 @@ class WordPressRestSpider(EntriesSpider):
 
 class TribeEventsSpider(EntriesSpider):
     """Reads the dates that The Events Calendar lists. The id of a venue is the plugin's number for it."""
+
+    listing_headers = {"Accept": "application/json"}
 
     def entries(self, response):
         events = text.get_nested(self.parse_json(response), "events")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from trivia_scraper.exports.occurrences import iterate_upcoming_days
 from trivia_scraper.parsing.schedule import read_dates, read_rule, read_start
 
 LONDON = "Europe/London"
@@ -57,7 +58,8 @@ def test_start_in_an_unknown_zone_is_missing() -> None:
         ("FREQ=WEEKLY;UNTIL=20270131T235959Z", [(2, "weekly", "FREQ=WEEKLY;BYDAY=TU;UNTIL=20270131T235959", None)]),
         ("FREQ=WEEKLY;UNTIL=20260301", []),
         ("FREQ=WEEKLY;COUNT=3", []),
-        ("FREQ=WEEKLY;COUNT=60", [(2, "weekly", "FREQ=WEEKLY;BYDAY=TU", None)]),
+        ("FREQ=WEEKLY;COUNT=60", [(2, "weekly", "FREQ=WEEKLY;BYDAY=TU;UNTIL=20270223T235959", None)]),
+        ("FREQ=WEEKLY;COUNT=600", [(2, "weekly", "FREQ=WEEKLY;BYDAY=TU", None)]),
         ("FREQ=WEEKLY;INTERVAL=2", [(2, "biweekly", "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU", "2026-01-06")]),
         ("FREQ=MONTHLY;BYDAY=1TU", [(2, "monthly", "FREQ=MONTHLY;BYDAY=1TU", None)]),
         ("FREQ=MONTHLY;BYDAY=+1TU,3TU", [(2, "monthly", "FREQ=MONTHLY;BYDAY=1TU,3TU", None)]),
@@ -95,6 +97,23 @@ def test_left_out_dates_do_not_count() -> None:
 
 
 @pytest.mark.parametrize(
+    ("rule", "left_out", "night"),
+    [
+        ("FREQ=WEEKLY", "2026-12-22", ("weekly", None)),
+        ("FREQ=WEEKLY", "2026-12-23", ("weekly", "FREQ=WEEKLY;BYDAY=TU")),
+        ("FREQ=WEEKLY", "2026-11-03", ("weekly", "FREQ=WEEKLY;BYDAY=TU")),
+        ("FREQ=MONTHLY;BYDAY=1TU", "2027-01-05", ("monthly", None)),
+        ("FREQ=WEEKLY;COUNT=60", "2026-12-22", ("irregular", None)),
+        ("FREQ=WEEKLY;COUNT=60", "2026-11-03", ("weekly", "FREQ=WEEKLY;BYDAY=TU;UNTIL=20270223T235959")),
+    ],
+)
+def test_rule_has_no_date_that_is_left_out(rule: str, left_out: str, night: tuple[str, str | None]) -> None:
+    (found,) = read_rule(rule, FIRST, LONDON, TODAY, [date.fromisoformat(left_out)]) or []
+    assert (found.frequency, found.rrule) == night
+    assert (f"not on {left_out}" in found.raw) == (left_out > str(TODAY))
+
+
+@pytest.mark.parametrize(
     "rule",
     [
         "FREQ=DAILY;INTERVAL=7;BYDAY=WE",
@@ -113,6 +132,27 @@ def test_past_dates_only_decide_frequency() -> None:
     dates = [(date(2026, 11, 24), "20:00"), (date(2026, 12, 1), "20:00"), (date(2026, 11, 25), "19:00")]
     (night,) = read_dates(dates, LONDON, TODAY)
     assert (night.weekday, night.frequency, night.raw) == (2, "weekly", "2026-11-24, 2026-12-01 20:00")
+
+
+TUESDAYS = "FREQ=WEEKLY;BYDAY=TU;UNTIL="
+
+
+@pytest.mark.parametrize(
+    ("days", "night"),
+    [
+        ("1 8 15 22", ("weekly", f"{TUESDAYS}20261222T235959", None)),
+        ("1 8 22", ("irregular", None, None)),
+        ("8 15 22", ("weekly", f"{TUESDAYS}20261222T235959", "2026-12-08")),
+        ("1 15 29", ("biweekly", "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU;UNTIL=20261229T235959", "2026-12-01")),
+        ("22", ("once", None, "2026-12-22")),
+    ],
+)
+def test_listed_dates_are_the_only_ones(days: str, night: tuple[str, str | None, str | None]) -> None:
+    dates = [date(2026, 12, int(day)) for day in days.split()]
+    (found,) = read_dates([(day, "19:30") for day in dates], LONDON, TODAY)
+    assert (found.frequency, found.rrule, found.starts_on) == night
+    assert list(iterate_upcoming_days(found, TODAY)) == (dates if found.frequency != "irregular" else [])
+    assert all(str(day) in found.raw for day in dates)
 
 
 def test_dates_far_away_are_ignored() -> None:
