@@ -25,6 +25,7 @@ POLICY = {
     "style-src": "'self' file:",
     "img-src": "'self' file:",
     "font-src": "'self' file:",
+    "connect-src": "'self'",  # for Lighthouse, which reads robots.txt from within a page
     "base-uri": "'none'",
     "form-action": "'none'",
 }

@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from itertools import islice
 from tempfile import TemporaryFile
 from typing import Any, Self, TextIO
@@ -146,11 +147,17 @@ def _parts(name: str, texts: Iterable[str], firsts: Mapping[str, date], now: dat
     made.add("x-wr-calname", title)
     made.add("refresh-interval", timedelta(days=1), parameters={"VALUE": "DURATION"})
     made.add("x-published-ttl", "P1D")
-    for zone, day in sorted(firsts.items()):
-        made.add_component(vtimezone(zone, day.year, now.year))
     yield _text(made).removesuffix(_END)
+    for zone, day in sorted(firsts.items()):
+        yield _zone_text(zone, day.year, now.year)
     yield from texts
     yield _END
+
+
+@cache
+def _zone_text(zone: str, first_year: int, this_year: int) -> str:
+    """Return the text of a zone, which thousands of calendars share."""
+    return _text(vtimezone(zone, first_year, this_year))
 
 
 def _text(component: Component) -> str:

@@ -81,10 +81,12 @@ globalThis.finder = (() => {
     for (const venue of venues) for (const night of venue.nights) date(night);
   };
 
-  const dayName = (day) => new Date(day * DAY * 60000).toLocaleDateString("en-US", { weekday: "short", timeZone: "UTC" });
+  const nameOf = (part) => new Intl.DateTimeFormat("en-US", { [part]: "short", timeZone: "UTC" });
+  const weekdayName = nameOf("weekday");
+  const monthName = nameOf("month");
   const dayText = (day) => {
     const at = new Date(day * DAY * 60000);
-    return `${dayName(day)} ${at.getUTCDate()} ${at.toLocaleDateString("en-US", { month: "short", timeZone: "UTC" })}`;
+    return `${weekdayName.format(at)} ${at.getUTCDate()} ${monthName.format(at)}`;
   };
   const soonest = (one, other) => (one.next?.start ?? Infinity) - (other.next?.start ?? Infinity) || 0;
 
@@ -111,7 +113,7 @@ globalThis.finder = (() => {
     return { id, name: venue.name, town: region, rest: [venue.address, venue.hosts, name, also, ...by].join(" ") };
   };
   // A part at a time, so that the page answers meanwhile; a search adds what is left.
-  const PART = 100;
+  const PART = 40;
   let added = 0;
   const addPart = (size) => {
     const until = Math.min(venues.length, added + size);
@@ -375,16 +377,19 @@ globalThis.finder = (() => {
     return [pubs, placeText(place)].filter(Boolean).join(" · ");
   };
 
-  // Nights that are over are read when a reader asks for them.
-  let reading = null;
-  const readOver = () => {
-    reading ??= new Promise((resolve, reject) => {
+  const load = (source) =>
+    new Promise((resolve, reject) => {
       const script = document.createElement("script");
-      script.src = form.dataset.over;
+      script.src = source;
       script.onload = resolve;
       script.onerror = reject;
       document.head.append(script);
-    }).then(() => {
+    });
+
+  // Nights that are over are read when a reader asks for them.
+  let reading = null;
+  const readOver = () => {
+    reading ??= load(form.dataset.over).then(() => {
       addPart(Infinity);
       const known = new Map(venues.map((venue, id) => [venue.slug, id]));
       const others = [];
@@ -431,8 +436,9 @@ globalThis.finder = (() => {
       const opened = location.hash === SKIPPED ? "" : location.hash.slice(1);
       lookAtTheClock();
       recall(opened);
-      if (form.elements.ended.checked) await readOver().catch(() => {});
       if (isSetFurther()) unfold(true);
+      if (form.elements.ended.checked) await readOver().catch(() => {});
+      else await new Promise((resolve) => setTimeout(resolve)); // two short tasks instead of a long one
       update(opened);
     };
     form.elements.by.append(...publishers.map(({ key, name }) => new Option(name, key)));
@@ -502,6 +508,7 @@ globalThis.finder = (() => {
     towns,
     countries,
     usualPlace,
+    load,
     readOver,
     choosePlace,
     lookAtTheClock,
