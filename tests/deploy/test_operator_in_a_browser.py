@@ -88,7 +88,7 @@ def test_every_replaced_image_is_reached_by_clicks(browser: Browser, morning: Mo
 
 def titles(browser: Browser) -> list[str]:
     """Return the titles of all pairs, also of those that are not rendered until somebody scrolls to them."""
-    found: list[str] = browser.run("return [...document.querySelectorAll('.pairs h4')].map((each) => each.textContent)")
+    found: list[str] = browser.run("return [...document.querySelectorAll('.pairs h2, .pairs h4')].map((each) => each.textContent)")
     return found
 
 

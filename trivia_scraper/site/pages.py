@@ -14,6 +14,7 @@ from trivia_scraper.atomic import Edition
 from trivia_scraper.exports import wording
 from trivia_scraper.formatting import as_json, counted, iso, web_address
 from trivia_scraper.parsing.slugs import short_digest, slug
+from trivia_scraper.site import reasons
 from trivia_scraper.site.troubles import ago, at_time
 
 # Files of this package; in a deployed egg they are inside a zip.
@@ -67,6 +68,7 @@ class Pages:
         for name in ("short", "paragraphs", "day", "short_day", "date", "phone", "publisher"):
             self._templates.filters[name] = getattr(wording, name)
         self._templates.filters |= {"ago": ago, "at_time": at_time, "anchor": anchor, "capitalize_first": capitalized}
+        self._templates.filters["in_words"] = reasons.verdict
         self._templates.globals.update(tabs=tabs, made_at=made_at, base_url=base_url, contact=contact)
 
     def add(

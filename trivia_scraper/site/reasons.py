@@ -39,6 +39,8 @@ _ANSWERS = {403: "the server refuses to send it", 404: "the image is not there a
 _WEB_PAGE = re.compile(
     r"begin with b['\"](?:\\[nrt]|\\x[0-9a-f]{2}|\s)*<(?:!doctype h|!--|html|head|body)", re.IGNORECASE
 )
+_CAUSES = re.compile(r"(?<=images failed )\([^()]*\)")
+_CAUSE = re.compile(r"(\w+) (\d+)")
 A_WEB_PAGE = "a web page instead of an image"
 
 
@@ -50,6 +52,11 @@ def failure(reason: str, found: Iterable[str | None] = ()) -> str:
     if reason.startswith("http_"):
         return _answer(reason.removeprefix("http_"))
     return _FAILED.get(reason, reason)
+
+
+def verdict(text: str) -> str:
+    """Return a reason of a verdict with words for why images failed: "3 × the server took too long" for "timeout 3"."""
+    return _CAUSES.sub(lambda causes: _CAUSE.sub(lambda cause: f"{cause[2]} × {failure(cause[1])}", causes[0]), text)
 
 
 def _answer(code: str) -> str:

@@ -18,7 +18,7 @@ from trivia_scraper.images.policy import MEANINGS, Status
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.site import runs
 from trivia_scraper.site.build import build
-from trivia_scraper.site.reasons import failure, outcome
+from trivia_scraper.site.reasons import failure, outcome, verdict
 from trivia_scraper.site.troubles import ago, at_time
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -55,7 +55,8 @@ def test_dashboard_opens_with_a_sentence_per_trouble(morning: Morning) -> None:
     dashboard = morning.page("dashboard.html")
     failing, stale = dashboard.css(".troubles li")
     assert text(failing) == (
-        "Quizmeisters failed at 10:09: 24 of 24 images failed (not_an_image 14, http_404 7, timeout 3), over the limit "
+        "Quizmeisters failed at 10:09: 24 of 24 images failed (14 × something that is not an image, 7 × the image is "
+        "not there any more, 3 × the server took too long), over the limit "
         f"of 20% (and 1 more); last good run 25 h ago. Run {morning.runs[FAILING]}"
     )
     assert text(stale) == (
@@ -119,17 +120,17 @@ def test_every_replaced_image_is_reachable(morning: Morning) -> None:
     numbers = [int(each.rpartition(" ")[2]) for each in jumps]
     assert sum(numbers) == REPLACED
     assert any(each.startswith("The same images, in another file ") for each in jumps)
-    shown = {text(title) for title in page.css(".pairs h4")}
+    shown = {text(title) for title in page.css(".pairs h2, .pairs h4")}
     first = page.css("main p > a[href*='/other-']::attr(href)").get("")
     seen, path = [], f"runs/{first}".replace("runs/../", "")
     while path:
         images = morning.page(path)
-        seen += [text(title) for title in images.css(".pairs h4")]
+        seen += [text(title) for title in images.css(".pairs h2, .pairs h4")]
         following = images.css(".pager [rel=next]::attr(href)").get()
         path = f"runs/{run}/{following}" if following else ""
     assert len(seen) == len(set(seen)) == int(jumps[0].rpartition(" ")[2]) > runs.PAIRS_OF_PAGE
     others = [morning.page(f"runs/{run}/{each.name}") for each in (morning.site / f"runs/{run}").glob("altered-*")]
-    found = shown | set(seen) | {text(title) for page in others for title in page.css(".pairs h4")}
+    found = shown | set(seen) | {text(title) for page in others for title in page.css(".pairs h2, .pairs h4")}
     assert len(found) == REPLACED
 
 
@@ -147,7 +148,7 @@ def test_runs_are_grouped_by_job_with_reasons(morning: Morning) -> None:
         "28 November 2026 1 passed",
     ]
     (reason,) = page.css("tr.reason")
-    assert text(reason).startswith("24 of 24 images failed (not_an_image 14")
+    assert text(reason).startswith("24 of 24 images failed (14 × something that is not an image, 7 ×")
     assert text(reason).endswith("and 1 more")
     (quiet,) = [row for row in page.css("tbody tr") if "Question One" in text(row)]
     assert [text(cell) for cell in quiet.css(".number")] == ["–"] * 6
@@ -177,6 +178,14 @@ def test_failure_has_words_of_its_own(reason: str) -> None:
     if reason != "http_<code>":
         assert failure(reason).count(" ") > 1
         assert outcome("failed", reason) == f"failed: {failure(reason)}"
+
+
+def test_verdict_says_in_words_why_images_failed() -> None:
+    assert verdict("9 of 9 images failed (http_404 7, timeout 2), over the limit") == (
+        "9 of 9 images failed (7 × the image is not there any more, 2 × the server took too long), over the limit"
+    )
+    of_pages = "9 of 9 pages failed (http_404 9), over the limit of 20%"
+    assert verdict(of_pages) == of_pages
 
 
 @pytest.mark.parametrize("reason", MEANINGS[Status.UPTODATE])

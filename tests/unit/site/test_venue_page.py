@@ -47,7 +47,7 @@ def test_next_night_comes_first(store: Store, tmp_path: Path) -> None:
     venue = fox(phone="+61255500101", latitude=-37.56, longitude=143.86)
     found = page(store, tmp_path, quiz("fox", venue=venue), quiz("fox", "pubquiz", venue=venue, schedule=THURSDAY))
     assert [text(heading) for heading in found.css(".night h2")] == ["Thursdays, 7:30 pm", "Tuesdays, 7 pm"]
-    assert text(found.css(".next")[0]) == "Next: Thursday 26 November, 7:30 pm"
+    assert text(found.css(".next")[0]) == "Next: Thursday 26 November, 7:30 pm Fee not stated"
     after_address = found.xpath("//address/following-sibling::*[1]")
     links = {text(link): link.attrib["href"] for link in after_address.css("a")}
     assert links == {

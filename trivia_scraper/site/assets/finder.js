@@ -369,14 +369,17 @@ globalThis.finder = (() => {
   };
 
   const placeText = (place) => place.name ?? form.elements.place.selectedOptions[0]?.textContent ?? "";
+  const inPlace = ({ name }) => `in ${/^(United|Netherlands|Philippines|Bahamas)/.test(name) ? "the " : ""}${name}`;
   const countText = ({ of, found, place, isWidened }) => {
-    if (!found.length) return `No pub fits${of.place.name ? ` in ${of.place.name}` : ""}. Try fewer words or another day.`;
+    if (!found.length) return `No pub fits${of.place.name ? ` ${inPlace(of.place)}` : ""}. Try fewer words or another day.`;
     const pubs = `${found.length.toLocaleString()} ${found.length === 1 ? "pub" : "pubs"}`;
     if (of.place.at && found[0].distance > NEAR) return `${pubs}: none within ${NEAR} km, so these are the nearest`;
-    if (isWidened) return `${pubs}${place.name ? ` in ${place.name}` : ""}, none ${of.place.at ? "near you" : `in ${of.place.name}`}`;
+    if (isWidened) return `${pubs}${place.name ? ` ${inPlace(place)}` : ""}, none ${of.place.at ? "near you" : inPlace(of.place)}`;
     return [pubs, placeText(place)].filter(Boolean).join(" · ");
   };
 
+  // Ends a task, so that the page can answer before the next one.
+  const pause = () => new Promise((resolve) => setTimeout(resolve));
   const load = (source) =>
     new Promise((resolve, reject) => {
       const script = document.createElement("script");
@@ -438,7 +441,7 @@ globalThis.finder = (() => {
       recall(opened);
       if (isSetFurther()) unfold(true);
       if (form.elements.ended.checked) await readOver().catch(() => {});
-      else await new Promise((resolve) => setTimeout(resolve)); // two short tasks instead of a long one
+      else await pause();
       update(opened);
     };
     form.elements.by.append(...publishers.map(({ key, name }) => new Option(name, key)));
@@ -508,6 +511,7 @@ globalThis.finder = (() => {
     towns,
     countries,
     usualPlace,
+    pause,
     load,
     readOver,
     choosePlace,

@@ -2,7 +2,7 @@
 // page's policy lets them in. All text goes in as text, never as markup.
 "use strict";
 (() => {
-  const { start, dayText, distanceText, towns, countries, allVenues, load, readOver, keep } = globalThis.finder;
+  const { start, dayText, distanceText, towns, countries, allVenues, pause, load, readOver, keep } = globalThis.finder;
   const LISTED = 40;
   const ANTARCTICA = "010"; // surrounds the pole, where this projection has no end
   const FINE_FROM = 4; // the zoom from which outlines are fine
@@ -30,7 +30,7 @@
     const place = venue.place?.join(",") ?? [venue.name, venue.address, towns[venue.town].name, countries[towns[venue.town].country].name].filter(Boolean).join(", ");
     link.href = `https://www.google.com/maps/dir/?${new URLSearchParams({ api: 1, destination: place })}`;
     link.rel = "noopener";
-    link.append(element("span", "unseen", ` to ${venue.name}`));
+    link.append(element("span", "for-readers", ` to ${venue.name}`));
     return link;
   };
 
@@ -286,7 +286,7 @@
     const show = element("button", "plain", "Show");
     show.type = "button";
     show.setAttribute("aria-pressed", picked === venue.slug);
-    show.append(element("span", "unseen", ` ${venue.name} on the map`));
+    show.append(element("span", "for-readers", ` ${venue.name} on the map`));
     entry.append(linkTo(venue), show, element("span", "quiet", towns[venue.town].name), element("span", "quiet", nightText(night)));
     return entry;
   };
@@ -377,6 +377,7 @@
     if (pub && !found.some(({ venue }) => venue === pub.venue)) found = [...found, pub];
     gather();
     gatherTowns();
+    if (isOpened) await pause();
     for (const marker of markers.values()) marker.remove();
     markers.clear();
     if (!hasView && !slug) fit();

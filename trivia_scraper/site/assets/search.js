@@ -114,6 +114,4 @@
     next?.querySelector("a").focus();
   });
   addEventListener("pagehide", keepShown);
-  // An image that does not load leaves the initial below it.
-  results.addEventListener("error", ({ target }) => target.matches("img") && target.remove(), true);
 })();

@@ -13,14 +13,16 @@
       return !isPast;
     });
     entries.forEach((entry, number) => (entry.hidden = number >= Number(list.dataset.shown)));
-    if (entries.length) remaining.push(entries[0].firstElementChild);
-    else list.replaceWith("The dates that this page knows have passed.");
+    if (entries.length) remaining.push({ time: entries[0].firstElementChild, fee: list.closest(".night").dataset.fee });
+    else list.replaceWith("The dates that this page knows have passed: ask the pub.");
   }
 
   const line = document.querySelector(".next");
-  const [first] = remaining.sort((one, other) => endOf(one.dateTime) - endOf(other.dateTime));
-  if (line && first) {
+  const [soonest] = remaining.sort((one, other) => endOf(one.time.dateTime) - endOf(other.time.dateTime));
+  if (line && soonest) {
+    const first = soonest.time;
     line.querySelector("time").replaceWith(first.cloneNode(true));
+    line.querySelector(".fee").textContent = soonest.fee;
     const offset = /([+-])(\d\d):(\d\d)$/.exec(first.dateTime);
     const start = new Date(first.dateTime);
     const there = offset && (offset[1] === "-" ? -1 : 1) * (Number(offset[2]) * 60 + Number(offset[3]));
