@@ -36,9 +36,9 @@ def night(
     name: str, city: str, country: str, zone: str, day: int, clock: str, publisher: str = "quizmeisters", **facts: Any
 ) -> Event:
     place = facts.pop("place", (None, None))
-    region = facts.pop("region", None)
+    region, postcode = facts.pop("region", None), facts.pop("postcode", None)
     venue = Venue(name, address=facts.pop("address", f"1 {name} St"), city=city, country=country, region=region,
-                  latitude=place[0], longitude=place[1])  # fmt: skip
+                  postcode=postcode, latitude=place[0], longitude=place[1])  # fmt: skip
     schedule = Schedule("x", day, clock, "weekly", f"FREQ=WEEKLY;BYDAY={DAYS[day - 1]}", zone)
     given: dict[str, Any] = {"venue": venue, "schedule": schedule, "fee": Fee("£2", 200, "GBP")} | facts
     return quiz(name, publisher, **given)
@@ -49,10 +49,12 @@ def nights() -> list[Event]:
     free = Fee("Free", 0, "GBP")
     return [
         night("Harbour Hotel", "Sydney", "AU", SYDNEY, 2, "19:30", place=HARBOUR, region="NSW"),
-        night("Surry Inn", "Sydney", "AU", SYDNEY, 2, "18:00", place=(-33.8840, 151.2121), region="NSW"),
+        night("Surry Inn", "Sydney", "AU", SYDNEY, 2, "18:00", place=(-33.8840, 151.2121), region="NSW",
+              postcode="2010"),
         night("Parra Arms", "Parramatta", "AU", SYDNEY, 2, "20:00", place=(-33.815, 151.0), region="NSW"),
         night("Swan Hotel", "Perth", "AU", "Australia/Perth", 4, "19:00", place=(-31.95, 115.86), region="WA"),
-        night("Camden Arms", "London", "GB", LONDON, 2, "19:30", "speed_quizzing", place=(51.539, -0.142), fee=free),
+        night("Camden Arms", "London", "GB", LONDON, 2, "19:30", "speed_quizzing", place=(51.539, -0.142), fee=free,
+              postcode="NW1 7JN"),
         night("Fox & Hounds", "London", "GB", LONDON, 1, "20:00", "speed_quizzing", place=(51.49, -0.155)),
         night("The Grapes", "London", "GB", LONDON, 1, "17:00", "speed_quizzing", address="76 Narrow St", fee=free),
         night("The Free Press", "Cambridge", "GB", LONDON, 3, "20:30", "speed_quizzing", place=(52.2, 0.126)),
@@ -194,6 +196,12 @@ def test_tonight_in_london(browser: Browser, site: str, width: int) -> None:
         ("london after 6 pm", ["Camden Arms", "Fox & Hounds"]),
         ("camden tonight", ["Camden Arms"]),
         ("past glory", []),
+        ("camdem", ["Camden Arms"]),
+        ("nw1 7jn", ["Camden Arms"]),
+        ("NW17JN", ["Camden Arms"]),
+        ("NW17JM", []),
+        ("2010", ["Surry Inn"]),
+        ("NSW 2011", []),
     ],
 )
 def test_words_find_what_they_mean(browser: Browser, site: str, words: str, names: list[str]) -> None:

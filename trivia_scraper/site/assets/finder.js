@@ -106,11 +106,14 @@ globalThis.finder = (() => {
     processTerm: telling,
     searchOptions: { prefix: true, combineWith: "AND" },
   });
+  // Both halves of a postcode like "IP4 2SH" have letters and digits. Readers may omit its space.
+  const isHalf = (word = "") => /\d/.test(word) && /\p{L}/u.test(word);
+  const withoutSpaces = (address = "") => wordsOf(address).flatMap((word, at, words) => (isHalf(word) && isHalf(words[at + 1]) ? [word + words[at + 1]] : []));
   const indexed = (venue, id) => {
     const { name, also = "" } = countries[towns[venue.town].country];
     const by = new Set(venue.nights.map((night) => publishers[night.publisher].name));
     const region = towns[venue.town].name;
-    return { id, name: venue.name, town: region, rest: [venue.address, venue.hosts, name, also, ...by].join(" ") };
+    return { id, name: venue.name, town: region, rest: [venue.address, ...withoutSpaces(venue.address), venue.hosts, name, also, ...by].join(" ") };
   };
   // A part at a time, so that the page answers meanwhile; a search adds what is left.
   const PART = 40;
@@ -142,8 +145,8 @@ globalThis.finder = (() => {
     return meant.days.length || meant.free || meant.when || meant.time ? { ...meant, text: meant.text.join(" ") } : null;
   };
 
-  // One typing error in a word of so many letters, two from eight letters.
-  const slips = (least) => (term) => (term.length >= least ? 0.2 : false);
+  // One typing error in a word of so many letters, two from eight letters; none in numbers and postcodes.
+  const slips = (least) => (term) => (term.length >= least && !/\d/.test(term) ? 0.2 : false);
   // How far a hit is from what was typed: 0 if every word is one of the name's or town's.
   const rank = ({ id, match, queryTerms }, key) => {
     if (keyOf(venues[id].name) === key) return -1;
