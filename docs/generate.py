@@ -23,10 +23,9 @@ from trivia_scraper.db.queries import StoredEvent, StoredImage
 from trivia_scraper.images.crash_points import Step
 from trivia_scraper.images.options import IMAGE_OPTIONS
 from trivia_scraper.images.policy import MEANINGS, Decision, FileState, decide, is_expired
-from trivia_scraper.items import Event, Fee, Performer, Schedule, Venue
+from trivia_scraper.items import REJECTIONS, Event, Fee, Performer, Schedule, Venue
 from trivia_scraper.options import OPTIONS, PLACES
 from trivia_scraper.parsing import addresses, fees, places, schedule, text, urls
-from trivia_scraper.spiders import base
 from trivia_scraper.spiders.base import PublisherSpider
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
@@ -306,7 +305,7 @@ def spiders_page() -> str:
         "",
         "| word | meaning |",
         "|---|---|",
-        *(f"| `{word}` | {words} |" for word, words in base._REJECTIONS.items()),
+        *(f"| `{word}` | {words} |" for word, words in REJECTIONS.items()),
         "",
         "## What reads text",
         "",

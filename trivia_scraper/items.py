@@ -15,6 +15,16 @@ ImageStatus = Literal["downloaded", "uptodate", "failed"]
 Status = Literal["active", "on_break", "missing", "gone"]
 """Status of a stored event."""
 STATUSES: tuple[Status, ...] = get_args(Status)
+REJECTIONS = {
+    "no_id": "the publisher gives it no id",
+    "no_name": "the publisher gives it no name",
+    "no_schedule": "no day or time is given",
+    "no_ticket": "no ticket is on sale",
+    "no_weekday": "its day cannot be read",
+    "not_yet_open": "its name says that it is not open yet",
+    "other_show": "it is another show",
+}
+"""Why a listed venue is not an event -> in words."""
 
 
 @dataclass(slots=True)

@@ -231,7 +231,9 @@ def _explain_unidentified(body: bytes, container: Container) -> ImageError:
         return ImageError(Reason.FORMAT, f"an image in a format that is not accepted: {name}")
     if suffix == "avif":
         return ImageError(Reason.FORMAT, _UNREAD_AVIF)
-    return ImageError(Reason.NOT_AN_IMAGE, f"the bytes begin with {body[:16]!r}")
+    if body[:1000].lstrip(b"\xef\xbb\xbf\r\n\t ").lower().startswith(_WEB_PAGE):
+        return ImageError(Reason.NOT_AN_IMAGE, "a web page, not an image")
+    return ImageError(Reason.NOT_AN_IMAGE, f"the bytes begin with {repr(body[:16])[1:]}")
 
 
 def _find_reason(error: Exception, body: bytes) -> Reason:
@@ -247,6 +249,7 @@ def _find_reason(error: Exception, body: bytes) -> Reason:
     return Reason.FORMAT if suffix_of(body) == "avif" else Reason.NOT_AN_IMAGE
 
 
+_WEB_PAGE = (b"<!doctype html", b"<!--", b"<html", b"<head", b"<body")
 # Images that not every browser shows, or files that can do more than show an image.
 _OTHER_FORMATS = {
     b"BM": "BMP",

@@ -31,7 +31,7 @@ from trivia_scraper.clock import from_http_date, utc_now
 from trivia_scraper.downloader.address_guard import RequestRefusedError
 from trivia_scraper.downloader.pages import check_markup
 from trivia_scraper.images.failures import reason_of
-from trivia_scraper.items import Event, ImageKind, Performer, Schedule, Venue
+from trivia_scraper.items import REJECTIONS, Event, ImageKind, Performer, Schedule, Venue
 from trivia_scraper.parsing import addresses, places, text, urls
 from trivia_scraper.parsing.hosts import with_ascii_host
 from trivia_scraper.parsing.schedule import ScheduleError, read_nights
@@ -45,15 +45,6 @@ class ListingError(ValueError):
 
 GONE = {"http_404", "http_410"}
 """Reasons of a page that was removed."""
-_REJECTIONS = {
-    "no_id": "the publisher gives it no id",
-    "no_name": "the publisher gives it no name",
-    "no_schedule": "no day or time is given",
-    "no_ticket": "no ticket is on sale",
-    "no_weekday": "its day cannot be read",
-    "other_show": "it is another show",
-}
-"""Why a venue was rejected -> in words, for the log."""
 logger = logging.getLogger(__name__)
 _REPR = reprlib.Repr()
 _REPR.maxlevel = 3
@@ -290,7 +281,7 @@ class PublisherSpider(Spider):
             self._count("venues/listed")
         self._count("venues/dropped")
         self._count(f"dropped/{reason}")
-        words, detail = _REJECTIONS.get(reason, "rejected"), f": {short_repr(found)}" if found else ""
+        words, detail = REJECTIONS.get(reason, "rejected"), f": {short_repr(found)}" if found else ""
         message = "dropped venue %.100s: %s (%s)%s"
         self.log_few(logging.INFO, f"dropped venue: {reason}", message, publisher_id, words, reason, detail)
 

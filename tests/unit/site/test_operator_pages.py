@@ -18,7 +18,7 @@ from trivia_scraper.images.policy import MEANINGS, Status
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.site import runs
 from trivia_scraper.site.build import build
-from trivia_scraper.site.reasons import failure, outcome, verdict
+from trivia_scraper.site.reasons import detail, failure, outcome, verdict
 from trivia_scraper.site.troubles import ago, at_time
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -110,6 +110,11 @@ def test_run_shows_failures_first_by_reason(morning: Morning) -> None:
         "The server took too long timeout 3",
     ]
     assert [len(group.css("li")) for group in groups] == [14, 7, 3]
+    assert [text(group.css("li")[0]).split(" · ", 1)[1] for group in groups] == [
+        "https://q.example/0.jpg · a web page, not an image",
+        "https://q.example/14.jpg",
+        "https://q.example/21.jpg · not received within 60 seconds",
+    ]
 
 
 def test_every_replaced_image_is_reachable(morning: Morning) -> None:
@@ -151,7 +156,19 @@ def test_runs_are_grouped_by_job_with_reasons(morning: Morning) -> None:
     assert text(reason).startswith("24 of 24 images failed (14 × something that is not an image, 7 ×")
     assert text(reason).endswith("and 1 more")
     (quiet,) = [row for row in page.css("tbody tr") if "Question One" in text(row)]
-    assert [text(cell) for cell in quiet.css(".number")] == ["–"] * 6
+    assert [text(cell) for cell in quiet.css(".number")] == ["9 min", *["–"] * 7]
+    (dropping,) = [row for row in page.css("tbody tr") if "Pubquiz" in text(row)]
+    titles = [text(cell) for cell in page.css("thead th")]
+    assert dict(zip(titles, map(text, dropping.css("th, td")), strict=True))["Venues dropped"] == "3"
+
+
+def test_run_shows_why_venues_were_dropped(morning: Morning) -> None:
+    page = morning.run(STALE)
+    assert text(page.css(".facts a[href='#dropped']")) == "3 dropped"
+    assert [text(row) for row in page.css("[aria-labelledby=dropped] li")] == [
+        "Its day cannot be read no_weekday 2",
+        "Another reason of this publisher 1",
+    ]
 
 
 def test_history_shows_what_replaced_what(morning: Morning) -> None:
@@ -199,6 +216,7 @@ def test_kept_image_has_words_of_its_own(reason: str) -> None:
         (["the bytes begin with b'<!DOCTYPE html>'"], "a web page instead of an image"),
         (["the bytes begin with b'\\r\\n <HTML lang='"], "a web page instead of an image"),
         (["the bytes begin with b'\\xef\\xbb\\xbf<html>'"], "a web page instead of an image"),
+        (["a web page, not an image"], "a web page instead of an image"),
         (["the bytes begin with b'<?xml version'"], "something that is not an image"),
         (["the bytes begin with b'<html>'", "the answer is empty"], "something that is not an image"),
         ([], "something that is not an image"),
@@ -206,6 +224,20 @@ def test_kept_image_has_words_of_its_own(reason: str) -> None:
 )
 def test_web_page_is_distinguished(found: list[str], words: str) -> None:
     assert failure("not_an_image", found) == words
+
+
+@pytest.mark.parametrize(
+    ("reason", "found", "words"),
+    [
+        ("not_an_image", "the bytes begin with b'<!DOCTYPE html>\\n'", "a web page, not an image"),
+        ("not_an_image", "the bytes begin with b'%PDF-1.7'", "the bytes begin with '%PDF-1.7'"),
+        ("not_an_image", "the bytes begin with 'b'", "the bytes begin with 'b'"),
+        ("http_404", "HTTP 404", None),
+        ("timeout", "not received within 60 seconds", "not received within 60 seconds"),
+    ],
+)
+def test_failure_line_says_what_was_found(reason: str, found: str, words: str | None) -> None:
+    assert detail(reason, found) == words
 
 
 def test_times_of_troubles() -> None:
