@@ -15,6 +15,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 from sqlalchemy import update
 
 from tests.support.browser import Browser
+from tests.support.drawn import encoded, noise
 from tests.support.filled import begin, finish, quiz, record
 from tests.support.sqlite import put_upgraded_database
 from trivia_scraper.db.engine import Store
@@ -92,6 +93,22 @@ def later_site(tmp_path_factory: pytest.TempPathFactory) -> str:
     once = Schedule("x", 6, "19:00", "once", None, "Europe/Paris", "2026-12-05")
     paris = night("One Off", "Paris", "FR", "Europe/Paris", 6, "19:00", schedule=once)
     return site_of(tmp_path_factory.mktemp("later") / "home", [first, *nights(), paris], MADE + timedelta(days=7))
+
+
+@pytest.fixture(scope="module")
+def logo_site(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A site of two pubs with logos, one of 40 pixels."""
+    home = tmp_path_factory.mktemp("logos")
+    put_upgraded_database(home / "trivia.db")
+    files = LocalFileStore(home / "images")
+    with closing(Store(f"sqlite:///{home / 'trivia.db'}")) as store:
+        run = begin(store, MADE)
+        for name, image in (("Wide", noise(900, 300)), ("Small", noise(40, 40))):
+            event = night(name, "Denver", "US", "America/Denver", 3, "20:00", "geeks_who_drink")
+            record(store, event, run, MADE, [("logo", f"https://q.example/{name}", encoded(image, "JPEG"))], files)
+        finish(store, run, MADE)
+        build(store, files, home / "site", base_url=None, now=MADE)
+    return (home / "site").as_uri()
 
 
 @pytest.fixture(autouse=True)
@@ -433,3 +450,23 @@ def test_states_are_accessible(browser: Browser, site: str, state: str, scheme: 
     browser.open(f"{site}/{state}")
     assert browser.faults() == []
     assert browser.run("return document.scrollingElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_logo_is_never_wider_than_its_file(browser: Browser, logo_site: str, width: int) -> None:
+    browser.be(width=width)
+    drawn = "return [...document.querySelectorAll('main img')].map((each) => [each.naturalWidth, each.clientWidth])"
+    browser.open(f"{logo_site}/venues/small.html")
+    assert browser.run(drawn) == [[40, 40]]
+    browser.open(f"{logo_site}/venues/wide.html")
+    ((natural, shown),) = browser.run(drawn)
+    assert 300 < shown <= natural == 720
+    browser.open(f"{logo_site}/index.html")
+    assert found(browser) == ["Small", "Wide"]
+    fits = "return [...document.querySelectorAll('.card img')].map((each) => getComputedStyle(each).objectFit)"
+    natural = "return [...document.querySelectorAll('.card img')].map((each) => each.naturalWidth)"
+    for words in ("", "small"):  # cards of the page itself, and one that a script has made
+        look_for(browser, words)
+        browser.wait_for("return [...document.querySelectorAll('.card img')].every((each) => each.complete)")
+        assert set(browser.run(fits)) == {"scale-down"}
+        assert browser.run(natural)[0] == 40
