@@ -61,6 +61,11 @@ def test_next_night_comes_first(store: Store, tmp_path: Path) -> None:
     }
 
 
+def test_address_line_has_the_town(store: Store, tmp_path: Path) -> None:
+    found = page(store, tmp_path, quiz("fox", venue=fox(postcode="3350")))
+    assert text(found.css("address")[0]) == "1 High St, Ballarat, 3350"
+
+
 def test_directions_by_address_without_coordinates(store: Store, tmp_path: Path) -> None:
     found = page(store, tmp_path, quiz("fox", venue=fox()), base_url=None)
     directions, calendar = found.css(".actions a")
