@@ -470,3 +470,39 @@ def test_logo_is_never_wider_than_its_file(browser: Browser, logo_site: str, wid
         browser.wait_for("return [...document.querySelectorAll('.card img')].every((each) => each.complete)")
         assert set(browser.run(fits)) == {"scale-down"}
         assert browser.run(natural)[0] == 40
+
+
+@pytest.mark.parametrize(
+    ("state", "advice"),
+    [
+        ("place=au-wa-perth&when=tonight", "Try another day."),
+        ("place=au-wa-perth&free=1", "Try fewer filters."),
+        ("place=all&q=nowhere", "Try fewer words."),
+        ("place=all&q=nowhere&day=1&by=inquizition", "Try fewer words or another day or fewer filters."),
+    ],
+)
+def test_advice_is_about_what_was_chosen(browser: Browser, site: str, state: str, advice: str) -> None:
+    browser.be(now=EVENING_IN_SYDNEY)
+    browser.open(f"{site}/index.html#{state}")
+    assert browser.one("#count").text.endswith(f". {advice}")
+
+
+@pytest.mark.parametrize(("place", "summary"), [("gb-london", "1 more pub"), ("IE", None), ("gb-york", "1 pub")])
+def test_map_without_positions_lists_its_pubs(
+    browser: Browser, tmp_path: Path, place: str, summary: str | None
+) -> None:
+    york = night("Ouse Inn", "York", "GB", LONDON, 1, "19:00")
+    address = site_of(tmp_path / "home", [*nights(), york])
+    browser.open(f"{address}/map.html#place={place}")
+    details = browser.one("#unplaced")
+    assert details.is_displayed() == (summary is not None)
+    if summary:
+        assert browser.one("#unplaced summary").text == f"{summary} without a position"
+        assert (details.get_attribute("open") is not None) == (place == "gb-york")
+
+
+def test_badge_and_date_agree_in_the_night(browser: Browser, site: str) -> None:
+    browser.be(now=datetime(2026, 11, 30, 3, 35, tzinfo=UTC))
+    browser.open(f"{site}/index.html#place=gb-london&day=1")
+    assert dates(browser) == ["Mon 30 Nov, 5 pm", "Mon 30 Nov, 8 pm"]
+    assert browser.texts(".soon") == ["Tonight", "Tonight"]

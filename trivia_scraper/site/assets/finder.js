@@ -373,8 +373,12 @@ globalThis.finder = (() => {
 
   const placeText = (place) => place.name ?? form.elements.place.selectedOptions[0]?.textContent ?? "";
   const inPlace = ({ name }) => `in ${/^(United|Netherlands|Philippines|Bahamas)/.test(name) ? "the " : ""}${name}`;
+  const adviceFor = (of) => {
+    const others = [of.query && "fewer words", (of.days.length || of.when) && "another day", (of.time || of.free || of.by) && "fewer filters"].filter(Boolean);
+    return `Try ${others.join(" or ") || "another place"}.`;
+  };
   const countText = ({ of, found, place, isWidened }) => {
-    if (!found.length) return `No pub fits${of.place.name ? ` ${inPlace(of.place)}` : ""}. Try fewer words or another day.`;
+    if (!found.length) return `No pub fits${of.place.name ? ` ${inPlace(of.place)}` : ""}. ${adviceFor(of)}`;
     const pubs = `${found.length.toLocaleString()} ${found.length === 1 ? "pub" : "pubs"}`;
     if (of.place.at && found[0].distance > NEAR) return `${pubs}: none within ${NEAR} km, so these are the nearest`;
     if (isWidened) return `${pubs}${place.name ? ` ${inPlace(place)}` : ""}, none ${of.place.at ? "near you" : inPlace(of.place)}`;

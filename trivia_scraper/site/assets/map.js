@@ -314,8 +314,10 @@
   const unplaced = document.getElementById("unplaced");
   const listUnplaced = () => {
     const without = found.filter(({ venue }) => !venue.place);
+    const isAll = without.length > 0 && without.length === found.length;
     unplaced.hidden = !without.length;
-    unplaced.querySelector("summary").textContent = `${without.length.toLocaleString()} more ${without.length === 1 ? "pub" : "pubs"} without a position`;
+    if (isAll) unplaced.open = true; // the map is empty
+    unplaced.querySelector("summary").textContent = `${without.length.toLocaleString()} ${isAll ? "" : "more "}${without.length === 1 ? "pub" : "pubs"} without a position`;
     const entries = without.slice(0, LISTED).map(({ venue, night }) => {
       const entry = element("li");
       entry.append(linkTo(venue), element("span", "quiet", [venue.address ?? towns[venue.town].name, nightText(night)].join(" · ")), directionsTo(venue));
