@@ -87,6 +87,37 @@ def test_dashboard_marks_late_publishers(morning: Morning) -> None:
     assert text(rows["Pubquiz"].css("td")[2]) == "29 Nov, 10:09 late"
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("age", "said"),
+    [
+        (timedelta(seconds=50), ["Quizmeisters: 50 s."]),
+        (timedelta(minutes=20), ["Quizmeisters: 20 min."]),
+        (timedelta(hours=7), ["Quizmeisters: 7 h."]),
+        (timedelta(days=9, hours=12), ["Quizmeisters: 9.5 d."]),
+    ],
+)
+def test_age_of_images_is_in_a_unit_that_shows(store: Store, tmp_path: Path, age: timedelta, said: list[str]) -> None:
+    run = begin(store, NOW - age)
+    record(store, quiz("fox"), run, NOW - age, [("hero", "https://q.example/fox.jpg", "fox")])
+    finish(store, run, NOW - age)
+    build(store, LocalFileStore(tmp_path / "images"), tmp_path / "site", base_url=None, now=NOW)
+    page = Selector((tmp_path / "site/dashboard.html").read_text())
+    assert page.css("[src='charts/ages.svg']::attr(alt)").getall() == said
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_images_of_two_venues_at_one_address_count_twice(store: Store, tmp_path: Path) -> None:
+    run = begin(store, NOW)
+    for name in ("fox", "cat"):
+        record(store, quiz(name), run, NOW, [("hero", "https://q.example/chain.jpg", "chain")])
+    finish(store, run, NOW)
+    build(store, LocalFileStore(tmp_path / "images"), tmp_path / "site", base_url=None, now=NOW)
+    (table, *_) = Selector((tmp_path / "site/dashboard.html").read_text()).css("table")
+    titles = [text(cell) for cell in table.css("thead th")]
+    assert dict(zip(titles, map(text, table.css("tbody th, tbody td")), strict=True))["Images"] == "2"
+
+
 def test_dots_of_plots_lead_to_their_runs(morning: Morning) -> None:
     linked = {each.attrib["data"] for each in morning.page("dashboard.html").css("object")}
     assert linked == {"charts/runs.svg", "charts/listed.svg", "charts/failed.svg"}
