@@ -66,6 +66,24 @@ def test_address_line_has_the_town(store: Store, tmp_path: Path) -> None:
     assert text(found.css("address")[0]) == "1 High St, Ballarat, 3350"
 
 
+def test_night_on_a_break_says_no_more(store: Store, tmp_path: Path) -> None:
+    schedule = replace(WEEKLY, raw="Tuesdays (quiz paused until January)")
+    found = page(store, tmp_path, quiz("fox", venue=fox(), schedule=schedule), status="on_break")
+    facts = {
+        text(name): text(value) for name, value in zip(found.css(".night dt"), found.css(".night dd"), strict=True)
+    }
+    assert facts["Next"] == "On break."
+
+
+def test_links_of_the_pub_are_apart_from_those_of_its_town(store: Store, tmp_path: Path) -> None:
+    found = page(store, tmp_path, quiz("fox", venue=fox(website="https://fox.example/")))
+    lists = dict(zip(map(text, found.css("aside h2")), found.css("aside .links"), strict=True))
+    assert {title: [text(link) for link in links.css("a")] for title, links in lists.items()} == {
+        "The pub": ["Website"],
+        "Ballarat": ["All quizzes in Ballarat", "Feed of new, changed and ended nights"],
+    }
+
+
 def test_directions_by_address_without_coordinates(store: Store, tmp_path: Path) -> None:
     found = page(store, tmp_path, quiz("fox", venue=fox()), base_url=None)
     directions, calendar = found.css(".actions a")

@@ -29,10 +29,14 @@
     if (offset && -start.getTimezoneOffset() !== there) {
       const dayThere = Date.parse(first.dateTime.slice(0, 10)) / DAY;
       const dayHere = Math.floor((start - start.getTimezoneOffset() * 60000) / DAY);
-      const weekday = dayHere === dayThere ? {} : { weekday: "long" };
+      // As the pub's own time beside it is written: "7 pm" or "19:00".
+      const [hour, minutes] = [start.getHours(), String(start.getMinutes()).padStart(2, "0")];
+      const ofTwelve = `${hour % 12 || 12}${minutes === "00" ? "" : `:${minutes}`}\u00a0${hour < 12 ? "am" : "pm"}`;
+      const clock = /[ap]m$/.test(first.textContent) ? ofTwelve : `${String(hour).padStart(2, "0")}:${minutes}`;
+      const weekday = dayHere === dayThere ? "" : `${start.toLocaleDateString("en", { weekday: "long" })}, `;
       const note = document.createElement("span");
       note.className = "quiet";
-      note.textContent = `${new Intl.DateTimeFormat(undefined, { ...weekday, hour: "numeric", minute: "2-digit" }).format(start)} your time`;
+      note.textContent = `${weekday}${clock} your time`;
       line.append(note);
     }
   } else line?.remove();
