@@ -23,7 +23,7 @@ from trivia_scraper.db.queries import StoredEvent, StoredImage
 from trivia_scraper.images.crash_points import Step
 from trivia_scraper.images.options import IMAGE_OPTIONS
 from trivia_scraper.images.policy import HTTP_MEANING, Decision, FileState, Reason, Status, decide, is_expired
-from trivia_scraper.items import Event, Fee, Performer, Schedule, Venue
+from trivia_scraper.items import REJECTIONS, Event, Fee, Performer, Schedule, Venue
 from trivia_scraper.options import OPTIONS, PLACES
 from trivia_scraper.parsing import addresses, fees, places, schedule, text, urls
 from trivia_scraper.spiders import base
@@ -332,10 +332,7 @@ def spiders_page() -> str:
         "",
         "| word | meaning | its events become missing |",
         "|---|---|---|",
-        *(
-            f"| `{word}` | {each.meaning} | {'yes' if each.is_absence else 'no'} |"
-            for word, each in base._REJECTIONS.items()
-        ),
+        *(f"| `{word}` | {each.meaning} | {'yes' if each.is_absence else 'no'} |" for word, each in REJECTIONS.items()),
         "",
         "## Parsers",
         "",

@@ -109,7 +109,7 @@ class Demo:
 
     def _show(self, shown: list[dict[str, Any]], before: list[dict[str, Any]], after: list[dict[str, Any]]) -> None:
         table = Table(title="The forced refresh, before and after", title_justify="left", show_lines=True)
-        for column in ("venue, file", "", "bytes", "written (UTC)", "sha256"):
+        for column in ("venue, file", "state", "bytes", "written (UTC)", "sha256"):
             table.add_column(column, overflow="fold")
         for image, old, new in zip(shown, before, after, strict=True):
             both = [f"{old[fact]}\n{new[fact]}" for fact in ("bytes", "written", "digest")]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 Frequency = Literal["weekly", "biweekly", "monthly", "irregular", "once"]
 ImageKind = Literal["hero", "performer", "logo"]
@@ -15,6 +15,26 @@ ImageStatus = Literal["downloaded", "uptodate", "failed"]
 Status = Literal["active", "on_break", "missing", "gone"]
 """Status of a stored event."""
 STATUSES: tuple[Status, ...] = get_args(Status)
+
+
+class Rejection(NamedTuple):
+    meaning: str
+    """In words, for the log and for pages."""
+    is_absence: bool
+    """Whether it shows that the venue has no quiz. Otherwise its events stay as they are."""
+
+
+REJECTIONS = {
+    "no_id": Rejection("the publisher gives it no id", False),
+    "no_name": Rejection("the publisher gives it no name", False),
+    "no_weekday": Rejection("its day cannot be read", False),
+    "no_schedule": Rejection("no day or time is given", True),
+    "no_ticket": Rejection("no ticket is on sale", True),
+    "not_yet_open": Rejection("its name says that it is not open yet", True),
+    "other_show": Rejection("it is another show", True),
+    "closed": Rejection("it is closed", True),
+}
+"""Reason of a rejected venue -> its meaning. A publisher's own reason is not an absence."""
 
 
 @dataclass(slots=True)

@@ -134,7 +134,7 @@ def test_missing_and_damaged_images_are_counted_and_omitted(project: Project) ->
     assert "1 missing and 1 damaged in the store (`scrapy images verify` lists them)" in done.stdout
     page = pages(project.home / "catalogue")[f"venues/{SPACE}.html"]
     assert page.css("img") == []
-    assert "No image is stored" in page.css("main").get("")
+    assert "There is no image" in page.css("main").get("")
 
 
 @pytest.mark.parametrize("accident", [KilledAt("trivia_scraper.directory.written", times) for times in (1, 100)])

@@ -149,7 +149,7 @@ def assert_page_shows_changes_of_its_run(crawled: Crawled) -> None:
         changes = section(second, title)
         assert changes.startswith(f"{title} 1 {crawled.name(venue)}"), changes
     failed = section(second, "Images that could not be downloaded")
-    assert f"The image is not there any more http_404 1 {crawled.name(crawled.broken)} https://" in failed
+    assert f"The image is not there any more http_404 1 {crawled.name(crawled.broken)} · https://" in failed
     assert section(third, "Back").startswith(f"Back 1 {crawled.name(crawled.missing)}")
     assert third.css(".pairs > li") == []
 
@@ -182,7 +182,7 @@ def assert_unfinished_runs_are_shown_as_such(crawled: Crawled) -> None:
         ["4", "Interrupted", "Quizmeisters"],
         *([number, "Passed", "Quizmeisters"] for number in "321"),
     ]
-    assert listed[3].endswith(" 1 3 1 – 2 1"), listed[3]
+    assert listed[3].endswith(" 1 3 1 – 6 2 1"), listed[3]
 
 
 def assert_dashboard_states_plotted_numbers(crawled: Crawled) -> None:

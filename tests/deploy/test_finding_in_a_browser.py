@@ -15,6 +15,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 from sqlalchemy import update
 
 from tests.support.browser import Browser
+from tests.support.drawn import encoded, noise
 from tests.support.filled import begin, finish, quiz, record
 from tests.support.sqlite import put_upgraded_database
 from trivia_scraper.db.engine import Store
@@ -36,9 +37,9 @@ def night(
     name: str, city: str, country: str, zone: str, day: int, clock: str, publisher: str = "quizmeisters", **facts: Any
 ) -> Event:
     place = facts.pop("place", (None, None))
-    region = facts.pop("region", None)
+    region, postcode = facts.pop("region", None), facts.pop("postcode", None)
     venue = Venue(name, address=facts.pop("address", f"1 {name} St"), city=city, country=country, region=region,
-                  latitude=place[0], longitude=place[1])  # fmt: skip
+                  postcode=postcode, latitude=place[0], longitude=place[1])  # fmt: skip
     schedule = Schedule("x", day, clock, "weekly", f"FREQ=WEEKLY;BYDAY={DAYS[day - 1]}", zone)
     given: dict[str, Any] = {"venue": venue, "schedule": schedule, "fee": Fee("£2", 200, "GBP")} | facts
     return quiz(name, publisher, **given)
@@ -49,10 +50,12 @@ def nights() -> list[Event]:
     free = Fee("Free", 0, "GBP")
     return [
         night("Harbour Hotel", "Sydney", "AU", SYDNEY, 2, "19:30", place=HARBOUR, region="NSW"),
-        night("Surry Inn", "Sydney", "AU", SYDNEY, 2, "18:00", place=(-33.8840, 151.2121), region="NSW"),
+        night("Surry Inn", "Sydney", "AU", SYDNEY, 2, "18:00", place=(-33.8840, 151.2121), region="NSW",
+              postcode="2010"),
         night("Parra Arms", "Parramatta", "AU", SYDNEY, 2, "20:00", place=(-33.815, 151.0), region="NSW"),
         night("Swan Hotel", "Perth", "AU", "Australia/Perth", 4, "19:00", place=(-31.95, 115.86), region="WA"),
-        night("Camden Arms", "London", "GB", LONDON, 2, "19:30", "speed_quizzing", place=(51.539, -0.142), fee=free),
+        night("Camden Arms", "London", "GB", LONDON, 2, "19:30", "speed_quizzing", place=(51.539, -0.142), fee=free,
+              postcode="NW1 7JN"),
         night("Fox & Hounds", "London", "GB", LONDON, 1, "20:00", "speed_quizzing", place=(51.49, -0.155)),
         night("The Grapes", "London", "GB", LONDON, 1, "17:00", "speed_quizzing", address="76 Narrow St", fee=free),
         night("The Free Press", "Cambridge", "GB", LONDON, 3, "20:30", "speed_quizzing", place=(52.2, 0.126)),
@@ -90,6 +93,22 @@ def later_site(tmp_path_factory: pytest.TempPathFactory) -> str:
     once = Schedule("x", 6, "19:00", "once", None, "Europe/Paris", "2026-12-05")
     paris = night("One Off", "Paris", "FR", "Europe/Paris", 6, "19:00", schedule=once)
     return site_of(tmp_path_factory.mktemp("later") / "home", [first, *nights(), paris], MADE + timedelta(days=7))
+
+
+@pytest.fixture(scope="module")
+def logo_site(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A site of two pubs with logos, one of 40 pixels."""
+    home = tmp_path_factory.mktemp("logos")
+    put_upgraded_database(home / "trivia.db")
+    files = LocalFileStore(home / "images")
+    with closing(Store(f"sqlite:///{home / 'trivia.db'}")) as store:
+        run = begin(store, MADE)
+        for name, image in (("Wide", noise(900, 300)), ("Small", noise(40, 40))):
+            event = night(name, "Denver", "US", "America/Denver", 3, "20:00", "geeks_who_drink")
+            record(store, event, run, MADE, [("logo", f"https://q.example/{name}", encoded(image, "JPEG"))], files)
+        finish(store, run, MADE)
+        build(store, files, home / "site", base_url=None, now=MADE)
+    return (home / "site").as_uri()
 
 
 @pytest.fixture(autouse=True)
@@ -194,6 +213,12 @@ def test_tonight_in_london(browser: Browser, site: str, width: int) -> None:
         ("london after 6 pm", ["Camden Arms", "Fox & Hounds"]),
         ("camden tonight", ["Camden Arms"]),
         ("past glory", []),
+        ("camdem", ["Camden Arms"]),
+        ("nw1 7jn", ["Camden Arms"]),
+        ("NW17JN", ["Camden Arms"]),
+        ("NW17JM", []),
+        ("2010", ["Surry Inn"]),
+        ("NSW 2011", []),
     ],
 )
 def test_words_find_what_they_mean(browser: Browser, site: str, words: str, names: list[str]) -> None:
@@ -425,3 +450,59 @@ def test_states_are_accessible(browser: Browser, site: str, state: str, scheme: 
     browser.open(f"{site}/{state}")
     assert browser.faults() == []
     assert browser.run("return document.scrollingElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_logo_is_never_wider_than_its_file(browser: Browser, logo_site: str, width: int) -> None:
+    browser.be(width=width)
+    drawn = "return [...document.querySelectorAll('main img')].map((each) => [each.naturalWidth, each.clientWidth])"
+    browser.open(f"{logo_site}/venues/small.html")
+    assert browser.run(drawn) == [[40, 40]]
+    browser.open(f"{logo_site}/venues/wide.html")
+    ((natural, shown),) = browser.run(drawn)
+    assert 300 < shown <= natural == 720
+    browser.open(f"{logo_site}/index.html")
+    assert found(browser) == ["Small", "Wide"]
+    fits = "return [...document.querySelectorAll('.card img')].map((each) => getComputedStyle(each).objectFit)"
+    natural = "return [...document.querySelectorAll('.card img')].map((each) => each.naturalWidth)"
+    for words in ("", "small"):  # cards of the page itself, and one that a script has made
+        look_for(browser, words)
+        browser.wait_for("return [...document.querySelectorAll('.card img')].every((each) => each.complete)")
+        assert set(browser.run(fits)) == {"scale-down"}
+        assert browser.run(natural)[0] == 40
+
+
+@pytest.mark.parametrize(
+    ("state", "advice"),
+    [
+        ("place=au-wa-perth&when=tonight", "Try another day."),
+        ("place=au-wa-perth&free=1", "Try fewer filters."),
+        ("place=all&q=nowhere", "Try fewer words."),
+        ("place=all&q=nowhere&day=1&by=inquizition", "Try fewer words or another day or fewer filters."),
+    ],
+)
+def test_advice_is_about_what_was_chosen(browser: Browser, site: str, state: str, advice: str) -> None:
+    browser.be(now=EVENING_IN_SYDNEY)
+    browser.open(f"{site}/index.html#{state}")
+    assert browser.one("#count").text.endswith(f". {advice}")
+
+
+@pytest.mark.parametrize(("place", "summary"), [("gb-london", "1 more pub"), ("IE", None), ("gb-york", "1 pub")])
+def test_map_without_positions_lists_its_pubs(
+    browser: Browser, tmp_path: Path, place: str, summary: str | None
+) -> None:
+    york = night("Ouse Inn", "York", "GB", LONDON, 1, "19:00")
+    address = site_of(tmp_path / "home", [*nights(), york])
+    browser.open(f"{address}/map.html#place={place}")
+    details = browser.one("#unplaced")
+    assert details.is_displayed() == (summary is not None)
+    if summary:
+        assert browser.one("#unplaced summary").text == f"{summary} without a position"
+        assert (details.get_attribute("open") is not None) == (place == "gb-york")
+
+
+def test_badge_and_date_agree_in_the_night(browser: Browser, site: str) -> None:
+    browser.be(now=datetime(2026, 11, 30, 3, 35, tzinfo=UTC))
+    browser.open(f"{site}/index.html#place=gb-london&day=1")
+    assert dates(browser) == ["Mon 30 Nov, 5 pm", "Mon 30 Nov, 8 pm"]
+    assert browser.texts(".soon") == ["Tonight", "Tonight"]

@@ -88,7 +88,8 @@ def test_every_replaced_image_is_reached_by_clicks(browser: Browser, morning: Mo
 
 def titles(browser: Browser) -> list[str]:
     """Return the titles of all pairs, also of those that are not rendered until somebody scrolls to them."""
-    found: list[str] = browser.run("return [...document.querySelectorAll('.pairs h4')].map((each) => each.textContent)")
+    titles = "document.querySelectorAll('.pairs h2, .pairs h4')"
+    found: list[str] = browser.run(f"return [...{titles}].map((each) => each.textContent)")
     return found
 
 

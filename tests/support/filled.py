@@ -43,7 +43,7 @@ def record(
     event: Event,
     run_id: int,
     now: datetime = NOW,
-    images: Iterable[tuple[str, str, str]] = (),
+    images: Iterable[tuple[str, str, str | bytes]] = (),
     files: LocalFileStore | None = None,
 ) -> None:
     """Store an event with its images as the pipelines do. images: (kind, URL, what the publisher serves there)."""
@@ -56,21 +56,22 @@ def take_images(
     event: Event,
     run_id: int,
     now: datetime,
-    images: Iterable[tuple[str, str, str]],
+    images: Iterable[tuple[str, str, str | bytes]],
     files: LocalFileStore | None = None,
 ) -> None:
     """Find the event's venue and store its images, as the pipelines do before they store the event."""
     event.venue.slug = store.run(identify_venue, event.publisher, event.publisher_id, event.venue, now)
     event.images = []
-    for kind, url, body in images:
+    for kind, url, served in images:
+        body = served.encode() if isinstance(served, str) else served
         before = image_record(store, event, kind, url)
-        digest = hashlib.sha256(body.encode()).hexdigest()
+        digest = hashlib.sha256(body).hexdigest()
         if before.sha256 == digest:
             confirmed = replace(before, checked_at=now)
             store.run(image_ledger.save_record, before, confirmed, Status.UPTODATE, Reason.NOT_MODIFIED, run_id)
             event.images.append(ImageResult(kind, url, status="uptodate", reason="not_modified"))  # type: ignore[arg-type]
         else:
-            store_image(store, before, body.encode(), run_id, now, files=files)
+            store_image(store, before, body, run_id, now, files=files)
             event.images.append(ImageResult(kind, url, status="downloaded", reason="new", changed=True))  # type: ignore[arg-type]
 
 

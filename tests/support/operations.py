@@ -40,7 +40,14 @@ def jpeg(number: int, *, turned: bool = False) -> bytes:
 
 def fill(store: Store, files: LocalFileStore, now: datetime, replaced: int = REPLACED) -> dict[str, int]:
     """Fill an empty store. Return the newest run of each publisher. replaced: images of one of them."""
-    stale = _run(store, STALE, now - timedelta(hours=50), {"venues/listed": 3, "venues/visited": 3}, job_id=None)
+    counts = {
+        "venues/listed": 5,
+        "venues/visited": 5,
+        "venues/dropped": 3,
+        "dropped/no_weekday": 2,
+        "dropped/own_word": 1,
+    }
+    stale = _run(store, STALE, now - timedelta(hours=50), counts, job_id=None)
     return {
         STALE: stale,
         FAILING: _failing(store, files, now),

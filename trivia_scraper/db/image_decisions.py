@@ -68,7 +68,10 @@ def record_kept(connection: Connection, kept: list[DecisionRow]) -> None:
 
 
 def read_decisions(connection: Connection, venue_slug: str, last: int) -> list[dict[str, Any]]:
-    """Return the newest decisions on a venue's images, at most `last` per image. `forced`: the run's argument."""
+    """Return the newest decisions on a venue's images, at most `last` per image. `forced`: the run's argument.
+
+    A venue with two nights has two equal decisions of a run on the same image; one of them is returned.
+    """
     query = (
         select(
             decisions.c.kind,
@@ -85,9 +88,14 @@ def read_decisions(connection: Connection, venue_slug: str, last: int) -> list[d
         .order_by(decisions.c.kind, decisions.c.id.desc())
     )
     shown: dict[tuple[str, str], int] = {}
+    seen: set[tuple[Any, ...]] = set()
     result = []
     for row in connection.execute(query).mappings():
         image = row["kind"], row["url"]
+        decision = *image, row["run"], row["status"], row["reason"], row["found"]
+        if decision in seen:
+            continue
+        seen.add(decision)
         shown[image] = shown.get(image, 0) + 1
         if shown[image] <= last:
             forced = bool(row["arguments"].get("force_refresh_images"))

@@ -120,7 +120,11 @@ def _named(connection: Connection, number: Column[Any], name: Column[Any]) -> di
 
 
 def _failures(connection: Connection, run_ids: Collection[int], most: int) -> Iterator[tuple[int, Failure, int]]:
-    first = _first(decisions, most, decisions.c.run_id.in_(run_ids), decisions.c.status == "failed")
+    # A venue with two nights has two decisions on the same image.
+    failed = decisions.c.run_id.in_(run_ids), decisions.c.status == "failed"
+    columns = decisions.c["run_id", "venue_id", "kind", "url", "reason"]
+    once = select(func.min(decisions.c.id)).where(*failed).group_by(*columns)
+    first = _first(decisions, most, decisions.c.id.in_(once))
     query = (
         select(*decisions.c["run_id", "kind", "url", "reason", "found"], first.c.total, venues.c.slug)
         .select_from(decisions.join(first, first.c.id == decisions.c.id).join(venues))

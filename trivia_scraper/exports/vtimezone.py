@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from zoneinfo import ZoneInfo
 
 from icalendar import Component, Timezone, TimezoneDaylight, TimezoneStandard, vRecur
@@ -29,8 +28,7 @@ class _Kind:
     name: str
 
 
-@cache
-def vtimezone(name: str, first: int, now: int) -> Timezone:
+def make_vtimezone(name: str, first: int, now: int) -> Timezone:
     """Return the component of an IANA zone for local times from the year `first` on. now: the current year."""
     zone = ZoneInfo(name)
     # Begin one year earlier: the last clock change before the first night applies to it.

@@ -130,7 +130,9 @@ def describe_fee(of: Fee) -> str:
 
 
 def format_money(amount: int, currency: str | None) -> str:
-    """Return an amount with its currency. amount: in minor units."""
+    """Return an amount with its currency, like "£2" or "50p". amount: in minor units."""
+    if currency == "GBP" and 0 < amount < 100:
+        return f"{amount}p"
     number = f"{amount // 100}" if amount % 100 == 0 else f"{amount / 100:.2f}"
     if currency in _SYMBOLS:
         return f"{_SYMBOLS[currency]}{number}"

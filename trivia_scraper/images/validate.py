@@ -219,7 +219,9 @@ def _read_frames(image: Image.Image) -> None:
 def _explain_unknown(body: bytes) -> ImageError:
     if name := name_other_format(body):
         return ImageError(Reason.FORMAT, f"an image in a format that is not accepted: {name}")
-    return ImageError(Reason.NOT_AN_IMAGE, f"the bytes begin with {body[:16]!r}")
+    if body[:1000].lstrip(b"\xef\xbb\xbf\r\n\t ").lower().startswith(_WEB_PAGE):
+        return ImageError(Reason.NOT_AN_IMAGE, "a web page, not an image")
+    return ImageError(Reason.NOT_AN_IMAGE, f"the bytes begin with {repr(body[:16])[1:]}")
 
 
 def _explain_unidentified(body: bytes, image_format: ImageFormat, container: Container) -> ImageError:
@@ -241,6 +243,7 @@ def _find_reason(error: Exception, image_format: ImageFormat, container: Contain
     return Reason.FORMAT if image_format is AVIF else Reason.NOT_AN_IMAGE
 
 
+_WEB_PAGE = (b"<!doctype html", b"<!--", b"<html", b"<head", b"<body")
 # Images that not every browser shows, or files that can do more than show an image.
 _OTHER_FORMATS = {
     b"BM": "BMP",

@@ -230,8 +230,9 @@ def _add_search(pages: Pages, every: list[VenueView]) -> None:
 
 
 def _add_map(pages: Pages) -> None:
-    outline = package_files(__package__) / "outlines/countries-50m.json"
-    pages.add_data("world.js", "world", json.loads(outline.read_text(encoding="utf-8")))
+    for name, variable, scale in (("world.js", "world", "110m"), ("fine-world.js", "fineWorld", "50m")):
+        outlines = package_files(__package__) / f"outlines/countries-{scale}.json"
+        pages.add_data(name, variable, json.loads(outlines.read_text(encoding="utf-8")))
     for path, tiles in (("map.html", None), ("streets.html", _TILES)):
         sources = [tiles] if tiles else []
         pages.add(path, "map.html", sources=sources, tiles=tiles, days=_WEEKDAYS)

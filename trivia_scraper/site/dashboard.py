@@ -30,6 +30,8 @@ _VERDICTS = {"passed": charts.GOOD, "failed": charts.BAD, "interrupted": charts.
 _IMAGE_COLOURS = {"downloaded": charts.GOOD, "uptodate": charts.PLAIN, "failed": charts.BAD}
 _EVENTS = dict(zip(STATUSES, (charts.GOOD, charts.COLOURS[2], charts.COLOURS[0], charts.PLAIN), strict=True))
 _AGE = (charts.COLOURS[1],)
+_UNITS = (("d", 1), ("h", 24), ("min", 24 * 60), ("s", 24 * 60 * 60))
+"""Units of ages, with their number in a day."""
 
 
 @dataclass(slots=True)
@@ -40,8 +42,8 @@ class Today:
     name: str
     statuses: Counter[str] = field(default_factory=Counter)
     """Status -> events."""
-    images: dict[str, datetime] = field(default_factory=dict)
-    """URL -> when the publisher last confirmed it."""
+    images: dict[tuple[str, str, str], datetime] = field(default_factory=dict)
+    """Venue, kind and URL -> when the publisher last confirmed it. Each is a file: venues may share a URL."""
     newest: Mapping[str, Any] | None = None
     """The row of the newest run of every venue that has ended."""
     verdict: str | None = None
@@ -95,7 +97,8 @@ def today(runs: Sequence[Mapping[str, Any]], events: Iterable[StoredEvent], heal
     for event in events:
         of = found.setdefault(event.publisher, _new(event.publisher))
         of.statuses[event.status] += 1
-        of.images |= {image.url: image.checked_at for image in event.images if image.checked_at}
+        slug = str(event.venue.slug)
+        of.images |= {(slug, each.kind, each.url): each.checked_at for each in event.images if each.checked_at}
     return sorted(found.values(), key=lambda each: each.name)
 
 
@@ -187,11 +190,11 @@ def _ages(publishers: Sequence[Today], now: datetime) -> Plot | None:
     days = {each.name: age for each in publishers if (age := each.oldest_days(now)) is not None}
     if not days:
         return None
-    summary = "; ".join(f"{name}: {age:.1f} days" for name, age in days.items())
-    in_hours = max(days.values()) < 2
-    ages = {"age": [round(age * 24 if in_hours else age, 2) for age in days.values()]}
+    unit, of_a_day = next((each for each in _UNITS if max(days.values()) * each[1] >= 2), _UNITS[-1])
+    ages = [round(age * of_a_day, 2) for age in days.values()]
+    summary = "; ".join(f"{name}: {age:g} {unit}" for name, age in zip(days, ages, strict=True))
     caption = Caption("Age of the oldest image", f"{summary}.")
-    drawing = charts.bars(caption, list(days), ages, _AGE, unit=" h" if in_hours else " d")
+    drawing = charts.bars(caption, list(days), {"age": ages}, _AGE, unit=f" {unit}")
     return Plot("ages", "Since the publisher last confirmed it.", drawing)
 
 

@@ -14,6 +14,7 @@ from trivia_scraper.atomic import Edition
 from trivia_scraper.exports import wording
 from trivia_scraper.formatting import as_json, format_count, iso, web_address
 from trivia_scraper.parsing.slugs import short_digest, slug
+from trivia_scraper.site import reasons
 from trivia_scraper.site.troubles import ago, at_time
 
 # Files of this package; in a deployed egg they are inside a zip.
@@ -25,6 +26,7 @@ POLICY = {
     "style-src": "'self' file:",
     "img-src": "'self' file:",
     "font-src": "'self' file:",
+    "connect-src": "'self'",  # for Lighthouse, which reads robots.txt from within a page
     "base-uri": "'none'",
     "form-action": "'none'",
 }
@@ -74,6 +76,7 @@ class Pages:
         self._templates.filters |= {"format_count": format_count, "iso": iso, "web_address": web_address}
         self._templates.filters |= {function.__name__: function for function in _FILTERS}
         self._templates.filters |= {"ago": ago, "at_time": at_time, "anchor": anchor, "capitalize_first": capitalized}
+        self._templates.filters["in_words"] = reasons.verdict
         self._templates.globals.update(tabs=tabs, made_at=made_at, base_url=base_url, contact=contact)
 
     def add(

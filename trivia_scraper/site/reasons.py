@@ -36,9 +36,13 @@ _UPTODATE: dict[str, str] = {
 }
 _ANSWERS = {403: "the server refuses to send it", 404: "the image is not there any more", 410: "the image was removed",
             429: "the server asks for fewer requests"}  # fmt: skip
+_BYTES = re.compile(r"(?<=^the bytes begin with )b(?=['\"])")  # as earlier versions stored them
 _WEB_PAGE = re.compile(
-    r"begin with b['\"](?:\\[nrt]|\\x[0-9a-f]{2}|\s)*<(?:!doctype h|!--|html|head|body)", re.IGNORECASE
+    r"^(?:a web page|the bytes begin with b?['\"](?:\\[nrt]|\\x[0-9a-f]{2}|\s)*<(?:!doctype h|!--|html|head|body))",
+    re.IGNORECASE,
 )
+_CAUSES = re.compile(r"(?<=images failed )\([^()]*\)")
+_CAUSE = re.compile(r"(\w+) (\d+)")
 A_WEB_PAGE = "a web page instead of an image"
 
 
@@ -50,6 +54,18 @@ def failure(reason: str, found: Iterable[str | None] = ()) -> str:
     if reason.startswith("http_"):
         return _answer(reason.removeprefix("http_"))
     return _FAILED.get(reason, reason)
+
+
+def verdict(text: str) -> str:
+    """Return a reason of a verdict with words for why images failed: "3 × the server took too long" for "timeout 3"."""
+    return _CAUSES.sub(lambda causes: _CAUSE.sub(lambda cause: f"{cause[2]} × {failure(cause[1])}", causes[0]), text)
+
+
+def detail(reason: str, found: str | None) -> str | None:
+    """Return what was found of a failed image, or None if the words for the reason say it."""
+    if found is None or found == reason.replace("http_", "HTTP "):
+        return None
+    return "a web page, not an image" if _WEB_PAGE.search(found) else _BYTES.sub("", found)
 
 
 def _answer(code: str) -> str:

@@ -20,7 +20,7 @@ from trivia_scraper.db.run_reports import Change, Failure, Report, read_reports
 from trivia_scraper.db.runs import shares_of
 from trivia_scraper.exports import wording
 from trivia_scraper.formatting import format_count
-from trivia_scraper.items import FIELDS
+from trivia_scraper.items import FIELDS, REJECTIONS
 from trivia_scraper.site import dashboard, reasons
 from trivia_scraper.site.before_after import GROUPS, KINDS, BeforeAfter, Pair
 from trivia_scraper.site.images import Size
@@ -291,6 +291,7 @@ def _shown(report: Report, events: Sequence[StoredEvent], names: Names) -> dict[
             for (slug, night), group in groupby(sorted(fields, key=_of), key=_of)
         ],
         "became": list(_became(report.changes, names)),
+        "dropped": list(_dropped(row["counts"])),
         "failed": list(_failed(report, names)),
         "alike": [(each.sentence, each.command(row["id"])) for each in report.alike],
         "totals": report.totals | {"new": len(new)},
@@ -305,8 +306,8 @@ class Failed:
     reason: str
     words: str
     number: int
-    failures: list[tuple[Place, str, Failure]]
-    """Of those whose facts are kept: where, which kind, and the failure."""
+    failures: list[tuple[Place, str, Failure, str | None]]
+    """Of those whose facts are kept: where, which kind, the failure, and what was found."""
 
 
 def _failed(report: Report, names: Names) -> Iterator[Failed]:
@@ -323,10 +324,26 @@ def _failed(report: Report, names: Names) -> Iterator[Failed]:
             words=reasons.failure(wording.shorten(reason, 64), [failure.found for failure in found.get(reason, ())]),
             number=number,
             failures=[
-                (names.place(failure.slug), KINDS.get(failure.kind, failure.kind), failure)
+                (
+                    names.place(failure.slug),
+                    KINDS.get(failure.kind, failure.kind),
+                    failure,
+                    reasons.detail(reason, failure.found),
+                )
                 for failure in found.get(reason, ())
             ],
         )
+
+
+def _dropped(counts: Mapping[str, int]) -> Iterator[tuple[str, str, int]]:
+    """Yield why listed venues were dropped, in words, with the stored word and the number of venues."""
+    numbers = {word: counts.get(f"dropped/{word}", 0) for word in REJECTIONS}
+    for word, number in sorted(numbers.items(), key=lambda each: (-each[1], each[0])):
+        if number:
+            yield REJECTIONS[word].meaning, word, number
+    # A publisher may have words of its own; counts of other things than venues begin like them.
+    if (others := counts.get("venues/dropped", 0) - sum(numbers.values())) > 0:
+        yield "another reason of this publisher", "", others
 
 
 def _summary(run: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:

@@ -117,6 +117,8 @@ def _venue(view: VenueView, nights: Sequence[Night], numbers: _Numbers) -> dict[
     if view.cover:
         entry["image"] = [[size.path, size.width, size.height] for size in view.cover.sizes[:2]]
         entry["alt"] = view.cover.alt
+        if view.cover.kind == "logo":
+            entry["logo"] = True
     if view.place:
         entry["place"] = [round(degrees, 5) for degrees in view.place]
     return entry

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from trivia_scraper.db.health import Health
 from trivia_scraper.db.run_reports import Report
 from trivia_scraper.exports import wording
+from trivia_scraper.site.reasons import verdict
 
 _MAX_REASON = 200
 
@@ -41,7 +42,7 @@ def _of_one(health: Health, now: datetime) -> Iterator[Trouble]:
     if health.verdict == "failed" and run:
         reasons = run["reasons"] or ["no reason is recorded"]
         more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
-        why = wording.shorten(reasons[0], _MAX_REASON)
+        why = wording.shorten(verdict(reasons[0]), _MAX_REASON)
         at = at_time(run["finished_at"] or run["started_at"], now)
         yield Trouble(name, f"failed {at}: {why}{more}; {_last_good(health, now)}", run["id"])
     elif health.verdict == "interrupted":

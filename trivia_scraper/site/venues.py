@@ -25,6 +25,7 @@ STILL_ON = timedelta(hours=2)  # after its start; assets/finder.js has it too
 MAX_NAME = 120
 _MAX_KEY = 60
 _UNTELLING = {"the", "a", "an", "and", "at", "of", "on", "in"}  # names begin with or contain them
+_ALSO = {"GB": "UK", "US": "USA"}  # what addresses call a country besides its name and code
 _REGIONS_TELL = {"AU", "CA", "US"}  # where many towns share a name, and publishers agree on how to write a region
 
 
@@ -152,6 +153,10 @@ class VenueView:
         words = re.findall(r"[^\W_]+", APOSTROPHES.sub("", self.name))
         telling = [word for word in words if word.casefold() not in _UNTELLING] or words
         return "".join(word[0] for word in telling[:2]).upper()
+
+    @property
+    def address(self) -> str:
+        return address_with_town(self.facts)
 
     @property
     def street(self) -> str:
@@ -286,9 +291,23 @@ def town_of(venue: Venue) -> Town:
 def street(venue: Venue) -> str:
     """Return the address without what it has at its end of the town, the region, the postcode and the country."""
     country = venue.country and wording.name_country(venue.country)
-    names = [re.escape(name) for name in (venue.city, venue.region, venue.postcode, country, venue.country) if name]
+    parts = (venue.city, venue.region, venue.postcode, country, venue.country, _ALSO.get(venue.country or ""))
+    names = [re.escape(name) for name in parts if name]
     at_the_end = re.compile(rf"[\s,]+(?:{'|'.join(names)})[\s,.]*$", re.IGNORECASE)
     rest = wording.shorten(venue.address or "")
     while names and (shorter := at_the_end.sub("", rest)) not in {rest, ""}:
         rest = shorter
     return rest
+
+
+def address_with_town(venue: Venue) -> str:
+    """Return the address, with the town before the postcode if a publisher states it separately."""
+    address = wording.shorten(venue.address or "")
+    if not address or not venue.city:
+        return address
+    # "Bath St" does not state the town, but "Bath ACT" and "Bath New South Wales" do.
+    wider = "|".join(re.escape(name) for name in (venue.region, wording.name_country(venue.country)) if name)
+    if re.search(rf"(?<!\w)(?i:{re.escape(venue.city)})(?!\w)(?!\s+(?!{wider})[A-Z]?[a-z])", address):
+        return address
+    region = venue.region if venue.country in _REGIONS_TELL else None
+    return ", ".join(filter(None, (street(venue), venue.city, region, venue.postcode)))

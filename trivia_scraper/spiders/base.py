@@ -13,7 +13,7 @@ import reprlib
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, Literal, Self
 from urllib.parse import unquote, urlsplit
 
 from parsel import Selector, SelectorList
@@ -30,7 +30,7 @@ from trivia_scraper.clock import from_http_date, utc_now
 from trivia_scraper.downloader.address_guard import RequestRefusedError
 from trivia_scraper.downloader.pages import check_markup
 from trivia_scraper.images.failures import find_reason
-from trivia_scraper.items import Event, ImageKind, Performer, Schedule, Venue
+from trivia_scraper.items import REJECTIONS, Event, ImageKind, Performer, Schedule, Venue
 from trivia_scraper.parsing import addresses, places, text, urls
 from trivia_scraper.parsing.hosts import with_ascii_host
 from trivia_scraper.parsing.schedule import ScheduleError, read_nights
@@ -45,26 +45,6 @@ class ListingError(ValueError):
 
 GONE = {"http_404", "http_410"}
 """Reasons of a page that was removed."""
-
-
-class Rejection(NamedTuple):
-    meaning: str
-    """In words, for the log."""
-    is_absence: bool
-    """Whether it shows that the venue has no quiz. Otherwise its events stay as they are."""
-
-
-_REJECTIONS = {
-    "no_id": Rejection("the publisher gives it no id", False),
-    "no_name": Rejection("the publisher gives it no name", False),
-    "no_weekday": Rejection("its day cannot be read", False),
-    "no_schedule": Rejection("no day or time is given", True),
-    "no_ticket": Rejection("no ticket is on sale", True),
-    "not_yet_open": Rejection("it is not open yet", True),
-    "other_show": Rejection("it is another show", True),
-    "closed": Rejection("it is closed", True),
-}
-"""Reason of a rejected venue -> its meaning. A publisher's own reason is not an absence."""
 logger = logging.getLogger(__name__)
 _REPR = reprlib.Repr()
 _REPR.maxlevel = 3
@@ -336,7 +316,7 @@ class PublisherSpider(Spider):
     @property
     def without_quiz(self) -> set[str]:
         """Return the ids of venues that were rejected because they have no quiz."""
-        return {key for key, word in self.rejected.items() if word in _REJECTIONS and _REJECTIONS[word].is_absence}
+        return {key for key, word in self.rejected.items() if word in REJECTIONS and REJECTIONS[word].is_absence}
 
     def reject(self, publisher_id: str | None, reason: str, found: object = None) -> None:
         """Reject a listed venue without an event. Its reason is counted, and decides whether its events become missing.
@@ -351,7 +331,7 @@ class PublisherSpider(Spider):
             self._count("venues/listed")
         self._count("venues/dropped")
         self._count(f"dropped/{reason}")
-        known, detail = _REJECTIONS.get(reason), f": {shorten(found)}" if found else ""
+        known, detail = REJECTIONS.get(reason), f": {shorten(found)}" if found else ""
         words = known.meaning if known else "rejected"
         message = "dropped venue %.100s: %s (%s)%s"
         self.log_few(logging.INFO, f"dropped venue: {reason}", message, publisher_id, words, reason, detail)

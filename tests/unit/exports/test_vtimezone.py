@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from dateutil.rrule import rrulestr
 
-from trivia_scraper.exports.vtimezone import vtimezone
+from trivia_scraper.exports.vtimezone import make_vtimezone
 
 RULES = {
     "Europe/London": {"FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3", "FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10"},
@@ -26,7 +26,7 @@ RULES = {
 def test_offsets_agree_with_the_tz_database_every_six_hours(name: str) -> None:
     zone = ZoneInfo(name)
     starts: list[tuple[datetime, timedelta]] = []
-    observances: list[Any] = vtimezone(name, 2026, 2026).subcomponents
+    observances: list[Any] = make_vtimezone(name, 2026, 2026).subcomponents
     for observance in observances:
         offset, wall = observance["TZOFFSETTO"].td, observance["DTSTART"].dt
         walls = [wall, *(each.dts[0].dt for each in _listed(observance.get("RDATE", [])))]
@@ -44,13 +44,13 @@ def test_offsets_agree_with_the_tz_database_every_six_hours(name: str) -> None:
 
 @pytest.mark.parametrize("name", RULES)
 def test_yearly_rules_are_written_for_zones_that_have_them(name: str) -> None:
-    observances: list[Any] = vtimezone(name, 2026, 2026).subcomponents
+    observances: list[Any] = make_vtimezone(name, 2026, 2026).subcomponents
     assert {each["RRULE"].to_ical().decode() for each in observances if "RRULE" in each} == RULES[name]
     assert not (RULES[name] and any("RDATE" in each for each in observances))
 
 
 def test_yearly_rule_does_not_depend_on_the_year() -> None:
-    assert vtimezone("Europe/London", 2026, 2026) == vtimezone("Europe/London", 2026, 2031)
+    assert make_vtimezone("Europe/London", 2026, 2026) == make_vtimezone("Europe/London", 2026, 2031)
 
 
 def _listed(value: Any) -> list[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import random
+import re
 import resource
 import signal
 import warnings
@@ -355,3 +356,17 @@ def test_mutated_images_are_checked_or_refused(format_name: str) -> None:
         except ImageError as error:
             reasons.add(error.reason)
     assert all(is_known("failed", reason) for reason in reasons)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"<!DOCTYPE html><html>", "a web page, not an image"),
+        (b"\xef\xbb\xbf\r\n <HTML lang='en'>", "a web page, not an image"),
+        (b"%PDF-1.7\n", "the bytes begin with '%PDF-1.7\\n'"),
+        (b"<?xml version='1.0'?>", 'the bytes begin with "<?xml version=\'1"'),
+    ],
+)
+def test_refusal_says_what_came_instead(body: bytes, words: str) -> None:
+    with pytest.raises(ImageError, match=f"^{re.escape(words)}$"):
+        examine(body)

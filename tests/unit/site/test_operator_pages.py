@@ -18,7 +18,7 @@ from trivia_scraper.images.policy import Reason, Status
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.site import runs
 from trivia_scraper.site.build import build
-from trivia_scraper.site.reasons import failure, outcome
+from trivia_scraper.site.reasons import detail, failure, outcome, verdict
 from trivia_scraper.site.troubles import ago, at_time
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -55,7 +55,8 @@ def test_dashboard_opens_with_a_sentence_per_trouble(morning: Morning) -> None:
     dashboard = morning.page("dashboard.html")
     failing, stale = dashboard.css(".troubles li")
     assert text(failing) == (
-        "Quizmeisters failed at 10:09: 24 of 24 images failed (not_an_image 14, http_404 7, timeout 3), over the limit "
+        "Quizmeisters failed at 10:09: 24 of 24 images failed (14 × something that is not an image, 7 × the image is "
+        "not there any more, 3 × the server took too long), over the limit "
         f"of 20% (and 1 more); last good run 25 h ago. Run {morning.runs[FAILING]}"
     )
     assert text(stale) == (
@@ -86,6 +87,37 @@ def test_dashboard_marks_late_publishers(morning: Morning) -> None:
     assert text(rows["Pubquiz"].css("td")[2]) == "29 Nov, 10:09 late"
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("age", "said"),
+    [
+        (timedelta(seconds=50), ["Quizmeisters: 50 s."]),
+        (timedelta(minutes=20), ["Quizmeisters: 20 min."]),
+        (timedelta(hours=7), ["Quizmeisters: 7 h."]),
+        (timedelta(days=9, hours=12), ["Quizmeisters: 9.5 d."]),
+    ],
+)
+def test_age_of_images_is_in_a_unit_that_shows(store: Store, tmp_path: Path, age: timedelta, said: list[str]) -> None:
+    run = begin(store, NOW - age)
+    record(store, quiz("fox"), run, NOW - age, [("hero", "https://q.example/fox.jpg", "fox")])
+    finish(store, run, NOW - age)
+    build(store, LocalFileStore(tmp_path / "images"), tmp_path / "site", base_url=None, now=NOW)
+    page = Selector((tmp_path / "site/dashboard.html").read_text())
+    assert page.css("[src='charts/ages.svg']::attr(alt)").getall() == said
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_images_of_two_venues_at_one_address_count_twice(store: Store, tmp_path: Path) -> None:
+    run = begin(store, NOW)
+    for name in ("fox", "cat"):
+        record(store, quiz(name), run, NOW, [("hero", "https://q.example/chain.jpg", "chain")])
+    finish(store, run, NOW)
+    build(store, LocalFileStore(tmp_path / "images"), tmp_path / "site", base_url=None, now=NOW)
+    (table, *_) = Selector((tmp_path / "site/dashboard.html").read_text()).css("table")
+    titles = [text(cell) for cell in table.css("thead th")]
+    assert dict(zip(titles, map(text, table.css("tbody th, tbody td")), strict=True))["Images"] == "2"
+
+
 def test_dots_of_plots_lead_to_their_runs(morning: Morning) -> None:
     linked = {each.attrib["data"] for each in morning.page("dashboard.html").css("object")}
     assert linked == {"charts/runs.svg", "charts/listed.svg", "charts/failed.svg"}
@@ -109,6 +141,11 @@ def test_run_shows_failures_first_by_reason(morning: Morning) -> None:
         "The server took too long timeout 3",
     ]
     assert [len(group.css("li")) for group in groups] == [14, 7, 3]
+    assert [text(group.css("li")[0]).split(" · ", 1)[1] for group in groups] == [
+        "https://q.example/0.jpg · a web page, not an image",
+        "https://q.example/14.jpg",
+        "https://q.example/21.jpg · not received within 60 seconds",
+    ]
 
 
 def test_every_replaced_image_is_reachable(morning: Morning) -> None:
@@ -119,17 +156,17 @@ def test_every_replaced_image_is_reachable(morning: Morning) -> None:
     numbers = [int(each.rpartition(" ")[2]) for each in jumps]
     assert sum(numbers) == REPLACED
     assert any(each.startswith("The same images, in another file ") for each in jumps)
-    shown = {text(title) for title in page.css(".pairs h4")}
+    shown = {text(title) for title in page.css(".pairs h2, .pairs h4")}
     first = page.css("main p > a[href*='/other-']::attr(href)").get("")
     seen, path = [], f"runs/{first}".replace("runs/../", "")
     while path:
         images = morning.page(path)
-        seen += [text(title) for title in images.css(".pairs h4")]
+        seen += [text(title) for title in images.css(".pairs h2, .pairs h4")]
         following = images.css(".pager [rel=next]::attr(href)").get()
         path = f"runs/{run}/{following}" if following else ""
     assert len(seen) == len(set(seen)) == int(jumps[0].rpartition(" ")[2]) > runs.PAIRS_OF_PAGE
     others = [morning.page(f"runs/{run}/{each.name}") for each in (morning.site / f"runs/{run}").glob("altered-*")]
-    found = shown | set(seen) | {text(title) for page in others for title in page.css(".pairs h4")}
+    found = shown | set(seen) | {text(title) for page in others for title in page.css(".pairs h2, .pairs h4")}
     assert len(found) == REPLACED
 
 
@@ -147,10 +184,22 @@ def test_runs_are_grouped_by_job_with_reasons(morning: Morning) -> None:
         "28 November 2026 1 passed",
     ]
     (reason,) = page.css("tr.reason")
-    assert text(reason).startswith("24 of 24 images failed (not_an_image 14")
+    assert text(reason).startswith("24 of 24 images failed (14 × something that is not an image, 7 ×")
     assert text(reason).endswith("and 1 more")
     (quiet,) = [row for row in page.css("tbody tr") if "Question One" in text(row)]
-    assert [text(cell) for cell in quiet.css(".number")] == ["–"] * 6
+    assert [text(cell) for cell in quiet.css(".number")] == ["9 min", *["–"] * 7]
+    (dropping,) = [row for row in page.css("tbody tr") if "Pubquiz" in text(row)]
+    titles = [text(cell) for cell in page.css("thead th")]
+    assert dict(zip(titles, map(text, dropping.css("th, td")), strict=True))["Venues dropped"] == "3"
+
+
+def test_run_shows_why_venues_were_dropped(morning: Morning) -> None:
+    page = morning.run(STALE)
+    assert text(page.css(".facts a[href='#dropped']")) == "3 dropped"
+    assert [text(row) for row in page.css("[aria-labelledby=dropped] li")] == [
+        "Its day cannot be read no_weekday 2",
+        "Another reason of this publisher 1",
+    ]
 
 
 def test_history_shows_what_replaced_what(morning: Morning) -> None:
@@ -181,6 +230,14 @@ def test_failure_has_words_of_its_own(reason: str) -> None:
     assert outcome("failed", reason) == f"failed: {failure(reason)}"
 
 
+def test_verdict_says_in_words_why_images_failed() -> None:
+    assert verdict("9 of 9 images failed (http_404 7, timeout 2), over the limit") == (
+        "9 of 9 images failed (7 × the image is not there any more, 2 × the server took too long), over the limit"
+    )
+    of_pages = "9 of 9 pages failed (http_404 9), over the limit of 20%"
+    assert verdict(of_pages) == of_pages
+
+
 @pytest.mark.parametrize("reason", OF_STATUS[Status.UPTODATE])
 def test_kept_image_has_words_of_its_own(reason: str) -> None:
     assert outcome("uptodate", reason) != reason, f"site/reasons.py: say {reason} in words"
@@ -192,6 +249,7 @@ def test_kept_image_has_words_of_its_own(reason: str) -> None:
         (["the bytes begin with b'<!DOCTYPE html>'"], "a web page instead of an image"),
         (["the bytes begin with b'\\r\\n <HTML lang='"], "a web page instead of an image"),
         (["the bytes begin with b'\\xef\\xbb\\xbf<html>'"], "a web page instead of an image"),
+        (["a web page, not an image"], "a web page instead of an image"),
         (["the bytes begin with b'<?xml version'"], "something that is not an image"),
         (["the bytes begin with b'<html>'", "the answer is empty"], "something that is not an image"),
         ([], "something that is not an image"),
@@ -199,6 +257,20 @@ def test_kept_image_has_words_of_its_own(reason: str) -> None:
 )
 def test_web_page_is_distinguished(found: list[str], words: str) -> None:
     assert failure("not_an_image", found) == words
+
+
+@pytest.mark.parametrize(
+    ("reason", "found", "words"),
+    [
+        ("not_an_image", "the bytes begin with b'<!DOCTYPE html>\\n'", "a web page, not an image"),
+        ("not_an_image", "the bytes begin with b'%PDF-1.7'", "the bytes begin with '%PDF-1.7'"),
+        ("not_an_image", "the bytes begin with 'b'", "the bytes begin with 'b'"),
+        ("http_404", "HTTP 404", None),
+        ("timeout", "not received within 60 seconds", "not received within 60 seconds"),
+    ],
+)
+def test_failure_line_says_what_was_found(reason: str, found: str, words: str | None) -> None:
+    assert detail(reason, found) == words
 
 
 def test_times_of_troubles() -> None:

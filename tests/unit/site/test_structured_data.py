@@ -79,6 +79,7 @@ def test_nights_of_a_venue_have_addresses_of_their_own(fox: StoredEvent) -> None
         ("7 Lordship Lane, East Dulwich, London, SE22 9ZZ", "London", None, None, "GB",
          "7 Lordship Lane, East Dulwich, London, SE22 9ZZ"),
         ("12 Lonsdale St, Braddon ACT 2612, Australia", "Braddon", "ACT", "2612", "AU", "12 Lonsdale St"),
+        ("288 Spring Road, IP4 5NL, UK", "Ipswich", None, "IP4 5NL", "GB", "288 Spring Road"),
         ("Bath", "Bath", None, None, "GB", "Bath"),
         ("1 Bath St, Bath.", "Bath", None, None, "GB", "1 Bath St"),
         (None, "Bath", None, None, "GB", ""),

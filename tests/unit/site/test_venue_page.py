@@ -47,7 +47,7 @@ def test_next_night_comes_first(store: Store, tmp_path: Path) -> None:
     venue = fox(phone="+61255500101", latitude=-37.56, longitude=143.86)
     found = page(store, tmp_path, quiz("fox", venue=venue), quiz("fox", "pubquiz", venue=venue, schedule=THURSDAY))
     assert [text(heading) for heading in found.css(".night h2")] == ["Thursdays, 7:30 pm", "Tuesdays, 7 pm"]
-    assert text(found.css(".next")[0]) == "Next: Thursday 26 November, 7:30 pm"
+    assert text(found.css(".next")[0]) == "Next: Thursday 26 November, 7:30 pm Fee not stated"
     after_address = found.xpath("//address/following-sibling::*[1]")
     links = {text(link): link.attrib["href"] for link in after_address.css("a")}
     assert links == {
@@ -58,6 +58,29 @@ def test_next_night_comes_first(store: Store, tmp_path: Path) -> None:
             "https://calendar.google.com/calendar/r?cid=webcal%3A%2F%2Fquiz.example%2Fvenues%2Fthe-fox.ics"
         ),
         "File the nights as they are today": "../venues/the-fox.ics",
+    }
+
+
+def test_address_line_has_the_town(store: Store, tmp_path: Path) -> None:
+    found = page(store, tmp_path, quiz("fox", venue=fox(postcode="3350")))
+    assert text(found.css("address")[0]) == "1 High St, Ballarat, 3350"
+
+
+def test_night_on_a_break_says_no_more(store: Store, tmp_path: Path) -> None:
+    schedule = replace(WEEKLY, raw="Tuesdays (quiz paused until January)")
+    found = page(store, tmp_path, quiz("fox", venue=fox(), schedule=schedule), status="on_break")
+    facts = {
+        text(name): text(value) for name, value in zip(found.css(".night dt"), found.css(".night dd"), strict=True)
+    }
+    assert facts["Next"] == "On break."
+
+
+def test_links_of_the_pub_are_apart_from_those_of_its_town(store: Store, tmp_path: Path) -> None:
+    found = page(store, tmp_path, quiz("fox", venue=fox(website="https://fox.example/")))
+    lists = dict(zip(map(text, found.css("aside h2")), found.css("aside .links"), strict=True))
+    assert {title: [text(link) for link in links.css("a")] for title, links in lists.items()} == {
+        "The pub": ["Website"],
+        "Ballarat": ["All quizzes in Ballarat", "Feed of new, changed and ended nights"],
     }
 
 

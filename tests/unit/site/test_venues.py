@@ -12,7 +12,7 @@ from tests.support.filled import begin, quiz, record
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.queries import StoredEvent, read_stored_events
 from trivia_scraper.items import Venue
-from trivia_scraper.site.venues import town_of, views
+from trivia_scraper.site.venues import address_with_town, town_of, views
 
 
 def test_towns_of_one_name_are_told_apart_where_regions_tell() -> None:
@@ -40,3 +40,22 @@ def test_a_town_that_is_spelled_in_several_ways_has_one_page(store: Store) -> No
         [at(f"pub-{number}", city) for number, city in enumerate(cities)], {}, datetime(2026, 1, 1, tzinfo=UTC)
     )
     assert [view.town.name for view in found] == ["St. Helens", "St. Helens", "St. Helens", "St Hubert"]
+
+
+@pytest.mark.parametrize(
+    ("address", "city", "region", "postcode", "country", "expected"),
+    [
+        ("288 Spring Road, IP4 5NL", "Ipswich", None, "IP4 5NL", "GB", "288 Spring Road, Ipswich, IP4 5NL"),
+        ("1 Bath St", "Bath", None, "BA1 1AA", "GB", "1 Bath St, Bath, BA1 1AA"),
+        ("1 Bath St, BATH.", "Bath", None, "BA1 1AA", "GB", "1 Bath St, BATH."),
+        ("12 Lonsdale St, Braddon ACT 2612", "Braddon", "ACT", "2612", "AU", "12 Lonsdale St, Braddon ACT 2612"),
+        ("4 Sea St, Byron Bay New South Wales", "Byron Bay", "New South Wales", None, "AU",
+         "4 Sea St, Byron Bay New South Wales"),
+        ("4 Sea St, VIC 3350, Australia", "Ballarat", "VIC", "3350", "AU", "4 Sea St, Ballarat, VIC, 3350"),
+        ("4 Sea St", None, None, None, None, "4 Sea St"),
+        (None, "Bath", None, None, "GB", ""),
+    ],
+)  # fmt: skip
+def test_address_has_the_town(address: str, city: str, region: str, postcode: str, country: str, expected: str) -> None:
+    venue = Venue("x", address=address, city=city, region=region, postcode=postcode, country=country)
+    assert address_with_town(venue) == expected

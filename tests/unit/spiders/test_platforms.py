@@ -245,7 +245,7 @@ def test_entry_that_is_left_out_is_counted(monkeypatch: pytest.MonkeyPatch) -> N
 
     @contextmanager
     def count_all(spider: PublisherSpider) -> Iterator[tuple[list[str], Counter[str]]]:
-        spider._count = lambda name: counts.update([name])  # type: ignore[method-assign]
+        spider._count = lambda name: counts.update([name])  # type: ignore[method-assign,assignment]
         yield [], Counter()
 
     monkeypatch.setattr(recorder, "_lines_of", count_all)

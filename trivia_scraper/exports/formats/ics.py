@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from itertools import islice
 from tempfile import TemporaryFile
 from typing import Any, Self, TextIO
@@ -28,7 +29,7 @@ from trivia_scraper.db.queries import Identity, Key, Selection, StoredEvent, rea
 from trivia_scraper.exports import Summary, wording
 from trivia_scraper.exports.formats.geojson import get_coordinates
 from trivia_scraper.exports.occurrences import find_zone, iterate_upcoming_days
-from trivia_scraper.exports.vtimezone import vtimezone
+from trivia_scraper.exports.vtimezone import make_vtimezone
 from trivia_scraper.formatting import one_line, replace_controls, web_address
 from trivia_scraper.items import Schedule
 
@@ -149,11 +150,17 @@ def _parts(name: str, texts: Iterable[str], firsts: Mapping[str, date], now: dat
     made.add("x-wr-calname", title)
     made.add("refresh-interval", timedelta(days=1), parameters={"VALUE": "DURATION"})
     made.add("x-published-ttl", "P1D")
-    for zone, day in sorted(firsts.items()):
-        made.add_component(vtimezone(zone, day.year, now.year))
     yield _text(made).removesuffix(_END)
+    for zone, day in sorted(firsts.items()):
+        yield _zone_text(zone, day.year, now.year)
     yield from texts
     yield _END
+
+
+@cache
+def _zone_text(zone: str, first_year: int, this_year: int) -> str:
+    """Return the text of a zone, which thousands of calendars share."""
+    return _text(make_vtimezone(zone, first_year, this_year))
 
 
 def _text(component: Component) -> str:

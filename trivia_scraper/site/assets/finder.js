@@ -81,10 +81,12 @@ globalThis.finder = (() => {
     for (const venue of venues) for (const night of venue.nights) date(night);
   };
 
-  const dayName = (day) => new Date(day * DAY * 60000).toLocaleDateString("en-US", { weekday: "short", timeZone: "UTC" });
+  const nameOf = (part) => new Intl.DateTimeFormat("en-US", { [part]: "short", timeZone: "UTC" });
+  const weekdayName = nameOf("weekday");
+  const monthName = nameOf("month");
   const dayText = (day) => {
     const at = new Date(day * DAY * 60000);
-    return `${dayName(day)} ${at.getUTCDate()} ${at.toLocaleDateString("en-US", { month: "short", timeZone: "UTC" })}`;
+    return `${weekdayName.format(at)} ${at.getUTCDate()} ${monthName.format(at)}`;
   };
   const soonest = (one, other) => (one.next?.start ?? Infinity) - (other.next?.start ?? Infinity) || 0;
 
@@ -104,14 +106,17 @@ globalThis.finder = (() => {
     processTerm: telling,
     searchOptions: { prefix: true, combineWith: "AND" },
   });
+  // Both halves of a postcode like "IP4 2SH" have letters and digits. Readers may omit its space.
+  const isHalf = (word = "") => /\d/.test(word) && /\p{L}/u.test(word);
+  const withoutSpaces = (address = "") => wordsOf(address).flatMap((word, at, words) => (isHalf(word) && isHalf(words[at + 1]) ? [word + words[at + 1]] : []));
   const indexed = (venue, id) => {
     const { name, also = "" } = countries[towns[venue.town].country];
     const by = new Set(venue.nights.map((night) => publishers[night.publisher].name));
     const region = towns[venue.town].name;
-    return { id, name: venue.name, town: region, rest: [venue.address, venue.hosts, name, also, ...by].join(" ") };
+    return { id, name: venue.name, town: region, rest: [venue.address, ...withoutSpaces(venue.address), venue.hosts, name, also, ...by].join(" ") };
   };
   // A part at a time, so that the page answers meanwhile; a search adds what is left.
-  const PART = 100;
+  const PART = 40;
   let added = 0;
   const addPart = (size) => {
     const until = Math.min(venues.length, added + size);
@@ -140,8 +145,8 @@ globalThis.finder = (() => {
     return meant.days.length || meant.free || meant.when || meant.time ? { ...meant, text: meant.text.join(" ") } : null;
   };
 
-  // One typing error in a word of so many letters, two from eight letters.
-  const slips = (least) => (term) => (term.length >= least ? 0.2 : false);
+  // One typing error in a word of so many letters, two from eight letters; none in numbers and postcodes.
+  const slips = (least) => (term) => (term.length >= least && !/\d/.test(term) ? 0.2 : false);
   // How far a hit is from what was typed: 0 if every word is one of the name's or town's.
   const rank = ({ id, match, queryTerms }, key) => {
     if (keyOf(venues[id].name) === key) return -1;
@@ -367,24 +372,34 @@ globalThis.finder = (() => {
   };
 
   const placeText = (place) => place.name ?? form.elements.place.selectedOptions[0]?.textContent ?? "";
+  const inPlace = ({ name }) => `in ${/^(United|Netherlands|Philippines|Bahamas)/.test(name) ? "the " : ""}${name}`;
+  const adviceFor = (of) => {
+    const others = [of.query && "fewer words", (of.days.length || of.when) && "another day", (of.time || of.free || of.by) && "fewer filters"].filter(Boolean);
+    return `Try ${others.join(" or ") || "another place"}.`;
+  };
   const countText = ({ of, found, place, isWidened }) => {
-    if (!found.length) return `No pub fits${of.place.name ? ` in ${of.place.name}` : ""}. Try fewer words or another day.`;
+    if (!found.length) return `No pub fits${of.place.name ? ` ${inPlace(of.place)}` : ""}. ${adviceFor(of)}`;
     const pubs = `${found.length.toLocaleString()} ${found.length === 1 ? "pub" : "pubs"}`;
     if (of.place.at && found[0].distance > NEAR) return `${pubs}: none within ${NEAR} km, so these are the nearest`;
-    if (isWidened) return `${pubs}${place.name ? ` in ${place.name}` : ""}, none ${of.place.at ? "near you" : `in ${of.place.name}`}`;
+    if (isWidened) return `${pubs}${place.name ? ` ${inPlace(place)}` : ""}, none ${of.place.at ? "near you" : inPlace(of.place)}`;
     return [pubs, placeText(place)].filter(Boolean).join(" · ");
   };
+
+  // Ends a task, so that the page can answer before the next one.
+  const pause = () => new Promise((resolve) => setTimeout(resolve));
+  const load = (source) =>
+    new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = source;
+      script.onload = resolve;
+      script.onerror = reject;
+      document.head.append(script);
+    });
 
   // Nights that are over are read when a reader asks for them.
   let reading = null;
   const readOver = () => {
-    reading ??= new Promise((resolve, reject) => {
-      const script = document.createElement("script");
-      script.src = form.dataset.over;
-      script.onload = resolve;
-      script.onerror = reject;
-      document.head.append(script);
-    }).then(() => {
+    reading ??= load(form.dataset.over).then(() => {
       addPart(Infinity);
       const known = new Map(venues.map((venue, id) => [venue.slug, id]));
       const others = [];
@@ -431,8 +446,9 @@ globalThis.finder = (() => {
       const opened = location.hash === SKIPPED ? "" : location.hash.slice(1);
       lookAtTheClock();
       recall(opened);
-      if (form.elements.ended.checked) await readOver().catch(() => {});
       if (isSetFurther()) unfold(true);
+      if (form.elements.ended.checked) await readOver().catch(() => {});
+      else await pause();
       update(opened);
     };
     form.elements.by.append(...publishers.map(({ key, name }) => new Option(name, key)));
@@ -502,6 +518,8 @@ globalThis.finder = (() => {
     towns,
     countries,
     usualPlace,
+    pause,
+    load,
     readOver,
     choosePlace,
     lookAtTheClock,

@@ -2,9 +2,10 @@
 // page's policy lets them in. All text goes in as text, never as markup.
 "use strict";
 (() => {
-  const { start, dayText, distanceText, towns, countries, allVenues, readOver, keep } = globalThis.finder;
+  const { start, dayText, distanceText, towns, countries, allVenues, pause, load, readOver, keep } = globalThis.finder;
   const LISTED = 40;
   const ANTARCTICA = "010"; // surrounds the pole, where this projection has no end
+  const FINE_FROM = 4; // the zoom from which outlines are fine
   const LABELS_FROM = 5; // the zoom from which towns have names
   const CLOSE = 15; // the zoom for one pub
   const box = document.getElementById("map");
@@ -29,7 +30,7 @@
     const place = venue.place?.join(",") ?? [venue.name, venue.address, towns[venue.town].name, countries[towns[venue.town].country].name].filter(Boolean).join(", ");
     link.href = `https://www.google.com/maps/dir/?${new URLSearchParams({ api: 1, destination: place })}`;
     link.rel = "noopener";
-    link.append(element("span", "unseen", ` to ${venue.name}`));
+    link.append(element("span", "for-readers", ` to ${venue.name}`));
     return link;
   };
 
@@ -45,16 +46,55 @@
   const map = L.map(box, { renderer: L.canvas(), fadeAnimation: false, minZoom: 0, zoomSnap: 0.5, maxZoom: tiles ? 19 : 17, maxBounds: [[-85, -270], [85, 270]] });
   map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a>');
   map.setView([20, 0], 2); // a layer can only be added to a map that has a place
-  let land;
   // Added when the view is known, so that no tile is requested in vain.
   const streets = tiles && L.tileLayer(tiles, { maxZoom: 19, attribution: '© <a href="https://www.openstreetmap.org/copyright">OpenStreetMap contributors</a>' });
-  if (!tiles) {
-    const { features } = topojson.feature(globalThis.world, globalThis.world.objects.countries);
-    const inhabited = features.filter(({ id }) => id !== ANTARCTICA);
-    for (const { geometry } of inhabited) for (const ring of geometry.coordinates.flat(geometry.type === "Polygon" ? 0 : 1)) unwrap(ring);
-    land = L.geoJSON(inhabited, { interactive: false, attribution: "Outlines: Natural Earth" }).addTo(map);
-  }
-  const paint = () => land?.setStyle({ weight: 1, color: colour("--border"), fillColor: colour("--land"), fillOpacity: 1 });
+  const landStyle = () => ({ weight: 1, color: colour("--border"), fillColor: colour("--land"), fillOpacity: 1 });
+  const makeLand = () => L.geoJSON(null, { interactive: false, attribution: "Outlines: Natural Earth" });
+  const land = makeLand(); // coarse, until a country is seen from close by
+  const fineLand = makeLand(); // never on the map as a whole: a country is added when it comes into view
+  const paint = () => [land, fineLand].forEach((each) => each.setStyle(landStyle()));
+  const whenIdle = globalThis.requestIdleCallback ?? ((work) => setTimeout(work, 20, { timeRemaining: () => 0 }));
+  // Adds the outlines of the world to a layer, a few countries at a time, so that the page answers meanwhile.
+  const gatherLand = async (layer, world) => {
+    const geometries = world.objects.countries.geometries.filter(({ id }) => id !== ANTARCTICA);
+    while (geometries.length) {
+      const idle = await new Promise(whenIdle);
+      do {
+        const feature = topojson.feature(world, geometries.pop());
+        for (const ring of feature.geometry.coordinates.flat(feature.geometry.type === "Polygon" ? 0 : 1)) unwrap(ring);
+        layer.addData(feature);
+      } while (geometries.length && idle.timeRemaining() > 10);
+    }
+    paint();
+  };
+  const refine = () => {
+    if (map.getZoom() < FINE_FROM) return;
+    const view = map.getBounds().pad(0.5);
+    for (const fine of fineLand.getLayers()) {
+      if (map.hasLayer(fine) || !view.intersects(fine.getBounds())) continue;
+      for (const coarse of land.getLayers()) if (coarse.feature.id === fine.feature.id) land.removeLayer(coarse);
+      fine.addTo(map);
+    }
+  };
+  let hasFine = false;
+  const readFine = async () => {
+    if (hasFine || map.getZoom() < FINE_FROM) return;
+    hasFine = true;
+    await load(box.dataset.fine);
+    await gatherLand(fineLand, globalThis.fineWorld);
+    refine();
+  };
+  // Outlines are larger than all pubs together, so they come last. Without them, the dots are a map too.
+  const readLand = async () => {
+    await Promise.all(JSON.parse(box.dataset.outlines).map(load));
+    await gatherLand(land, globalThis.world);
+    land.addTo(map);
+    map.on("moveend", () => {
+      readFine().catch(() => {});
+      refine();
+    });
+    await readFine();
+  };
 
   // Dots and bubbles. A dot stands for all pubs at one position, a bubble for positions that are too close to tell apart.
 
@@ -246,7 +286,7 @@
     const show = element("button", "plain", "Show");
     show.type = "button";
     show.setAttribute("aria-pressed", picked === venue.slug);
-    show.append(element("span", "unseen", ` ${venue.name} on the map`));
+    show.append(element("span", "for-readers", ` ${venue.name} on the map`));
     entry.append(linkTo(venue), show, element("span", "quiet", towns[venue.town].name), element("span", "quiet", nightText(night)));
     return entry;
   };
@@ -274,8 +314,10 @@
   const unplaced = document.getElementById("unplaced");
   const listUnplaced = () => {
     const without = found.filter(({ venue }) => !venue.place);
+    const isAll = without.length > 0 && without.length === found.length;
     unplaced.hidden = !without.length;
-    unplaced.querySelector("summary").textContent = `${without.length.toLocaleString()} more ${without.length === 1 ? "pub" : "pubs"} without a position`;
+    if (isAll) unplaced.open = true; // the map is empty
+    unplaced.querySelector("summary").textContent = `${without.length.toLocaleString()} ${isAll ? "" : "more "}${without.length === 1 ? "pub" : "pubs"} without a position`;
     const entries = without.slice(0, LISTED).map(({ venue, night }) => {
       const entry = element("li");
       entry.append(linkTo(venue), element("span", "quiet", [venue.address ?? towns[venue.town].name, nightText(night)].join(" · ")), directionsTo(venue));
@@ -299,17 +341,21 @@
     return true;
   };
   let isReady = false;
+  let following;
   const moved = () => {
     if (!isReady) return;
     const { lat, lng } = map.getCenter();
     keep("view", `${map.getZoom()}/${lat.toFixed(4)}/${lng.toFixed(4)}`);
     draw();
-    label();
-    listInView();
+    // The dots come first; names and the list follow in a task of their own.
+    clearTimeout(following);
+    following = setTimeout(() => {
+      label();
+      listInView();
+    });
   };
 
   map.on("moveend", moved);
-  paint();
 
   const note = document.getElementById("picked");
   // A pub that is asked for is shown whether or not it fits what else is asked for, also if its nights are over.
@@ -333,14 +379,16 @@
     if (pub && !found.some(({ venue }) => venue === pub.venue)) found = [...found, pub];
     gather();
     gatherTowns();
+    if (isOpened) await pause();
     for (const marker of markers.values()) marker.remove();
     markers.clear();
     if (!hasView && !slug) fit();
     isReady = true;
     streets?.addTo(map);
     moved();
-    listUnplaced();
+    setTimeout(listUnplaced);
     if (isOpened && slug) goTo(slug);
   });
+  if (!tiles) whenIdle(() => readLand().catch(() => {}));
   dark.addEventListener("change", paint);
 })();

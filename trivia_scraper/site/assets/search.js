@@ -18,14 +18,17 @@
 
   const coverOf = (venue, isFirst) => {
     const image = document.createElement("img");
-    const [[path, width, height]] = venue.image;
+    const [path, width, height] = venue.logo ? venue.image.at(-1) : venue.image[0];
     image.loading = isFirst ? "eager" : "lazy";
     image.decoding = "async";
     image.width = width;
     image.height = height;
     image.alt = venue.alt;
-    image.sizes = "(min-width: 1100px) 280px, (min-width: 620px) 45vw, 92vw";
-    image.srcset = venue.image.map(([each, wide]) => `${each} ${wide}w`).join(", ");
+    if (venue.logo) image.className = "logo"; // one file: with srcset it would be drawn wider than it is
+    else {
+      image.sizes = "(min-width: 1100px) 280px, (min-width: 620px) 45vw, 92vw";
+      image.srcset = venue.image.map(([each, wide]) => `${each} ${wide}w`).join(", ");
+    }
     image.src = path;
     return image;
   };
@@ -114,6 +117,4 @@
     next?.querySelector("a").focus();
   });
   addEventListener("pagehide", keepShown);
-  // An image that does not load leaves the initial below it.
-  results.addEventListener("error", ({ target }) => target.matches("img") && target.remove(), true);
 })();

@@ -13,24 +13,30 @@
       return !isPast;
     });
     entries.forEach((entry, number) => (entry.hidden = number >= Number(list.dataset.shown)));
-    if (entries.length) remaining.push(entries[0].firstElementChild);
-    else list.replaceWith("The dates that this page knows have passed.");
+    if (entries.length) remaining.push({ time: entries[0].firstElementChild, fee: list.closest(".night").dataset.fee });
+    else list.replaceWith("The dates that this page knows have passed: ask the pub.");
   }
 
   const line = document.querySelector(".next");
-  const [first] = remaining.sort((one, other) => endOf(one.dateTime) - endOf(other.dateTime));
-  if (line && first) {
+  const [soonest] = remaining.sort((one, other) => endOf(one.time.dateTime) - endOf(other.time.dateTime));
+  if (line && soonest) {
+    const first = soonest.time;
     line.querySelector("time").replaceWith(first.cloneNode(true));
+    line.querySelector(".fee").textContent = soonest.fee;
     const offset = /([+-])(\d\d):(\d\d)$/.exec(first.dateTime);
     const start = new Date(first.dateTime);
     const there = offset && (offset[1] === "-" ? -1 : 1) * (Number(offset[2]) * 60 + Number(offset[3]));
     if (offset && -start.getTimezoneOffset() !== there) {
       const dayThere = Date.parse(first.dateTime.slice(0, 10)) / DAY;
       const dayHere = Math.floor((start - start.getTimezoneOffset() * 60000) / DAY);
-      const weekday = dayHere === dayThere ? {} : { weekday: "long" };
+      // As the pub's own time beside it is written: "7 pm" or "19:00".
+      const [hour, minutes] = [start.getHours(), String(start.getMinutes()).padStart(2, "0")];
+      const ofTwelve = `${hour % 12 || 12}${minutes === "00" ? "" : `:${minutes}`}\u00a0${hour < 12 ? "am" : "pm"}`;
+      const clock = /[ap]m$/.test(first.textContent) ? ofTwelve : `${String(hour).padStart(2, "0")}:${minutes}`;
+      const weekday = dayHere === dayThere ? "" : `${start.toLocaleDateString("en", { weekday: "long" })}, `;
       const note = document.createElement("span");
       note.className = "quiet";
-      note.textContent = `${new Intl.DateTimeFormat(undefined, { ...weekday, hour: "numeric", minute: "2-digit" }).format(start)} your time`;
+      note.textContent = `${weekday}${clock} your time`;
       line.append(note);
     }
   } else line?.remove();
