@@ -65,7 +65,7 @@ def test_ordinary_run_skips_fresh_venues_but_marks_them_seen(project: Project, s
     assert second.exit_code == 0
     counts = project.runs()[0]["counts"]
     assert (counts["venues/skipped"], counts["venues/visited"]) == (2, 2)
-    assert "2 venues skipped because they were read recently (force_update=true reads them)" in second.stderr
+    assert "2 venues skipped as recently read (force_update=true reads all)" in second.stderr
     assert not {item["publisher_id"] for item in second.items} & set(seen)
     for event in project.events():
         if event["publisher_id"] in seen:

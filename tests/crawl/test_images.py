@@ -221,7 +221,8 @@ def test_explain_shows_run_flag_and_finding(project: Project, sandbox: Sandbox) 
     decisions = project.scrapy("images", "explain", SPACE_SLUG, "--json").json
     of_hero = [(each["run"], each["forced"], each["reason"]) for each in decisions if each["kind"] == "hero"]
     assert of_hero == [(3, False, "fresh"), (2, True, "not_an_image"), (1, False, "new")]
-    assert "<" in next(each["found"] for each in decisions if each["reason"] == "not_an_image")
+    found = next(each["found"] for each in decisions if each["reason"] == "not_an_image")
+    assert found == "a web page, not an image"
     assert all(is_known(each["status"], each["reason"]) for each in decisions)
     unknown = project.scrapy("images", "explain", "atlantis-arms")
     assert (unknown.exit_code, len(unknown.stderr.splitlines())) == (1, 1)
