@@ -36,6 +36,9 @@ class Shell:
             ["bash", "-e"], cwd=checkout, env=environment, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
+        assert self.process.stdin is not None
+        # A command that fails ends the shell. The sandbox would keep its output open, and `type` would wait for ever.
+        self.process.stdin.write("trap 'kill %1' EXIT\n")
 
     def type(self, block: str) -> str:
         """Return what the shell prints."""
@@ -69,8 +72,7 @@ def shell(checkout: Path) -> Iterator[Shell]:
         port = free.getsockname()[1]
     shell = Shell(checkout, port)
     yield shell
-    # Without it, a sandbox that a failed test left would outlive it.
-    shell.process.communicate("kill %1\n", timeout=20)
+    shell.process.communicate(timeout=20)
 
 
 def spaced(lines: str) -> set[str]:
