@@ -216,11 +216,6 @@ NOT_HOOKS = {
     *("first_requests", "without_quiz"),
 }
 """Attributes of the base classes that only Scrapy or the project's own modules use."""
-UNDOCUMENTED = {
-    "request_venue": "Return the request for a venue's page. `url` may be relative. `name` is the venue's, for `-a venue=`. "
-    "`kwargs` are the keywords that `read_venue` is called with.",
-}
-"""Functions without a docstring -> what they do."""
 
 
 def signature(function: Any, called: str) -> str:
@@ -235,7 +230,7 @@ def signature(function: Any, called: str) -> str:
 
 def meaning(name: str, documented: Any) -> str:
     """Return a docstring as a cell of a table. Raise LookupError if there is none."""
-    words = " ".join((inspect.getdoc(documented) or UNDOCUMENTED.get(name, "")).split())
+    words = " ".join((inspect.getdoc(documented) or "").split())
     if not words:
         raise LookupError(f"trivia_scraper: give {documented.__qualname__} a docstring; docs/spiders.md shows it.")
     return words.replace("|", "\\|").replace("<", "&lt;")

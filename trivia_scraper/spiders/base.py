@@ -256,6 +256,10 @@ class PublisherSpider(Spider):
     """Yield the events of a venue's page. Gets the response and the keywords given to `request_venue`."""
 
     def request_venue(self, response: Response, url: str, publisher_id: str, name: str, **kwargs: Any) -> Request:
+        """Return the request for a venue's page, with keywords for `read_venue`.
+
+        url: may be relative. name: the venue's, for `-a venue=`.
+        """
         meta = self._meta() | {"publisher_id": publisher_id, "venue_name": name}
         request = response.follow(
             with_ascii_host(url), self._visit, errback=self.venue_failed, meta=meta, cb_kwargs=kwargs, dont_filter=True
@@ -523,7 +527,8 @@ class PublisherSpider(Spider):
     def split_own_url(self, url: str | None) -> tuple[str, list[str]]:
         """Return a URL without its query, and the parts of its path: none if it is not on the publisher's site."""
         parts = urlsplit(urls.read_link(url) or "")
-        own = (parts.hostname or "").removeprefix("www.") in self.allowed_domains
+        domains = {domain.removeprefix("www.") for domain in self.allowed_domains}
+        own = (parts.hostname or "").removeprefix("www.") in domains
         path = [name for part in parts.path.split("/") if (name := text.clean(unquote(part)))]
         return parts._replace(query="", fragment="").geturl(), path if own else []
 

@@ -333,6 +333,14 @@ def test_image_addresses_are_absolute_and_not_placeholders() -> None:
     assert found == ["https://q.example/a.jpg", "mailto:x@y.z"]  # the image pipeline refuses the second by name
 
 
+def test_own_url_is_recognised_with_and_without_www(monkeypatch: pytest.MonkeyPatch) -> None:
+    for domain in ("q.example", "www.q.example"):
+        monkeypatch.setattr(PubSpider, "allowed_domains", [domain], raising=False)
+        for host in ("q.example", "www.q.example"):
+            assert PubSpider().split_own_url(f"https://{host}/pubs/fox?x=1")[1] == ["pubs", "fox"]
+    assert PubSpider().split_own_url("https://other.example/pubs/fox")[1] == []
+
+
 def test_day_of_an_answer_is_its_date() -> None:
     def today(sent: str) -> Any:
         return PubSpider.today(TextResponse("https://q.example/", headers={"Date": sent}))
