@@ -34,7 +34,8 @@ SANDBOX_PORT, S3_PORT = 8800, 5000
 SERVE = """
 import asyncio, socket, sys
 from sandbox.server import serve
-asyncio.run(serve(socket.create_server((sys.argv[1], int(sys.argv[2]))), "small"))
+from sandbox.state import State
+asyncio.run(serve(socket.create_server((sys.argv[1], int(sys.argv[2]))), State("small")))
 """
 PREPARE = """
 import json, sys

@@ -16,7 +16,7 @@ from trivia_scraper.parsing.schedule import WEEKDAYS
 from trivia_scraper.spiders.geeks_who_drink import GeeksWhoDrinkSpider
 
 PAGE = ROOT.parent / "shared/recorded/geeks_who_drink/index-2026-09-05.html"
-pytestmark = pytest.mark.skipif(not PAGE.exists(), reason="needs pages of real publishers, which are not in the repository: see CONTRIBUTING.md")
+pytestmark = pytest.mark.skipif(not PAGE.exists(), reason="pages of real publishers are missing: see CONTRIBUTING.md")
 LISTING = "https://www.geekswhodrink.com/wp-admin/admin-ajax.php?action=mb_display_mapped_events"
 MOUNTAIN, CENTRAL = "America/Denver", "America/Chicago"
 # Read by eye: id, weekday, clock, zone, ordinals of the month, first night.

@@ -13,7 +13,7 @@ from trivia_scraper.items import Event, Fee
 from trivia_scraper.spiders.inquizition import InquizitionSpider
 
 STORES = ROOT.parent / "shared/recorded/inquizition/store-excerpt-2025-10-15.json"
-pytestmark = pytest.mark.skipif(not STORES.exists(), reason="needs pages of real publishers, which are not in the repository: see CONTRIBUTING.md")
+pytestmark = pytest.mark.skipif(not STORES.exists(), reason="pages of real publishers are missing: see CONTRIBUTING.md")
 LISTING = InquizitionSpider.start_urls[0]
 
 
