@@ -186,6 +186,35 @@ def test_large_answer_fails_the_run(monkeypatch: pytest.MonkeyPatch, module: Any
     assert "more than 2" in reading.spider.failures[0]
 
 
+def read_calendar(*lines: str) -> PublisherSpider:
+    """Return the spider with what it read from a calendar of one event in Madison, WI, as `found`."""
+    spider = SPIDERS["otter_trivia"]()
+    event = [
+        "BEGIN:VEVENT",
+        "SUMMARY:Trivia",
+        "LOCATION:Mink Bar\\, 40 Elm St\\, Madison\\, WI 53703",
+        *lines,
+        "END:VEVENT",
+    ]
+    body = "\r\n".join(["BEGIN:VCALENDAR", *event, "END:VCALENDAR", ""])
+    headers = {"Date": "Mon, 30 Nov 2026 12:00:00 GMT"}
+    spider.found = list(spider.parse(TextResponse(spider.start_urls[0], headers=headers, body=body.encode())))
+    return spider
+
+
+def test_rule_in_utc_gives_local_weekday() -> None:
+    spider: Any = read_calendar("DTSTART:20261202T013000Z", "RRULE:FREQ=WEEKLY;BYDAY=WE")
+    (event,) = spider.found
+    assert (event.schedule.weekday, event.schedule.start_time) == (2, "19:30")
+
+
+@pytest.mark.parametrize("rule", ["FREQ=WEEKLY;BYMONTH=9,10,11", "FREQ=DAILY;BYDAY=TU"])
+def test_unreadable_rule_is_not_an_ended_series(rule: str) -> None:
+    spider: Any = read_calendar("DTSTART;TZID=America/Chicago:20240102T193000", f"RRULE:{rule}")
+    assert spider.found == []
+    assert spider.rejected == {"mink-bar-53703": "no_weekday"}
+
+
 def test_failed_page_keeps_entries_of_earlier_pages() -> None:
     reading = recorder.read(Case(EXAMPLES / "copper_kettle" / "listing"))
     (request,), spider = reading.found, reading.spider

@@ -1,5 +1,6 @@
 """iCalendar feeds (.ics): a VEVENT for each date, or for a series with an RRULE."""
 
+from datetime import datetime
 from typing import Any
 
 from icalendar import Calendar
@@ -7,7 +8,7 @@ from icalendar import Calendar
 from trivia_scraper.parsing import text
 from trivia_scraper.parsing.schedule import read_rule, read_start
 from trivia_scraper.spiders.base import ListingError, make_performer
-from trivia_scraper.spiders.platforms.entries import EntriesSpider
+from trivia_scraper.spiders.platforms.entries import EntriesSpider, is_coming
 
 MOST_LINES = 50_000
 """Lines of a feed. Parsing this many takes about 1.5 s."""
@@ -76,10 +77,12 @@ class ICalendarSpider(EntriesSpider):
         dates = [first, *(found for each in entry["more"] if (found := read_start(each, timezone)))]
         if not entry["rule"]:
             return [each for each in dates if each[0] not in left_out]
-        nights = read_rule(entry["rule"], first, timezone, today, left_out)
+        shift = (first[0] - entry["start"].date()).days if isinstance(entry["start"], datetime) else 0
+        nights = read_rule(entry["rule"], first, timezone, today, left_out, shift=shift)
         if nights is None:
             self._count("nights/rule_not_read")
-            return dates
+            # Past dates would say that the series has ended.
+            return [each for each in dates if is_coming(each, today)]
         return nights or [first]
 
     def host_of(self, entry):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from trivia_scraper.exports.occurrences import iterate_upcoming_days
-from trivia_scraper.parsing.schedule import read_dates, read_rule, read_start
+from trivia_scraper.parsing.schedule import calendars, read_dates, read_rule, read_start
 
 LONDON = "Europe/London"
 TODAY = date(2026, 11, 30)
@@ -75,10 +75,54 @@ def test_rule_gives_nights(rule: str, nights: list[tuple[Any, ...]]) -> None:
 
 
 @pytest.mark.parametrize(
-    "rule", [None, 5, "", "FREQ=SECONDLY", "FREQ=YEARLY", "FREQ=WEEKLY;BYDAY=XX", "x=y;FREQ=WEEKLY"]
+    "rule",
+    [
+        *(None, 5, "", "FREQ=SECONDLY", "FREQ=YEARLY", "FREQ=WEEKLY;BYDAY=XX", "x=y;FREQ=WEEKLY"),
+        *("FREQ=DAILY;BYDAY=TU", "FREQ=MONTHLY;BYDAY=5TU;INTERVAL=2", "FREQ=WEEKLY;UNTIL=20271399"),
+    ],
 )
 def test_unsupported_rule_gives_none(rule: Any) -> None:
     assert read_rule(rule, FIRST, LONDON, TODAY) is None
+
+
+@pytest.mark.parametrize(
+    ("until", "last"),
+    [
+        ("20261216", "20261216"),
+        ("20261216T193000", "20261216"),
+        ("20261216T192959", "20261215"),
+        ("20261216T075959Z", "20261215"),  # what Google writes if the series changes on 16 December
+        ("20261217T033000Z", "20261216"),
+    ],
+)
+def test_until_is_the_last_local_day(until: str, last: str) -> None:
+    rule = f"FREQ=WEEKLY;BYDAY=WE;UNTIL={until}"
+    (night,) = read_rule(rule, (date(2026, 1, 7), "19:30"), "America/Los_Angeles", TODAY) or []
+    assert night.rrule == f"FREQ=WEEKLY;BYDAY=WE;UNTIL={last}T235959"
+
+
+@pytest.mark.parametrize(
+    ("rule", "days"),
+    [
+        ("FREQ=WEEKLY;BYDAY=WE,MO", [2, 7]),
+        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=WE", [2]),
+        ("FREQ=WEEKLY", [2]),
+        ("FREQ=MONTHLY;BYDAY=1WE", None),
+        ("FREQ=MONTHLY", None),
+    ],
+)
+def test_days_of_a_rule_in_another_zone_are_shifted(rule: str, days: list[int] | None) -> None:
+    found = read_rule(rule, FIRST, LONDON, TODAY, shift=-1)
+    assert (found and [night.weekday for night in found]) == days
+    assert all(night.raw.startswith(rule) for night in found or [])
+
+
+@pytest.mark.parametrize("rule", ["FREQ=DAILY", "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TH", "FREQ=DAILY;INTERVAL=3"])
+def test_skipped_past_changes_no_date(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = dict(part.split("=") for part in rule.split(";"))
+    found = calendars._dates_of_rule(parts, date(2000, 1, 1), TODAY, None)
+    monkeypatch.setattr(calendars, "_skip_past", lambda rule, first, earliest: first)
+    assert found == calendars._dates_of_rule(parts, date(2000, 1, 1), TODAY, None)
 
 
 def test_rule_of_the_future_has_its_first_date() -> None:
@@ -118,7 +162,7 @@ def test_rule_has_no_date_that_is_left_out(rule: str, left_out: str, night: tupl
     [
         "FREQ=DAILY;INTERVAL=7;BYDAY=WE",
         "FREQ=MONTHLY;INTERVAL=12;BYDAY=5TU",
-        "FREQ=DAILY;COUNT=9999",
+        "FREQ=DAILY;COUNT=999",
         "FREQ=MONTHLY;BYDAY=5SU;BYSETPOS=5;INTERVAL=12",
     ],
 )
