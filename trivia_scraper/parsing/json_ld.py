@@ -101,20 +101,23 @@ def read_image_urls(value: Any) -> list[Any]:
     return [(each.get("url") or each.get("contentUrl")) if isinstance(each, dict) else each for each in as_list(value)]
 
 
-def read_schedule_nights(value: Any, timezone: str | None, today: date) -> list[Schedule]:
-    """Return the nights of a schema.org Schedule. A fortnightly one needs a start date."""
+def read_schedule_nights(value: Any, timezone: str | None, today: date) -> list[Schedule] | None:
+    """Return the nights of a schema.org Schedule: [] if it has ended, None if it is unreadable.
+
+    A fortnightly one needs a start date.
+    """
     schedule = first_node(value)
     often = _OFTEN.get((clean(schedule.get("repeatFrequency")) or "").upper())
     begins, clock = (clean(schedule.get("startDate")) or "")[:10], (clean(schedule.get("startTime")) or "")[:8]
     first = read_start((begins or str(today)) + (f"T{clock}" if clock else ""), None)
     if not often or not first or (not begins and "INTERVAL" in often):
-        return []
+        return None
     named = [_DAYS.get(read_word(day).lower()) for day in as_list(schedule.get("byDay"))]
     weeks = [f"{week:d}" for week in as_list(schedule.get("byMonthWeek")) if isinstance(week, int)]
     days = ",".join(f"{week}{day}" for day in filter(None, named) for week in weeks or [""])
     until = (clean(schedule.get("endDate")) or "")[:10].replace("-", "")
     if not days and not begins:
-        return []
+        return None
     rule = f"FREQ={often}{days and f';BYDAY={days}'}{until and f';UNTIL={until}'}"
     left_out = [day[0] for each in as_list(schedule.get("exceptDate")) if (day := read_start(each, timezone))]
-    return read_rule(rule, first, timezone, today, left_out) or []
+    return read_rule(rule, first, timezone, today, left_out)

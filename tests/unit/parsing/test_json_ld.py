@@ -80,5 +80,10 @@ def test_image_forms(image: Any, addresses: list[str]) -> None:
         [5],
     ],
 )
-def test_unclear_schedule_gives_no_night(schedule: Any) -> None:
-    assert json_ld.read_schedule_nights(schedule, "Europe/London", TODAY) == []
+def test_unclear_schedule_gives_none(schedule: Any) -> None:
+    assert json_ld.read_schedule_nights(schedule, "Europe/London", TODAY) is None
+
+
+def test_ended_schedule_has_no_nights() -> None:
+    ended = {"repeatFrequency": "P1W", "byDay": "Tuesday", "startDate": "2025-01-07", "endDate": "2025-06-03"}
+    assert json_ld.read_schedule_nights(ended, "Europe/London", TODAY) == []

@@ -215,6 +215,32 @@ def test_unreadable_rule_is_not_an_ended_series(rule: str) -> None:
     assert spider.rejected == {"mink-bar-53703": "no_weekday"}
 
 
+MONTHS_AGO = {"@type": "Event", "name": "Trivia", "startDate": "2026-06-02T19:30"}
+DUE = MONTHS_AGO | {"startDate": "2026-12-01T19:30"}
+UNREAD = {"eventSchedule": {"@type": "Schedule", "repeatFrequency": "P3W", "byDay": "Tuesday"}}
+
+
+@pytest.mark.parametrize(
+    ("event", "reason"),
+    [
+        (DUE, None),
+        (MONTHS_AGO, "no_schedule"),
+        (DUE | {"eventStatus": "https://schema.org/EventCancelled"}, "no_schedule"),
+        (DUE | {"startDate": "soon"}, "no_weekday"),
+        (MONTHS_AGO | UNREAD, "no_weekday"),
+        (DUE | UNREAD, None),
+    ],
+)
+def test_venue_page_without_upcoming_event_is_rejected(event: dict[str, Any], reason: str | None) -> None:
+    spider: Any = SPIDERS["harbour_trivia"]()
+    place = {"location": {"@type": "BarOrPub", "name": "Mink Bar", "address": "40 Elm St"}}
+    body = f"<script type='application/ld+json'>{json.dumps(event | place)}</script>".encode()
+    request = Request("https://harbour-trivia.example/venues/mink/", meta={"publisher_id": "mink"})
+    headers = {"Date": "Mon, 30 Nov 2026 12:00:00 GMT"}
+    found = list(spider._visit(HtmlResponse(request.url, headers=headers, body=body, request=request)))
+    assert (len(found), spider.rejected) == ((0, {"mink": reason}) if reason else (1, {}))
+
+
 def test_failed_page_keeps_entries_of_earlier_pages() -> None:
     reading = recorder.read(Case(EXAMPLES / "copper_kettle" / "listing"))
     (request,), spider = reading.found, reading.spider

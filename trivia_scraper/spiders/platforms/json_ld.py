@@ -23,7 +23,7 @@ from trivia_scraper.parsing.json_ld import (
 )
 from trivia_scraper.parsing.schedule import read_start
 from trivia_scraper.spiders.base import ListingError
-from trivia_scraper.spiders.platforms.entries import EntriesSpider
+from trivia_scraper.spiders.platforms.entries import EntriesSpider, is_coming
 
 SCRIPTS = "//script[contains(@type, 'ld+json')]/text()"
 
@@ -74,13 +74,12 @@ class JsonLdSpider(EntriesSpider):
         """Return the nights of an event's `eventSchedule`, or its date. Of a business, read its description."""
         if not is_event(entry):
             return self.find_nights([entry.get("description")], timezone)
-        rules = [
-            rule
-            for each in text.as_list(entry.get("eventSchedule"))
-            for rule in read_schedule_nights(each, timezone, today)
-        ]
+        stated = [read_schedule_nights(each, timezone, today) for each in text.as_list(entry.get("eventSchedule"))]
+        nights = [night for schedule in stated for night in schedule or []]
         start = read_start(entry.get("startDate"), timezone)
-        return rules or ([start] if start else [])
+        if None in stated and start and not is_coming(start, today):
+            return nights  # a past date would say that the schedule has ended
+        return nights or ([start] if start else [])
 
     def fee_of(self, entry, country):
         """Return the price of the offers. If they have several prices, the fee is unknown."""
@@ -110,13 +109,14 @@ class JsonLdSpider(EntriesSpider):
 
 class JsonLdPageSpider(JsonLdSpider):
     def read_venue(self, response):
-        """Yield the events of a venue's page. Reject a venue whose page has none.
+        """Yield the events of a venue's page. Reject a venue whose page has none that is upcoming.
 
-        Only other data shows that it has no quiz. Without any, the page may be another one.
+        Only data shows that it has no quiz. Without any, the page may be another one.
         """
         publisher_id = response.meta["publisher_id"]
         entries = list(self.entries(response))
-        yield from self.read_entries(entries, response.url, self.today(response), publisher_id)
-        if not entries:
-            has_other_data = any(parse_script(script) for script in response.xpath(SCRIPTS).getall())
-            self.reject(publisher_id, "no_schedule" if has_other_data else "no_weekday", "no event in JSON-LD")
+        events = list(self.read_entries(entries, response.url, self.today(response), publisher_id))
+        yield from events
+        if not events and publisher_id not in self.rejected:
+            has_data = entries or any(parse_script(script) for script in response.xpath(SCRIPTS).getall())
+            self.reject(publisher_id, "no_schedule" if has_data else "no_weekday", "no upcoming event in JSON-LD")
