@@ -43,6 +43,8 @@ class ListingError(ValueError):
     """A listing that cannot be read. It fails the run, and its text is a reason in the verdict."""
 
 
+MOST_LISTING_PAGES = 1000
+"""Pages of a listing, so that pages that always link to new ones end."""
 GONE = {"http_404", "http_410"}
 """Reasons of a page that was removed."""
 logger = logging.getLogger(__name__)
@@ -237,7 +239,7 @@ class PublisherSpider(Spider):
 
         They are requested one after another, so that the venues keep their order. A page that fails does not stop the
         next one. The keyword `data` is sent by POST, like `listing_data`. Raise ListingError if a page was requested
-        before, or is not on the publisher's site.
+        before or is not on the publisher's site, or if there are more than MOST_LISTING_PAGES.
         """
         later = [(urls.make_absolute(response.url, url), kwargs) for url, kwargs in pages]
         for url, kwargs in later:
@@ -246,6 +248,8 @@ class PublisherSpider(Spider):
                 why = "which was read before" if page in self.listing_pages else "on another site"
                 raise ListingError(f"the listing {response.url} links to {page}, {why}")
             self.listing_pages.add(page)
+        if len(self.listing_pages) > MOST_LISTING_PAGES:
+            raise ListingError(f"the listing has more than {MOST_LISTING_PAGES:,} pages; the last is {response.url}")
         yield from self._later_pages(later)
 
     def _later_pages(self, pages: Sequence[Any]) -> Iterator[Request]:
@@ -280,7 +284,8 @@ class PublisherSpider(Spider):
                 self._page_failed(response.url, "not_readable", str(error))
             finally:
                 # A selector and its response refer to each other, which keeps the parsed tree until garbage collection.
-                response.selector.response = None
+                if response._cached_selector is not None:
+                    response._cached_selector.response = None
         else:
             self._page_failed(response.url, "not_text", str(response.headers.get("Content-Type")))
 

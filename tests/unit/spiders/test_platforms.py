@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from scrapy import Request
-from scrapy.http import HtmlResponse, TextResponse, XmlResponse
+from scrapy.http import HtmlResponse, JsonResponse, Response, TextResponse, XmlResponse
 
 from sandbox import recorder
 from sandbox.recorded import Case, cases_of
@@ -158,7 +158,7 @@ def test_odd_line_never_raises(name: str) -> None:
     "body", [b"", b"[", b"{}", b"null", b"[" * 100_000, b"\x1f\x8b", b"\xff\xfe\0", b"<a " + b"b='' " * 600 + b">"]
 )
 def test_other_answer_fails_the_run(spider: Any, body: bytes) -> None:
-    for response_class in (TextResponse, HtmlResponse, XmlResponse):
+    for response_class in (Response, TextResponse, HtmlResponse, XmlResponse):
         reader = spider()
         assert list(reader.parse(response_class(spider.start_urls[0], body=body))) == []
         assert len(reader.failures) == 1
@@ -271,6 +271,31 @@ def test_page_without_its_data_fails_alone(name: str, response_class: Any, monke
     is_read = (name, response_class) == ("harbour_trivia", HtmlResponse)
     assert (spider.failures, failed) == ([], [] if is_read else ["not_readable"])
     assert spider.rejected == ({"x": "no_weekday"} if is_read else {})
+
+
+def test_deeply_nested_json_page_fails_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    class JsonPages(PubSpider):
+        def read_venue(self, response: Any) -> Iterator[Any]:
+            yield self.parse_json(response)
+
+    spider, failed = JsonPages(), []
+    monkeypatch.setattr(spider, "_page_failed", lambda _, reason, __: failed.append(reason))
+    assert list(spider._visit(JsonResponse("https://pub.example/1", body=b"[" * 100_000))) == []
+    assert failed == ["not_readable"]
+
+
+def test_listing_that_always_links_to_new_pages_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(base, "MOST_LISTING_PAGES", 5)
+    spider = SPIDERS["harbour_trivia"]()
+    spider.sitemap_path = ""
+    waiting, answered = list(spider.first_requests()), 0
+    while waiting:
+        request, answered = waiting.pop(), answered + 1
+        names = "".join(f"<sitemap><loc>{request.url}{number}</loc></sitemap>" for number in range(2))
+        body = f"<sitemapindex>{names}</sitemapindex>".encode()
+        waiting += spider.parse(XmlResponse(request.url, body=body, request=request), **request.cb_kwargs)
+    assert answered <= 5
+    assert "has more than 5 pages" in spider.failures[0]
 
 
 def test_next_page_at_one_address_is_sent_by_post() -> None:

@@ -7,6 +7,8 @@ publisher to show more, or read the events' pages, which have JSON-LD, with Site
 import json
 from typing import Any
 
+from scrapy.http import TextResponse
+
 from trivia_scraper.parsing import text
 from trivia_scraper.parsing.fees import read_fee_of_amounts
 from trivia_scraper.parsing.schedule import read_start
@@ -23,6 +25,8 @@ class WixEventsSpider(EntriesSpider):
 
     def entries(self, response):
         """Yield each event of all lists on the page once."""
+        if not isinstance(response, TextResponse):
+            raise ListingError(f"the listing {response.url} is not text")
         try:
             data = json.loads(response.css(_SCRIPT).get() or "")
         except (ValueError, RecursionError):
