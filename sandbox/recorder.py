@@ -294,12 +294,15 @@ def _described(found: Any) -> dict[str, Any]:
     return {"event": _plain(found)}
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, inside: tuple[int, ...] = ()) -> Any:
+    """Return a value as JSON has it. An object of JSON-LD that contains itself becomes its "@id"."""
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
     if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
-    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
+        if id(value) in inside:
+            return {"@id": value.get("@id")}
+        return {name: _plain(each, (*inside, id(value))) for name, each in value.items()}
+    return [_plain(each, inside) for each in value] if isinstance(value, list | tuple) else value
 
 
 @contextmanager

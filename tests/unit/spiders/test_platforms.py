@@ -25,6 +25,7 @@ from trivia_scraper.items import Event
 from trivia_scraper.spiders import base
 from trivia_scraper.spiders.base import ListingError, PublisherSpider
 from trivia_scraper.spiders.platforms import entries, google_sheets, icalendar_feed, sitemap
+from trivia_scraper.spiders.platforms.json_ld import JsonLdSpider
 
 MODULES = sorted((Path(base.__file__).parent / "platforms").glob("[a-z]*.py"))
 SPIDERS = recorder.examples()
@@ -213,6 +214,35 @@ def test_unreadable_rule_is_not_an_ended_series(rule: str) -> None:
     spider: Any = read_calendar("DTSTART;TZID=America/Chicago:20240102T193000", f"RRULE:{rule}")
     assert spider.found == []
     assert spider.rejected == {"mink-bar-53703": "no_weekday"}
+
+
+def test_repeated_page_of_objects_that_contain_each_other_is_the_last() -> None:
+    class Pages(JsonLdSpider):
+        name, start_urls, allowed_domains = "pages", ["https://pub.example/1"], ["pub.example"]
+
+        def next_page(self, response: Any) -> str:
+            return f"https://pub.example/{int(response.url[-1]) + 1}"
+
+    graph = [
+        {"@type": "Event", "@id": "#e", "name": "Trivia", "startDate": "2026-12-01T19:30", "location": {"@id": "#v"}},
+        {"@type": "BarOrPub", "@id": "#v", "name": "Mink Bar", "address": "40 Elm St", "event": [{"@id": "#e"}]},
+    ]
+    body = f"<script type='application/ld+json'>{json.dumps(graph)}</script>".encode()
+    headers = {"Date": "Mon, 30 Nov 2026 12:00:00 GMT"}
+    spider = Pages()
+    (second,) = spider.parse(HtmlResponse("https://pub.example/1", headers=headers, body=body))
+    written = recorder._described(second)["request"]["before"]
+    assert written[0]["location"]["event"] == [{"@id": "#e"}]
+    (event,) = spider.parse(HtmlResponse(second.url, headers=headers, body=body), **second.cb_kwargs)
+    assert event.venue.name == "Mink Bar"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [({"a": 1}, {"a": 2}), ([1], [1, 2]), ([], {}), ([[]], [[1]]), ([0], [None])]
+)
+def test_different_values_are_not_equal(one: Any, other: Any) -> None:
+    assert not entries.is_equal(one, other)
+    assert entries.is_equal(one, copy.deepcopy(one))
 
 
 MONTHS_AGO = {"@type": "Event", "name": "Trivia", "startDate": "2026-06-02T19:30"}

@@ -22,11 +22,31 @@ from trivia_scraper.spiders.base import ListingError, PublisherSpider
 MOST_ENTRIES = 10_000
 """Entries of a listing, on all its pages. Reading this many takes about 4 s."""
 MOST_PAGES = 200
+MOST_COMPARED = 500_000
+"""Objects that are compared to find a page that repeats the page before it."""
 
 
 def is_coming(night, today):
     """Return whether a value of `nights_of` is a Schedule or an upcoming date."""
     return isinstance(night, Schedule) or is_upcoming(night[0], today)
+
+
+def is_equal(one, other):
+    """Return whether two parsed values are equal. Objects of JSON-LD may contain each other, so `==` might not end."""
+    waiting, compared = [(one, other)], set()
+    while waiting and len(compared) < MOST_COMPARED:
+        left, right = waiting.pop()
+        if isinstance(left, dict | list) and isinstance(right, dict | list):
+            if (pair := (id(left), id(right))) in compared:
+                continue
+            compared.add(pair)
+            keys = [list(each) if isinstance(each, dict) else range(len(each)) for each in (left, right)]
+            if keys[0] != keys[1]:
+                return False
+            waiting += [(left[key], right[key]) for key in keys[0]]
+        elif left != right:
+            return False
+    return not waiting
 
 
 class EntriesSpider(PublisherSpider):
@@ -115,7 +135,7 @@ class EntriesSpider(PublisherSpider):
         repeats the page before it is the last one, even if it links to another.
         """
         found = list(islice(self.entries(response), MOST_ENTRIES + 1))
-        is_repeated = bool(before) and found == list(before)[len(before) - len(found) :]  # or empty
+        is_repeated = bool(before) and is_equal(found, list(before)[len(before) - len(found) :])  # or empty
         entries = [*before, *([] if is_repeated else found)]
         if len(entries) > MOST_ENTRIES or len(self.listing_pages) > MOST_PAGES:
             raise ListingError(
