@@ -17,7 +17,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from sandbox.personal_data import find_personal_data
-from sandbox.recorded import CONTENT_TYPES, Case, Meta
+from sandbox.recorded import CONTENT_TYPES, Case, CaseError, Meta
 from sandbox.recorder import link, write_meta
 from sandbox.replay import key_of
 from trivia_scraper.images.failures import find_reason
@@ -97,6 +97,15 @@ class PageFetcher(Spider):
         self.target.say(f"{request.cb_kwargs['asked']} was not fetched: {words.rstrip('.')}.")
 
     def record(self, response: Response, number: int, asked: str) -> None:
+        """Record a response. Report a folder that cannot be read or written."""
+        try:
+            self._record(response, number, asked)
+        except CaseError as error:
+            self.target.say(f"{asked} was not recorded: {error}")
+        except OSError as error:
+            self.target.say(f"{asked} was not recorded: {error.filename} cannot be written: {error.strerror}.")
+
+    def _record(self, response: Response, number: int, asked: str) -> None:
         meta = Meta(
             url=asked,
             method="GET" if self.target.body is None else "POST",

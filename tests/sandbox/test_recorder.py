@@ -47,6 +47,20 @@ def record(folder: Path, response: Response, asked: str = "", number: int = 0) -
     return Case(made)
 
 
+def test_unreadable_case_is_reported_and_kept(tmp_path: Path) -> None:
+    said: list[str] = []
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "meta.json").write_text("{")
+    (tmp_path / "b").write_text("")
+    reader = fetcher(tmp_path, f"{SITE}/a", f"{SITE}/b", names=("a", "b"), said=said)
+    for number, name in enumerate("ab"):
+        reader.record(answer(f"{SITE}/{name}"), number, f"{SITE}/{name}")
+    assert reader.recorded == 0
+    assert "was not recorded: " in said[0]
+    assert f"{tmp_path / 'a' / 'meta.json'}: Invalid JSON" in said[0]
+    assert said[1] == f"{SITE}/b was not recorded: {tmp_path / 'b'} cannot be written: File exists."
+
+
 def test_status_kept_headers_and_day_are_written(tmp_path: Path) -> None:
     headers = {"Content_Type": "application/json; charset=utf-8", "X_WP_TotalPages": "3", "Link": "<a>; rel=next"}
     others = {"Last_Modified": "Mon, 30 Nov 2026 09:00:00 GMT", "Set_Cookie": "a=b", "Server": "x", "ETag": '"1"'}
