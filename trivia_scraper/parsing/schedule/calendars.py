@@ -130,10 +130,8 @@ def read_rule(
     given = _parts(rule)
     parts = _shifted(given, shift) if given else None
     day, clock = first
-    if given is None or parts is None or day < _EARLIEST:
-        return None
-    until = _until(parts["UNTIL"], clock, timezone) if "UNTIL" in parts else None
-    if until is None and "UNTIL" in parts:
+    until = _until(parts["UNTIL"], clock, timezone) if parts and "UNTIL" in parts else None
+    if given is None or parts is None or day < _EARLIEST or ("UNTIL" in parts and until is None):
         return None
     if until and not is_upcoming(until, today):
         return []
