@@ -187,8 +187,8 @@ def test_large_answer_fails_the_run(monkeypatch: pytest.MonkeyPatch, module: Any
     assert "more than 2" in reading.spider.failures[0]
 
 
-def read_calendar(*lines: str) -> PublisherSpider:
-    """Return the spider with what it read from a calendar of one event in Madison, WI, as `found`."""
+def read_calendar(*lines: str) -> tuple[Any, list[Any]]:
+    """Return the spider, and what it read from a calendar of one event in Madison, WI."""
     spider = SPIDERS["otter_trivia"]()
     event = [
         "BEGIN:VEVENT",
@@ -199,20 +199,18 @@ def read_calendar(*lines: str) -> PublisherSpider:
     ]
     body = "\r\n".join(["BEGIN:VCALENDAR", *event, "END:VCALENDAR", ""])
     headers = {"Date": "Mon, 30 Nov 2026 12:00:00 GMT"}
-    spider.found = list(spider.parse(TextResponse(spider.start_urls[0], headers=headers, body=body.encode())))
-    return spider
+    return spider, list(spider.parse(TextResponse(spider.start_urls[0], headers=headers, body=body.encode())))
 
 
 def test_rule_in_utc_gives_local_weekday() -> None:
-    spider: Any = read_calendar("DTSTART:20261202T013000Z", "RRULE:FREQ=WEEKLY;BYDAY=WE")
-    (event,) = spider.found
+    _, (event,) = read_calendar("DTSTART:20261202T013000Z", "RRULE:FREQ=WEEKLY;BYDAY=WE")
     assert (event.schedule.weekday, event.schedule.start_time) == (2, "19:30")
 
 
 @pytest.mark.parametrize("rule", ["FREQ=WEEKLY;BYMONTH=9,10,11", "FREQ=DAILY;BYDAY=TU"])
 def test_unreadable_rule_is_not_an_ended_series(rule: str) -> None:
-    spider: Any = read_calendar("DTSTART;TZID=America/Chicago:20240102T193000", f"RRULE:{rule}")
-    assert spider.found == []
+    spider, found = read_calendar("DTSTART;TZID=America/Chicago:20240102T193000", f"RRULE:{rule}")
+    assert found == []
     assert spider.rejected == {"mink-bar-53703": "no_weekday"}
 
 
@@ -235,6 +233,12 @@ def test_repeated_page_of_objects_that_contain_each_other_is_the_last() -> None:
     assert written[0]["location"]["event"] == [{"@id": "#e"}]
     (event,) = spider.parse(HtmlResponse(second.url, headers=headers, body=body), **second.cb_kwargs)
     assert event.venue.name == "Mink Bar"
+
+
+def test_venues_of_one_name_at_two_addresses_are_distinct() -> None:
+    spider: Any = SPIDERS["lantern_quiz"]()
+    venues = [spider.make_venue("The Red Lion", address) for address in ("1 High St, Ely", "9 Low Rd, York")]
+    assert [spider.id_of({}, venue) for venue in venues] == ["the-red-lion-1-high-st-ely", "the-red-lion-9-low-rd-york"]
 
 
 @pytest.mark.parametrize(

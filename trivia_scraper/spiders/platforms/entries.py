@@ -33,7 +33,7 @@ def is_coming(night, today):
 
 def is_equal(one, other):
     """Return whether two parsed values are equal. Objects of JSON-LD may contain each other, so `==` might not end."""
-    waiting, compared = [(one, other)], set()
+    waiting, compared = [(one, other)], set[tuple[int, int]]()
     while waiting and len(compared) < MOST_COMPARED:
         left, right = waiting.pop()
         if isinstance(left, dict | list) and isinstance(right, dict | list):
@@ -90,7 +90,7 @@ class EntriesSpider(PublisherSpider):
 
     def id_of(self, entry, venue):
         """Return the publisher's id of the venue, the same every week. By default, it is made of name and place."""
-        return slug(" ".join(filter(None, [venue.name, venue.postcode or venue.city])))
+        return slug(" ".join(filter(None, [venue.name, venue.postcode or venue.city or venue.address])))
 
     def name_of(self, entry, venue):
         """Return the name of the entry's series: `event_name`, or its title without dates."""

@@ -113,7 +113,7 @@ def test_until_is_the_last_local_day(until: str, last: str) -> None:
 )
 def test_days_of_a_rule_in_another_zone_are_shifted(rule: str, days: list[int] | None) -> None:
     found = read_rule(rule, FIRST, LONDON, TODAY, shift=-1)
-    assert (found and [night.weekday for night in found]) == days
+    assert (None if found is None else [night.weekday for night in found]) == days
     assert all(night.raw.startswith(rule) for night in found or [])
 
 
