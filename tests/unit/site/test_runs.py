@@ -23,7 +23,8 @@ from trivia_scraper.db.schema import runs as runs_table
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.items import Event
 from trivia_scraper.site.build import build
-from trivia_scraper.site.runs import PAGES, SHOWN
+from trivia_scraper.site.run_views import SHOWN
+from trivia_scraper.site.runs import PAGES
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\u202e\x07\x1b[31m"
 
