@@ -22,7 +22,7 @@ OLDEST = 40
 
 
 def add_histories(pages: Pages, pairs: Iterable[tuple[int | None, Sequence[Pair]]], names: Names) -> dict[str, str]:
-    """Add a page for each venue of which an image was replaced, and a list of them. Return slug -> path.
+    """Add a page for each venue that has replaced images. Return slug -> path.
 
     pairs: of each run; None for those that an operator replaced.
     """

@@ -97,6 +97,20 @@ def show_run(report: Report, events: Sequence[StoredEvent], names: Names) -> dic
 
 
 @dataclass(frozen=True, slots=True)
+class Became:
+    """Events of a run that have one new status."""
+
+    title: str
+    places: list[Place]
+    venues: int
+    """Venues of these events."""
+
+    @property
+    def anchor(self) -> str:
+        return f"became-{self.title.lower().replace(' ', '-')}"
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """Images of a run that failed for one reason."""
 
@@ -156,16 +170,8 @@ def _summary(run: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
         yield f"{'' if is_all else 'more than '}{format_count(changed, 'nights')} changed", "changed"
     if new := totals["new"]:
         yield f"{new:,} new {'night' if new == 1 else 'nights'}", "new"
-    for title, places in run["became"]:
-        venues = len({place.path or place.name for place in places})  # pubs of one name are several
-        yield f"{format_count(venues, 'venues')} {_BECAME_WORDS[title]}", _anchor(title)
-
-
-_BECAME_WORDS = {"Missing": "missing", "Gone": "gone", "On a break": "on a break", "Back": "back"}
-
-
-def _anchor(title: str) -> str:
-    return f"became-{title.lower().replace(' ', '-')}"
+    for became in run["became"]:
+        yield f"{format_count(became.venues, 'venues')} {became.title.lower()}", became.anchor
 
 
 def _is_new(event: StoredEvent, row: Mapping[str, Any], until: datetime | None) -> bool:
@@ -183,12 +189,12 @@ def _line(change: Change) -> tuple[str, str, str]:
     return label, _value(change.field, change.old), _value(change.field, change.new)
 
 
-def _became(changes: Iterable[Change], names: Names) -> Iterator[tuple[str, list[Place]]]:
-    """Yield title and places of the events that are missing, gone, on a break or back."""
-    moved = [change for change in changes if change.field == "status"]
+def _became(changes: Iterable[Change], names: Names) -> Iterator[Became]:
+    """Yield the events that are missing, gone, on a break or back."""
     for title, status in (("Missing", "missing"), ("Gone", "gone"), ("On a break", "on_break"), ("Back", "active")):
-        if places := [names.place(change.slug, change.event) for change in moved if change.new == status]:
-            yield title, places
+        if moved := [change for change in changes if change.field == "status" and change.new == status]:
+            places = [names.place(change.slug, change.event) for change in moved]
+            yield Became(title, places, len({change.slug for change in moved}))
 
 
 def _counts(counts: Mapping[str, int]) -> Iterable[tuple[str, list[tuple[str, int]]]]:
