@@ -118,7 +118,7 @@ class Failed:
     words: str
     number: int
     failures: list[tuple[Place, str, Failure, str | None]]
-    """Of those whose facts are kept: where, which kind, the failure, and what was found."""
+    """Of those whose facts are kept: where, which kind, the failure, and what was found if `words` do not say it."""
 
 
 def _failed(report: Report, names: Names) -> Iterator[Failed]:
@@ -130,20 +130,14 @@ def _failed(report: Report, names: Names) -> Iterator[Failed]:
     numbers = {name.removeprefix(_FAILED_FOR): number for name, number in counts.items()}
     numbers |= {reason: max(len(some), numbers.get(reason, 0)) for reason, some in found.items()}
     for reason, number in sorted(numbers.items(), key=lambda each: (-each[1], each[0])):
-        yield Failed(
-            reason=wording.shorten(reason, 64),
-            words=reasons.failure(wording.shorten(reason, 64), [failure.found for failure in found.get(reason, ())]),
-            number=number,
-            failures=[
-                (
-                    names.place(failure.slug),
-                    KINDS.get(failure.kind, failure.kind),
-                    failure,
-                    reasons.detail(reason, failure.found),
-                )
-                for failure in found.get(reason, ())
-            ],
-        )
+        some = found.get(reason, [])
+        word = wording.shorten(reason, 64)
+        words = reasons.failure(word, [failure.found for failure in some])
+        failures = []
+        for failure in some:
+            said = None if words == reasons.A_WEB_PAGE else reasons.detail(reason, failure.found)
+            failures.append((names.place(failure.slug), KINDS.get(failure.kind, failure.kind), failure, said))
+        yield Failed(word, words, number, failures)
 
 
 def _dropped(counts: Mapping[str, int]) -> Iterator[tuple[str, str, int]]:
