@@ -7,7 +7,8 @@ from datetime import datetime
 
 from trivia_scraper.exports.formats import atom, ics
 from trivia_scraper.site.pages import Pages
-from trivia_scraper.site.venues import Town, VenueView
+from trivia_scraper.site.places import Town
+from trivia_scraper.site.venues import VenueView
 
 
 def add_merged(

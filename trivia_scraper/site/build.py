@@ -32,8 +32,9 @@ from trivia_scraper.site.before_after import BeforeAfter
 from trivia_scraper.site.images import Made, add_images
 from trivia_scraper.site.losses import refuse_losses
 from trivia_scraper.site.pages import Pages
+from trivia_scraper.site.places import Town
 from trivia_scraper.site.towns import by_weekday
-from trivia_scraper.site.venues import Town, VenueView, views
+from trivia_scraper.site.venues import VenueView, views
 
 TABS = {"index.html": "Search", "towns.html": "Towns", "map.html": "Map"}
 """Entries of the navigation of every page: path -> label."""

@@ -17,7 +17,8 @@ from trivia_scraper.formatting import format_count
 from trivia_scraper.items import FIELDS, REJECTIONS
 from trivia_scraper.site import dashboard, reasons
 from trivia_scraper.site.before_after import KINDS
-from trivia_scraper.site.venues import MAX_NAME, VenueView
+from trivia_scraper.site.places import MAX_NAME
+from trivia_scraper.site.venues import VenueView
 
 SHOWN = 500
 """Changes, images and failures of one run that its pages have; `scrapy runs RUN` lists them all."""
