@@ -221,6 +221,7 @@ def test_tonight_in_london(browser: Browser, site: str, width: int) -> None:
         ("australia", ["Surry Inn", "Harbour Hotel", "Parra Arms", "Swan Hotel"]),
         ("usa", ["Aloha Bar", "Wynkoop"]),
         ("london after 6 pm", ["Camden Arms", "Fox & Hounds"]),
+        ("london after 12 pm", ["Camden Arms", "The Grapes", "Fox & Hounds"]),
         ("camden tonight", ["Camden Arms"]),
         ("past glory", []),
         ("camdem", ["Camden Arms"]),

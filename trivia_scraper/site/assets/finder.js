@@ -128,8 +128,8 @@ globalThis.finder = (() => {
   // What a reader may say in words instead of with the filters. Returns null if nothing of the kind is said.
   const understand = (query) => {
     const meant = { days: [], text: [] };
-    const rest = query.replace(/\b(?:after|from)\s+(\d{1,2})(?::\d\d)?\s*(pm)?\b/i, (all, hour, pm) => {
-      const at = Number(hour) + (pm || Number(hour) < 12 ? 12 : 0);
+    const rest = query.replace(/\b(?:after|from)\s+(\d{1,2})(?::\d\d)?\s*(?:pm)?\b/i, (all, hour) => {
+      const at = Number(hour) > 12 ? Number(hour) : (Number(hour) % 12) + 12; // a small number is of the afternoon
       if (at > 23) return all;
       meant.time = `${at}-`;
       return " ";
