@@ -171,6 +171,16 @@ def test_near_me_far_from_all_shows_nearest(browser: Browser, site: str) -> None
     assert "none within 50 km" in browser.one("#count").text
 
 
+def test_near_me_far_from_all_shows_nearest_by_time(browser: Browser, tmp_path: Path) -> None:
+    far = [night(f"Denver {number}", "Denver", "US", "America/Denver", 1, "18:00", place=(39.75, -104.99))
+           for number in range(24)]  # fmt: skip
+    near = night("Fox & Hounds", "London", "GB", LONDON, 7, "20:00", place=(51.49, -0.155))
+    browser.be(now=MADE + timedelta(days=1))
+    browser.open(f"{site_of(tmp_path / 'home', [*far, near])}/index.html#place=48.85,2.35&sort=soonest")
+    assert len(found(browser)) == 24
+    assert found(browser)[-1] == "Fox & Hounds"
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_tonight_in_sydney(browser: Browser, site: str, width: int) -> None:
     browser.be(width=width, zone=SYDNEY, now=EVENING_IN_SYDNEY)
@@ -211,6 +221,7 @@ def test_tonight_in_london(browser: Browser, site: str, width: int) -> None:
         ("australia", ["Surry Inn", "Harbour Hotel", "Parra Arms", "Swan Hotel"]),
         ("usa", ["Aloha Bar", "Wynkoop"]),
         ("london after 6 pm", ["Camden Arms", "Fox & Hounds"]),
+        ("london after 12 pm", ["Camden Arms", "The Grapes", "Fox & Hounds"]),
         ("camden tonight", ["Camden Arms"]),
         ("past glory", []),
         ("camdem", ["Camden Arms"]),
@@ -294,6 +305,13 @@ def test_old_catalogue_says_so_and_still_has_dates(browser: Browser, site: str) 
     browser.be(zone=LONDON, now=MADE + timedelta(days=2))
     browser.open(f"{site}/index.html")
     assert not browser.one("#age").is_displayed()
+
+
+def test_week_old_catalogue_shows_next_dates(browser: Browser, site: str) -> None:
+    browser.be(now=MADE + timedelta(days=7))  # the same pubs in the same order as in the page itself
+    browser.open(f"{site}/index.html")
+    assert found(browser)[0] == "The Grapes"
+    assert dates(browser)[0] == "Mon 30 Nov, 5 pm"
 
 
 def test_night_that_ends_after_the_build_is_over(browser: Browser, later_site: str) -> None:

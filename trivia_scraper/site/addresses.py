@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 
 from trivia_scraper.exports.formats import atom, ics
 from trivia_scraper.site.pages import Pages
-from trivia_scraper.site.venues import Town, VenueView
+from trivia_scraper.site.places import Town
+from trivia_scraper.site.venues import VenueView
 
 
 def add_merged(
@@ -27,9 +29,9 @@ def add_merged(
             pages.edition.write(f"venues/{gone}.ics", calendars[kept])
 
 
-def add_towns(pages: Pages, towns: Collection[Town]) -> None:
+def add_towns(pages: Pages, towns: Collection[Town], first_event_at: datetime | None) -> None:
     """Lead from the towns of the previous version that have no page any more to the one that has their pubs, or to the
-    list. Their calendars and feeds are empty."""
+    list. Their calendars and feeds are empty. first_event_at: part of the ids of feeds."""
     keys = {town.key: town for town in towns}
     try:
         before = pages.edition.list_previous("towns")
@@ -49,9 +51,8 @@ def add_towns(pages: Pages, towns: Collection[Town]) -> None:
         elif suffix == "ics":
             pages.edition.write(f"towns/{name}", ics.make_calendar("Quiz nights", (), pages.made_at))
         elif suffix == "atom":
-            head = atom.FeedHead(
-                atom.TITLE, atom.make_feed_id("town", key), pages.made_at, f"towns/{name}", "towns.html"
-            )
+            feed_id = atom.make_feed_id(first_event_at, "town", key)
+            head = atom.FeedHead(atom.TITLE, feed_id, pages.made_at, f"towns/{name}", "towns.html")
             pages.edition.write(f"towns/{name}", atom.make_xml((), head, pages.base_url))
 
 

@@ -32,8 +32,9 @@ from trivia_scraper.site.before_after import BeforeAfter
 from trivia_scraper.site.images import Made, add_images
 from trivia_scraper.site.losses import refuse_losses
 from trivia_scraper.site.pages import Pages
+from trivia_scraper.site.places import Town
 from trivia_scraper.site.towns import by_weekday
-from trivia_scraper.site.venues import Town, VenueView, views
+from trivia_scraper.site.venues import VenueView, views
 
 TABS = {"index.html": "Search", "towns.html": "Towns", "map.html": "Map"}
 """Entries of the navigation of every page: path -> label."""
@@ -196,7 +197,7 @@ def _add_towns(pages: Pages, every: list[VenueView], stored: _Stored) -> None:
         )
     countries = [(name, list(group)) for name, group in groupby(towns, key=lambda each: each[0].country_name)]
     pages.add("towns.html", "towns.html", countries=countries)
-    add_towns(pages, {view.town for view in every})
+    add_towns(pages, {view.town for view in every}, stored.first_event_at)
 
 
 def _by_town(view: VenueView) -> tuple[str, str, str, bool, str]:
@@ -207,7 +208,7 @@ def _by_town(view: VenueView) -> tuple[str, str, str, bool, str]:
 def _add_data(pages: Pages, stored: _Stored) -> None:
     """Add what programs read: the feed of all changes, and all nights as CSV and GeoJSON."""
     changed_at = max(event.updated_at for event in stored.events)
-    head = atom.FeedHead(atom.TITLE, atom.make_feed_id(stored.first_event_at, *[""] * 4), changed_at)
+    head = atom.FeedHead(atom.TITLE, atom.make_selection_id(stored.first_event_at, EVERYTHING), changed_at)
     pages.edition.write(atom.PATH, atom.make_xml(stored.changes[: atom.MAX_ENTRIES], head, pages.base_url))
     pages.edition.write("data/nights.csv", csv.iterate_lines(stored.events))
     pages.edition.write("data/nights.geojson", geojson.iterate_lines(stored.events, Summary(Counter())))

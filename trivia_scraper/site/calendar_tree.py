@@ -15,7 +15,7 @@ from trivia_scraper.exports import Summary, wording
 from trivia_scraper.exports.formats.ics import ALL, Drafts, make_calendar, make_entries
 from trivia_scraper.parsing.slugs import slug
 from trivia_scraper.site.losses import refuse_losses
-from trivia_scraper.site.venues import town_of
+from trivia_scraper.site.places import town_of
 
 
 def write_calendars(

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from trivia_scraper.exports import wording
 from trivia_scraper.exports.occurrences import find_last_day
-from trivia_scraper.site.venues import DATES, Night, Town, VenueView
+from trivia_scraper.site.places import Town
+from trivia_scraper.site.venues import DATES, Night, VenueView
 
 _MAX_SEARCHED = 400  # characters of a venue's address and the like that can be found
 _ALSO = {

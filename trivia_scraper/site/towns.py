@@ -26,6 +26,10 @@ class Day:
     slots: list[Slot]
 
     @property
+    def short_name(self) -> str:
+        return self.name[:3] if self.name in wording.DAYS else "?"
+
+    @property
     def anchor(self) -> str:
         return self.name.lower().replace(" ", "-")
 

@@ -142,7 +142,7 @@ def test_run_shows_failures_first_by_reason(morning: Morning) -> None:
     ]
     assert [len(group.css("li")) for group in groups] == [14, 7, 3]
     assert [text(group.css("li")[0]).split(" · ", 1)[1] for group in groups] == [
-        "https://q.example/0.jpg · a web page, not an image",
+        "https://q.example/0.jpg",
         "https://q.example/14.jpg",
         "https://q.example/21.jpg · not received within 60 seconds",
     ]

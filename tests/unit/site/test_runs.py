@@ -21,9 +21,10 @@ from trivia_scraper.db.schema import events as events_table
 from trivia_scraper.db.schema import history, past_images, venues
 from trivia_scraper.db.schema import runs as runs_table
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.items import Event
+from trivia_scraper.items import Event, Venue
 from trivia_scraper.site.build import build
-from trivia_scraper.site.runs import PAGES, SHOWN
+from trivia_scraper.site.run_views import SHOWN
+from trivia_scraper.site.runs import PAGES
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\u202e\x07\x1b[31m"
 
@@ -94,6 +95,20 @@ def test_what_happened_to_an_image_is_said(store: Store, tmp_path: Path) -> None
         "The junk": "Another file; one of the two is not kept, so they cannot be compared",
     }
     assert b"<html>" not in [path.read_bytes() for path in (tmp_path / "site/changes").iterdir()]
+
+
+def test_missing_venues_of_one_name_are_counted_each(store: Store, tmp_path: Path) -> None:
+    run = begin(store, NOW)
+    for publisher_id, city in (("1", "Leeds"), ("2", "York")):
+        record(store, quiz(publisher_id, venue=Venue("Red Lion", city=city, country="GB")), run, NOW)
+    with store.engine.begin() as connection:
+        row = {"run_id": run, "at": NOW, "entity": "event", "field": "status", "old": "active", "new": "missing"}
+        ids = connection.scalars(select(events_table.c.id)).all()
+        connection.execute(insert(history), [row | {"entity_id": each} for each in ids])
+    build(store, LocalFileStore(tmp_path / "images"), tmp_path / "site", base_url=None, now=NOW)
+    shown = page(tmp_path / "site", f"runs/{run}.html")
+    assert "2 venues missing" in text(shown.css(".summary")[0])
+    assert [text(title) for title in shown.css("#became-missing")] == ["Missing 2"]
 
 
 def test_texts_of_publishers_stay_texts_and_long_runs_stay_short(store: Store, tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ from tests.support.filled import NOW, WEEKLY, begin, quiz, record
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.queries import StoredEvent, read_stored_events
 from trivia_scraper.items import Fee, Schedule, Venue
+from trivia_scraper.site.places import street
 from trivia_scraper.site.structured_data import events
-from trivia_scraper.site.venues import street, views
+from trivia_scraper.site.venues import views
 
 BASE = "https://quiz.example/"
 ONCE = Schedule("1 December", 2, None, "once", None, "Australia/Melbourne", "2026-12-01")

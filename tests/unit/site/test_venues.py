@@ -12,7 +12,8 @@ from tests.support.filled import begin, quiz, record
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.queries import StoredEvent, read_stored_events
 from trivia_scraper.items import Venue
-from trivia_scraper.site.venues import address_with_town, town_of, views
+from trivia_scraper.site.places import address_with_town, town_of
+from trivia_scraper.site.venues import views
 
 
 def test_towns_of_one_name_are_told_apart_where_regions_tell() -> None:

@@ -174,9 +174,8 @@ def make_feed(
     """Return the XML and the number of entries."""
     changes = read_recent_changes(connection, selection, now, most=MAX_ENTRIES)
     updated = changes[0].at if changes else _last_updated(connection, selection)
-    return make_xml(changes, FeedHead(TITLE, _make_selection_id(connection, selection), updated), base_url), len(
-        changes
-    )
+    feed_id = make_selection_id(read_first_event_time(connection), selection)
+    return make_xml(changes, FeedHead(TITLE, feed_id, updated), base_url), len(changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,15 +214,15 @@ def _last_updated(connection: Connection, selection: Selection) -> datetime:
     return read_last_update(connection, selected) or datetime.fromtimestamp(0, UTC)
 
 
-def _make_selection_id(connection: Connection, selection: Selection) -> str:
-    """Return an id that stays the same for as long as the database exists, and differs for each selection."""
+def make_selection_id(first_event_at: datetime | None, selection: Selection) -> str:
+    """Return the id of the feed of a selection."""
     parts = (selection.publishers, selection.venues, selection.towns, selection.statuses)
-    return make_feed_id(read_first_event_time(connection), *("\t".join(sorted(part)) for part in parts))
+    return make_feed_id(first_event_at, *("\t".join(sorted(part)) for part in parts))
 
 
-def make_feed_id(*parts: object) -> str:
-    """Return an id for a feed. parts: the time when the first event was stored, then what distinguishes the feed."""
-    return uuid5(_NAMES, "\n".join(map(str, parts))).urn
+def make_feed_id(first_event_at: datetime | None, *parts: str) -> str:
+    """Return an id that stays the same for as long as the database exists. parts: what distinguishes the feed."""
+    return uuid5(_NAMES, "\n".join((str(first_event_at), *parts))).urn
 
 
 def _add_entry(root: ET.Element, change: Change, base_url: str | None) -> None:

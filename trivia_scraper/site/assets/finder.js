@@ -128,8 +128,8 @@ globalThis.finder = (() => {
   // What a reader may say in words instead of with the filters. Returns null if nothing of the kind is said.
   const understand = (query) => {
     const meant = { days: [], text: [] };
-    const rest = query.replace(/\b(?:after|from)\s+(\d{1,2})(?::\d\d)?\s*(pm)?\b/i, (all, hour, pm) => {
-      const at = Number(hour) + (pm || Number(hour) < 12 ? 12 : 0);
+    const rest = query.replace(/\b(?:after|from)\s+(\d{1,2})(?::\d\d)?\s*(?:pm)?\b/i, (all, hour) => {
+      const at = Number(hour) > 12 ? Number(hour) : (Number(hour) % 12) + 12; // a small number is of the afternoon
       if (at > 23) return all;
       meant.time = `${at}-`;
       return " ";
@@ -362,12 +362,12 @@ globalThis.finder = (() => {
       place = wider(place);
       found = every.filter(inside(place));
     }
-    const nearer = at && of.sort !== "soonest" ? (one, other) => one.distance - other.distance || 0 : () => 0;
-    const order = (one, other) => one.rank - other.rank || nearer(one, other) || one.start - other.start || byName(one.venue.name, other.venue.name);
+    const nearer = (one, other) => one.distance - other.distance;
     if (at && !found.length) {
       found = every.filter((each) => each.distance < Infinity).sort(nearer).slice(0, FEW);
     }
-    found.sort((one, other) => order(one, other) || 0);
+    const first = at && of.sort !== "soonest" ? nearer : () => 0;
+    found.sort((one, other) => one.rank - other.rank || first(one, other) || one.start - other.start || byName(one.venue.name, other.venue.name));
     return { of, found, place, isWidened: place.key !== of.place.key, elsewhere: every.length - found.length };
   };
 
@@ -380,7 +380,7 @@ globalThis.finder = (() => {
   const countText = ({ of, found, place, isWidened }) => {
     if (!found.length) return `No pub fits${of.place.name ? ` ${inPlace(of.place)}` : ""}. ${adviceFor(of)}`;
     const pubs = `${found.length.toLocaleString()} ${found.length === 1 ? "pub" : "pubs"}`;
-    if (of.place.at && found[0].distance > NEAR) return `${pubs}: none within ${NEAR} km, so these are the nearest`;
+    if (of.place.at && !isWidened && found[0].distance > NEAR) return `${pubs}: none within ${NEAR} km, so these are the nearest`;
     if (isWidened) return `${pubs}${place.name ? ` ${inPlace(place)}` : ""}, none ${of.place.at ? "near you" : inPlace(of.place)}`;
     return [pubs, placeText(place)].filter(Boolean).join(" · ");
   };

@@ -48,7 +48,21 @@
     return line;
   };
 
-  const show = ({ venue, night, distance }, isFirst) => {
+  // Writes what changes with the time, the filters and the reader's place.
+  const update = (made, { venue, night, distance }) => {
+    const slot = (name) => made.querySelector(`[data-slot="${name}"]`);
+    for (const label of made.querySelectorAll(".soon, .distance")) label.remove();
+    const label = soon(night);
+    if (label) slot("image").append(element("span", "soon", label));
+    if (distance < Infinity) slot("town").append(element("span", "distance", distanceText(distance, venue)));
+    made.classList.toggle("is-gone", night.over === true);
+    const others = venue.nights.filter((each) => each !== night && (!each.over || night.over)).sort(soonest);
+    slot("nights").replaceChildren(...[night, ...others].slice(0, NIGHTS).map((each, number) => lineOf(each, !number)));
+    if (others.length >= NIGHTS) slot("nights").append(element("li", "quiet", `and ${others.length + 1 - NIGHTS} more`));
+  };
+
+  const show = (hit, isFirst) => {
+    const { venue } = hit;
     const made = card.cloneNode(true);
     const slot = (name) => made.querySelector(`[data-slot="${name}"]`);
     made.dataset.slug = venue.slug;
@@ -56,15 +70,9 @@
     link.href = `venues/${venue.slug}.html`;
     link.firstElementChild.textContent = venue.name;
     slot("town").firstElementChild.textContent = towns[venue.town].name;
-    if (distance < Infinity) slot("town").append(element("span", "distance", distanceText(distance, venue)));
     slot("initial").textContent = venue.initial;
     if (venue.image) slot("image").append(coverOf(venue, isFirst));
-    const label = soon(night);
-    if (label) slot("image").append(element("span", "soon", label));
-    made.classList.toggle("is-gone", night.over === true);
-    const others = venue.nights.filter((each) => each !== night && (!each.over || night.over)).sort(soonest);
-    slot("nights").append(...[night, ...others].slice(0, NIGHTS).map((each, number) => lineOf(each, !number)));
-    if (others.length >= NIGHTS) slot("nights").append(element("li", "quiet", `and ${others.length + 1 - NIGHTS} more`));
+    update(made, hit);
     return made;
   };
 
@@ -77,17 +85,13 @@
     return next[0];
   };
 
-  // Cards of the page itself stay if they are what a script would show: they have their images already.
+  // Cards of the page itself stay if they are those of the same pubs: they have their images already.
   const isShown = () => {
     const slugs = [...results.children].map((each) => each.dataset.slug);
     return slugs.length > 0 && slugs.every((slug, number) => found[number]?.venue.slug === slug);
   };
   const upgrade = () => {
-    [...results.children].forEach((each, number) => {
-      const label = soon(found[number].night);
-      const image = each.querySelector("[data-slot=image]");
-      if (label && !image.querySelector(".soon")) image.append(element("span", "soon", label));
-    });
+    [...results.children].forEach((each, number) => update(each, found[number]));
     more.hidden = results.childElementCount >= found.length;
   };
 

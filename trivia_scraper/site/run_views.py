@@ -1,0 +1,223 @@
+"""A run as its page shows it, in words. Pure: reports of the database -> what templates print."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from trivia_scraper.db.queries import Identity, StoredEvent
+from trivia_scraper.db.run_reports import Change, Failure, Report
+from trivia_scraper.db.runs import shares_of
+from trivia_scraper.exports import wording
+from trivia_scraper.formatting import format_count
+from trivia_scraper.items import FIELDS, REJECTIONS
+from trivia_scraper.site import dashboard, reasons
+from trivia_scraper.site.before_after import KINDS
+from trivia_scraper.site.places import MAX_NAME
+from trivia_scraper.site.venues import VenueView
+
+SHOWN = 500
+"""Changes, images and failures of one run that its pages have; `scrapy runs RUN` lists them all."""
+_COUNTS = {
+    "Venues": ("venues/", ("listed", "visited", "skipped", "dropped")),
+    "Events": ("events/stored/", ("new", "changed", "unchanged")),
+    "Images": ("images/", tuple(dashboard.IMAGE_STATUSES)),
+}
+_FAILED_FOR = "images/failed/"
+_FIELDS = {
+    "fee_amount": "Fee, amount",
+    "fee_currency": "Fee, currency",
+    "fee_per": "Fee, per",
+    "performer_id": "Host",
+    "rrule": "Recurs",
+    "source_url": "Page",
+    "start_time": "Begins",
+    "starts_on": "First date",
+    "status": "State",
+    "time_assumed": "Time is assumed",
+    "venue_id": "Pub",
+    "venue": "Pub",
+    "weekday": "Day",
+}
+_MAX_VALUE = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a change took place. path: of the site, None if there is no such page."""
+
+    name: str
+    path: str | None
+    night: str = ""
+
+
+class Names:
+    """Finds the names of venues and nights, and their pages, as they are today."""
+
+    def __init__(self, events: Iterable[StoredEvent], venues: Iterable[VenueView]) -> None:
+        self._venues = {view.slug: view for view in venues}
+        self._nights = {event.identity: event for event in events}
+
+    def place(self, slug: str | None, night: Identity | None = None) -> Place:
+        view, event = self._venues.get(slug or ""), self._nights.get(night) if night else None
+        return Place(
+            name=view.name if view else wording.shorten(slug or "A pub that is no longer known", MAX_NAME),
+            path=view.path if view else None,
+            night=wording.describe_schedule(event.schedule, event.venue.country) if event else "",
+        )
+
+
+def show_run(report: Report, events: Sequence[StoredEvent], names: Names) -> dict[str, Any]:
+    """Return what the templates show of a run. Each list has at most SHOWN entries, and `totals` says of how many."""
+    row = report.row
+    new = [event for event in events if _is_new(event, row, report.until)]
+    fields = [change for change in report.changes if change.field != "status"]
+    shown = {
+        "row": row,
+        "path": f"runs/{row['id']}.html",
+        "arguments": " ".join(f"{name}={value}".lower() for name, value in sorted(row["arguments"].items())),
+        "took": _duration(row["finished_at"] - row["started_at"]) if row["finished_at"] else None,
+        "counts": list(_counts(row["counts"])),
+        "shares": shares_of(row["counts"], row["matches"], FIELDS),
+        "new": [names.place(event.venue.slug, event.identity) for event in new[:SHOWN]],
+        "changed": [
+            (names.place(slug, night or None), [_line(change) for change in group])
+            for (slug, night), group in groupby(sorted(fields, key=_of), key=_of)
+        ],
+        "became": list(_became(report.changes, names)),
+        "dropped": list(_dropped(row["counts"])),
+        "failed": list(_failed(report, names)),
+        "alike": [(each.sentence, each.command(row["id"])) for each in report.alike],
+        "totals": report.totals | {"new": len(new)},
+    }
+    return shown | {"summary": list(_summary(shown))}
+
+
+@dataclass(frozen=True, slots=True)
+class Became:
+    """Events of a run that have one new status."""
+
+    title: str
+    places: list[Place]
+    venues: int
+    """Venues of these events."""
+
+    @property
+    def anchor(self) -> str:
+        return f"became-{self.title.lower().replace(' ', '-')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Images of a run that failed for one reason."""
+
+    reason: str
+    words: str
+    number: int
+    failures: list[tuple[Place, str, Failure, str | None]]
+    """Of those whose facts are kept: where, which kind, the failure, and what was found if `words` do not say it."""
+
+
+def _failed(report: Report, names: Names) -> Iterator[Failed]:
+    """Yield the reasons, the most frequent first."""
+    found: defaultdict[str, list[Failure]] = defaultdict(list)
+    for failure in report.failures:
+        found[failure.reason].append(failure)
+    counts = {name: number for name, number in report.row["counts"].items() if name.startswith(_FAILED_FOR)}
+    numbers = {name.removeprefix(_FAILED_FOR): number for name, number in counts.items()}
+    numbers |= {reason: max(len(some), numbers.get(reason, 0)) for reason, some in found.items()}
+    for reason, number in sorted(numbers.items(), key=lambda each: (-each[1], each[0])):
+        some = found.get(reason, [])
+        word = wording.shorten(reason, 64)
+        words = reasons.failure(word, [failure.found for failure in some])
+        failures = []
+        for failure in some:
+            said = None if words == reasons.A_WEB_PAGE else reasons.detail(reason, failure.found)
+            failures.append((names.place(failure.slug), KINDS.get(failure.kind, failure.kind), failure, said))
+        yield Failed(word, words, number, failures)
+
+
+def _dropped(counts: Mapping[str, int]) -> Iterator[tuple[str, str, int]]:
+    """Yield why listed venues were dropped, in words, with the stored word and the number of venues."""
+    numbers = {word: counts.get(f"dropped/{word}", 0) for word in REJECTIONS}
+    for word, number in sorted(numbers.items(), key=lambda each: (-each[1], each[0])):
+        if number:
+            yield REJECTIONS[word].meaning, word, number
+    # A publisher may have words of its own; counts of other things than venues begin like them.
+    if (others := counts.get("venues/dropped", 0) - sum(numbers.values())) > 0:
+        yield "another reason of this publisher", "", others
+
+
+def _summary(run: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
+    """Yield the parts of a sentence on what a run did, each with the anchor that it leads to, None without one."""
+    row, counts, totals = run["row"], run["row"]["counts"], run["totals"]
+    if downloaded := counts.get("images/downloaded", 0):
+        verb = "Refreshed" if row["arguments"].get("force_refresh_images") else "Downloaded"
+        yield f"{verb} {format_count(downloaded, 'images')}", "images" if totals.get("replaced") else None
+    if failed := counts.get("images/failed", 0):
+        yield format_count(failed, "images") + " failed", "failed" if run["failed"] else None
+    if changed := len(run["changed"]):  # the count of the run has nights too of which only an image changed
+        is_all = totals.get("changes", 0) <= SHOWN
+        yield f"{'' if is_all else 'more than '}{format_count(changed, 'nights')} changed", "changed"
+    if new := totals["new"]:
+        yield f"{new:,} new {'night' if new == 1 else 'nights'}", "new"
+    for became in run["became"]:
+        yield f"{format_count(became.venues, 'venues')} {became.title.lower()}", became.anchor
+
+
+def _is_new(event: StoredEvent, row: Mapping[str, Any], until: datetime | None) -> bool:
+    seen = event.first_seen_at
+    return event.publisher == row["publisher"] and row["started_at"] <= seen and (until is None or seen <= until)
+
+
+def _of(change: Change) -> tuple[str, Identity | tuple[()]]:
+    return change.slug or "", change.event or ()
+
+
+def _line(change: Change) -> tuple[str, str, str]:
+    """Return the name of the value that changed, with the old one and the new one."""
+    label = _FIELDS.get(change.field) or wording.shorten(change.field.replace("_", " ").capitalize(), 64)
+    return label, _value(change.field, change.old), _value(change.field, change.new)
+
+
+def _became(changes: Iterable[Change], names: Names) -> Iterator[Became]:
+    """Yield the events that are missing, gone, on a break or back."""
+    for title, status in (("Missing", "missing"), ("Gone", "gone"), ("On a break", "on_break"), ("Back", "active")):
+        if moved := [change for change in changes if change.field == "status" and change.new == status]:
+            places = [names.place(change.slug, change.event) for change in moved]
+            yield Became(title, places, len({change.slug for change in moved}))
+
+
+def _counts(counts: Mapping[str, int]) -> Iterable[tuple[str, list[tuple[str, int]]]]:
+    for title, (prefix, parts) in _COUNTS.items():
+        numbers = [(dashboard.IMAGE_STATUSES.get(part, part), counts.get(prefix + part, 0)) for part in parts]
+        if any(number for _, number in numbers):
+            yield title, [(name, number) for name, number in numbers if number]
+
+
+def _value(field: str, of: Any) -> str:
+    """Return a value of a history row, which is one that JSON has, in words."""
+    if of is None or of == "":
+        return "not stated"
+    if isinstance(of, bool):
+        return "yes" if of else "no"
+    if field == "weekday" and of in range(1, 8):
+        return wording.DAYS[of - 1]
+    if field == "fee_amount" and isinstance(of, int):
+        return "free" if of == 0 else f"{of / 100:.2f}"
+    if field == "status":
+        return dashboard.STATES.get(str(of), wording.shorten(str(of), _MAX_VALUE))
+    return wording.shorten(str(of), _MAX_VALUE)
+
+
+def _duration(span: timedelta) -> str:
+    """Return "12 s", "3 min" or "2 h 5 min"."""
+    seconds = round(span.total_seconds())
+    if seconds < 120:
+        return f"{seconds} s" if seconds > 0 else "less than a second"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
