@@ -81,11 +81,14 @@ class Show(NamedTuple):
     """Price of the first date."""
 
 
-def group_offers(offers: Iterable[Offer], venue: str, city: str | None, timezone: str) -> list[Show]:
+def group_offers(
+    offers: Iterable[Offer], venue: str, city: str | None, timezone: str, *, today: date | None = None
+) -> list[Show]:
     """Group tickets into shows: one per kind of ticket, weekday and start time, in the order of the first dates.
 
     The kind of a ticket is the part of its name that is neither venue nor city nor the name of most tickets. An
     ordinary quiz in the shop's category for its weekday is a regular night, even if only one ticket is left.
+    today: as in `combine_dates`.
     """
     ordered = sorted(dict.fromkeys(offers), key=lambda offer: offer.ticket.date)
     names = Counter(offer.ticket.name or "" for offer in ordered)
@@ -99,7 +102,7 @@ def group_offers(offers: Iterable[Offer], venue: str, city: str | None, timezone
     for (special, weekday, start_time), of_night in nights.items():
         dates = [(offer.ticket.date, start_time) for offer in of_night]
         regular = special is None and any(offer.shelf == weekday for offer in of_night)
-        (schedule,) = combine_dates(dates, timezone, regular=regular)
+        (schedule,) = combine_dates(dates, timezone, regular=regular, today=today)
         raw = "; ".join(dict.fromkeys(offer.title for offer in of_night))
         found.append(Show(special, replace(schedule, raw=raw), of_night[0].price))
     return found

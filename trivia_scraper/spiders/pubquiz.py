@@ -70,7 +70,7 @@ class PubquizSpider(WooCommerceSpider):
             image_urls=list(filter(None, [image])),
         )
         offers = list(self.offers(response))
-        for show in group_offers(offers, name, city, self.timezone):
+        for show in group_offers(offers, name, city, self.timezone, today=self.today(response)):
             own_name = f"{show.special} – {name}" if show.special else event.name
             yield replace(event, name=own_name, schedule=show.schedule, fee=read_fee(show.price, self.country))
         if not offers:

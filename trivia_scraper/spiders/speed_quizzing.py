@@ -72,7 +72,8 @@ class SpeedQuizzingSpider(PublisherSpider):
         notes = " | ".join(fact for fact in facts if not TO_PLAY.fullmatch(fact) and not NOTHING.fullmatch(fact))
         when = words(response.css("p.mb-0:has([class*=fa-clock])"))
         zone = places.timezone_at(venue.latitude, venue.longitude)
-        nights = read_bookings((entry.get("date") for entry in entries), when, zone) or [Schedule(when)]
+        dates = [entry.get("date") for entry in entries]
+        nights = read_bookings(dates, when, zone, today=self.today(response)) or [Schedule(when)]
         yield from self.make_events(
             nights,
             response.meta["publisher_id"],

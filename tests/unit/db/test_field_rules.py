@@ -90,6 +90,22 @@ def test_further_listed_date_is_stored_but_not_a_change(store: Store) -> None:
     assert changes == ["new", "unchanged", "changed"], "a rule that ends earlier is a change"
 
 
+def test_first_date_that_follows_the_calendar_is_not_a_change(store: Store) -> None:
+    weekly, biweekly = "FREQ=WEEKLY;BYDAY=TU", "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU"
+    nights = [
+        ("weekly", weekly, "2026-12-22", "new"),
+        ("weekly", weekly, None, "unchanged"),
+        ("weekly", weekly, "2027-01-12", "changed"),  # no night at Christmas
+        ("biweekly", biweekly, "2027-01-12", "changed"),
+        ("biweekly", biweekly, "2027-01-26", "unchanged"),
+        ("biweekly", biweekly, "2027-02-16", "changed"),  # the other week
+    ]
+    for frequency, rrule, starts_on, change in nights:
+        assert record(store, begin(store), dated(frequency, rrule, starts_on)).change == change
+        (stored,) = store.run(stored_events)
+        assert stored["schedule"]["starts_on"] == starts_on
+
+
 def test_last_listed_date_does_not_recur(store: Store) -> None:
     record(store, begin(store), dated("weekly", "FREQ=WEEKLY;BYDAY=TU;UNTIL=20261215T235959", "2026-12-08"))
     record(store, begin(store), dated("once", None, "2026-12-15"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -15,13 +15,19 @@ from trivia_scraper.parsing.schedule.nights import read_nights
 
 
 def combine_dates(
-    occurrences: Iterable[tuple[date, str | None]], timezone: str | None = None, *, regular: bool = False
+    occurrences: Iterable[tuple[date, str | None]],
+    timezone: str | None = None,
+    *,
+    regular: bool = False,
+    today: date | None = None,
 ) -> list[Schedule]:
     """Return one Schedule per weekday and start time, in the order of the first dates. `raw` lists the dates.
 
     Dates a week apart are weekly, even if a holiday is missing. Dates two weeks apart are biweekly, from `starts_on`
     on. A single date is a night that happens once, on `starts_on`. Other dates are irregular.
-    regular: the publisher calls this a regular night, so a single date is weekly too.
+    regular: the publisher calls this a regular night, so a single date is weekly too. today: the day on which the dates
+    were listed. If the first date is a week later or more, a weekly night has it as `starts_on`, because the publisher
+    lists no night before it.
     """
     nights: dict[tuple[int, str | None], set[date]] = {}
     for day, start_time in sorted(occurrences, key=lambda each: (each[0], each[1] or "")):
@@ -31,7 +37,8 @@ def combine_dates(
         dates = sorted(days)
         raw = f"{', '.join(map(str, dates))} {start_time or ''}".strip()
         frequency, rrule = _recurrence(dates, regular)
-        starts_on = str(dates[0]) if frequency in {"once", "biweekly"} else None
+        skips_dates = frequency == "weekly" and today is not None and dates[0] - today >= timedelta(weeks=1)
+        starts_on = str(dates[0]) if skips_dates or frequency in {"once", "biweekly"} else None
         schedules.append(Schedule(raw, weekday, start_time, frequency, rrule, timezone, starts_on))
     return schedules
 
@@ -48,23 +55,27 @@ def _recurrence(dates: list[date], regular: bool) -> Recurrence:
     return every_other_week(weekday) if set(weeks) == {2} else ("irregular", None)
 
 
-def read_bookings(dates: Iterable[Any], following: str | None, timezone: str | None) -> list[Schedule]:
+def read_bookings(
+    dates: Iterable[Any], following: str | None, timezone: str | None, *, today: date | None = None
+) -> list[Schedule]:
     """Return one Schedule per night, as `combine_dates` does.
 
     dates: ISO dates of the bookings; other texts are ignored. following: the text about the next booking on the event's
     own page, like "8pm • Monday 13 Jul 2026". Its start time and text apply only to nights on its weekday. Earlier
-    listed dates on other weekdays are dropped, because they are over or were moved.
+    listed dates on other weekdays are dropped, because they are over or were moved. today: as in `combine_dates`.
     """
     days = set(filter(None, map(from_iso_date, dates)))
     clock, dot, day = (following or "").partition("•")
     try:
         (said,) = read_nights(f"{day} at {clock}" if dot else clock, timezone)
     except ValueError:  # the text names no night, or several
-        return _prepend_text(following, combine_dates([(each, None) for each in days], timezone))
+        return _prepend_text(following, combine_dates([(each, None) for each in days], timezone, today=today))
     if next_day := from_iso_date(said.starts_on):
         days = {each for each in days if each > next_day or each.isoweekday() == said.weekday} | {next_day}
     nights = combine_dates(
-        [(each, said.start_time if each.isoweekday() == said.weekday else None) for each in days], timezone
+        [(each, said.start_time if each.isoweekday() == said.weekday else None) for each in days],
+        timezone,
+        today=today,
     )
     if said.weekday not in {night.weekday for night in nights}:
         return _prepend_text(following, nights)

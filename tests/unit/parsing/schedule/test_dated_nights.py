@@ -56,6 +56,12 @@ def test_single_date_of_regular_night_is_weekly() -> None:
     assert night == Schedule("2025-10-07 19:00", 2, "19:00", "weekly", "FREQ=WEEKLY;BYDAY=TU")
 
 
+@pytest.mark.parametrize(("today", "starts_on"), [(date(2025, 10, 1), None), (date(2025, 9, 30), "2025-10-07")])
+def test_weekly_night_has_no_date_before_the_first_listed_one(today: date, starts_on: str | None) -> None:
+    (night,) = combine_dates(weeks(0, 1), today=today)
+    assert (night.frequency, night.starts_on) == ("weekly", starts_on)
+
+
 def test_nights_are_ordered_by_first_date() -> None:
     friday = date(2025, 10, 3)
     found = combine_dates([*weeks(0, 1), (friday, "20:30")])
