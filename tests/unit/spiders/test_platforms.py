@@ -211,7 +211,7 @@ def test_rule_in_utc_gives_local_weekday() -> None:
 def test_unreadable_rule_is_not_an_ended_series(rule: str) -> None:
     spider, found = read_calendar("DTSTART;TZID=America/Chicago:20240102T193000", f"RRULE:{rule}")
     assert found == []
-    assert spider.rejected == {"mink-bar-53703": "no_weekday"}
+    assert spider.rejected == {"mink-bar-40-elm-st-madison-wi": "no_weekday"}
 
 
 def test_repeated_page_of_objects_that_contain_each_other_is_the_last() -> None:
@@ -235,10 +235,43 @@ def test_repeated_page_of_objects_that_contain_each_other_is_the_last() -> None:
     assert event.venue.name == "Mink Bar"
 
 
-def test_venues_of_one_name_at_two_addresses_are_distinct() -> None:
-    spider: Any = SPIDERS["lantern_quiz"]()
-    venues = [spider.make_venue("The Red Lion", address) for address in ("1 High St, Ely", "9 Low Rd, York")]
-    assert [spider.id_of({}, venue) for venue in venues] == ["the-red-lion-1-high-st-ely", "the-red-lion-9-low-rd-york"]
+def default_id(address: str | None = None, **parts: str) -> str:
+    spider: Any = SPIDERS["lemon_quiz"]()
+    return str(entries.EntriesSpider.id_of(spider, {}, spider.make_venue("Red Lion", address, **parts)))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"address": "1 High St, Ely"}, {"address": "9 Low Rd, York"}),
+        ({"address": "1 High St, Ely, CB7 4AA"}, {"address": "9 High St, Ely, CB7 4AA"}),
+        ({"street": "1 High St", "city": "Ely"}, {"street": "9 High St", "city": "Ely"}),
+        ({"address": "1 High St", "city": "Ely"}, {"address": "1 High St", "city": "York"}),
+        ({"address": "94-144 Farrington Hwy, Waipahu, HI"}, {"address": "94-300 Farrington Hwy, Waipahu, HI"}),
+        ({"address": "Unit B2, Mill Lane, Ely"}, {"address": "Unit B3, Mill Lane, Ely"}),
+        ({"address": "2150 FM 1960, Houston, TX"}, {"address": "2150 FM 2920, Houston, TX"}),
+        ({"city": "Ely", "postcode": "CB7 4AA"}, {"city": "Ely", "postcode": "CB7 4AB"}),
+    ],
+)
+def test_two_addresses_have_two_default_ids(one: dict[str, str], other: dict[str, str]) -> None:
+    assert default_id(**one) != default_id(**other)
+
+
+@pytest.mark.parametrize(
+    ("without", "address"),
+    [
+        ("1 High St, Ely", "1 High St, Ely, CB7 4AA"),
+        ("1 High St, Ely, UK", "1 High St, Ely CB7 4AA, UK"),
+        ("40 Elm St, Madison, WI", "40 Elm St, Madison, WI 53703-1234"),
+        ("9 Mill St, Fitzroy VIC", "9 Mill St, Fitzroy VIC 3065"),
+        ("1 Elgin St, Ottawa, ON", "1 Elgin St, Ottawa, ON K2P 1M3"),
+        ("Mostowa 5, Warszawa", "Mostowa 5, 00-950 Warszawa"),
+        ("5 Av. Louise, Brussels", "5 Av. Louise, Brussels, 1050"),
+    ],
+)
+def test_default_id_is_the_same_with_postcode(without: str, address: str) -> None:
+    assert default_id(address) == default_id(without) == default_id(address, country="FR")
+    assert default_id(address, postcode="CB7 4AA") == default_id(without)
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,12 @@ MOST_PAGES = 200
 MOST_COMPARED = 500_000
 """Objects that are compared to find a page that repeats the page before it."""
 
+# Postcodes of Britain, Canada, Poland, the United States and Australia, where nothing else in an address looks like it.
+_POSTCODE = re.compile(
+    r"[\s,]+[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b|[\s,]+[A-Z]\d[A-Z] ?\d[A-Z]\d\b|,\s*\d\d-\d{3}\b"
+    r"|,\s*\d{4,5}(?:-\d{4})?(?=\s*(?:,|$))|(?<=, [A-Z]{2}) \d{5}(?:-\d{4})?\b|(?<= [A-Z]{3}) \d{4}\b"
+)
+
 
 def is_coming(night, today):
     """Return whether a value of `nights_of` is a Schedule or an upcoming date."""
@@ -89,8 +95,17 @@ class EntriesSpider(PublisherSpider):
         raise NotImplementedError
 
     def id_of(self, entry, venue):
-        """Return the publisher's id of the venue, the same every week. By default, it is made of name and place."""
-        return slug(" ".join(filter(None, [venue.name, venue.postcode or venue.city or venue.address])))
+        """Return the publisher's id of the venue, the same every week.
+
+        By default, it is made of the venue's name and its written address without postcodes, so that an added postcode
+        keeps the id. The town follows if the address lacks it. Without an address, postcode or town take its place.
+        Override it if the site has an id or a page for each venue: a corrected address is a new id here.
+        """
+        place = venue.postcode or venue.city
+        if venue.address:
+            missing = venue.city if slug(venue.city or "") not in slug(venue.address) else None
+            place = " ".join(filter(None, [_POSTCODE.sub("", venue.address), missing]))
+        return "-".join(filter(None, map(slug, filter(None, [venue.name, place]))))
 
     def name_of(self, entry, venue):
         """Return the name of the entry's series: `event_name`, or its title without dates."""
