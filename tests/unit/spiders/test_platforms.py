@@ -202,9 +202,29 @@ def read_calendar(*lines: str) -> tuple[Any, list[Any]]:
     return spider, list(spider.parse(TextResponse(spider.start_urls[0], headers=headers, body=body.encode())))
 
 
-def test_rule_in_utc_gives_local_weekday() -> None:
-    _, (event,) = read_calendar("DTSTART:20261202T013000Z", "RRULE:FREQ=WEEKLY;BYDAY=WE")
-    assert (event.schedule.weekday, event.schedule.start_time) == (2, "19:30")
+@pytest.mark.parametrize(
+    ("start", "rule", "night"),
+    [
+        ("DTSTART:20261202T013000Z", "FREQ=WEEKLY;BYDAY=WE", (2, None)),
+        ("DTSTART:20260702T003000Z", "FREQ=WEEKLY;BYDAY=TH;UNTIL=20270201T000000Z", (3, None)),
+        ("DTSTART:20261202T013000Z", "FREQ=WEEKLY;BYDAY=WE;UNTIL=20270201T000000Z", (2, "19:30")),
+        ("DTSTART:20261202T013000Z", "FREQ=WEEKLY;COUNT=9", (2, "19:30")),
+        ("DTSTART;TZID=America/Phoenix:20261201T193000", "FREQ=WEEKLY", (2, None)),
+        ("DTSTART;TZID=America/New_York:20260701T193000", "FREQ=WEEKLY", (3, "18:30")),
+        ("DTSTART;TZID=America/Chicago:20260701T193000", "FREQ=WEEKLY;UNTIL=99991231", (3, "19:30")),
+        ("DTSTART:20260701T193000", "FREQ=WEEKLY", (3, "19:30")),
+    ],
+)
+def test_rule_in_another_zone_gives_local_night(start: str, rule: str, night: tuple[int, str | None]) -> None:
+    spider, (event,) = read_calendar(start, "GEO:43.07;-89.4", f"RRULE:{rule}")
+    assert (event.schedule.weekday, event.schedule.start_time) == night
+    assert night[1] or event.schedule.raw.endswith((" UTC", " MST"))
+    assert spider.failures == []
+
+
+def test_rule_in_utc_on_changing_days_is_not_read() -> None:
+    _, (event,) = read_calendar("DTSTART:20261202T053000Z", "RRULE:FREQ=WEEKLY;BYDAY=WE")
+    assert (event.schedule.frequency, event.schedule.starts_on) == ("once", "2026-12-01")
 
 
 @pytest.mark.parametrize("rule", ["FREQ=WEEKLY;BYMONTH=9,10,11", "FREQ=DAILY;BYDAY=TU"])

@@ -1,6 +1,8 @@
 """iCalendar feeds (.ics): a VEVENT for each date, or for a series with an RRULE."""
 
-from datetime import datetime
+import re
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from icalendar import Calendar
@@ -77,19 +79,47 @@ class ICalendarSpider(EntriesSpider):
         dates = [first, *(found for each in entry["more"] if (found := read_start(each, timezone)))]
         if not entry["rule"]:
             return [each for each in dates if each[0] not in left_out]
-        shift = (first[0] - entry["start"].date()).days if isinstance(entry["start"], datetime) else 0
-        nights = read_rule(entry["rule"], first, timezone, today, left_out, shift=shift)
+        nights = self._nights_of_rule(entry, first, timezone, today, left_out)
         if nights is None:
             self._count("nights/rule_not_read")
             # Past dates would say that the series has ended.
             return [each for each in dates if is_coming(each, today)]
         return nights or [first]
 
+    def _nights_of_rule(self, entry, first, timezone, today, left_out):
+        """Return what `read_rule` does, without a start time if the local one changes with summer time.
+
+        A rule in UTC may mean the time in UTC, or the local time of its first date: nothing says which.
+        """
+        start = entry["start"]
+        shift = (first[0] - start.date()).days if isinstance(start, datetime) else 0
+        nights = read_rule(entry["rule"], first, timezone, today, left_out, shift=shift)
+        if not nights or not isinstance(start, datetime) or not start.tzinfo:
+            return nights
+        starts = _local_starts(start, timezone, today, nights)
+        if {days for days, _ in starts} != {shift}:
+            return None
+        if len(starts) > 1:
+            self._count("nights/time_not_read")
+            known = read_rule(entry["rule"], (first[0], None), timezone, today, left_out, shift=shift) or []
+            nights = [replace(each, raw=f"{each.raw} {start:%H:%M} {start.tzname()}") for each in known]
+        return nights
+
     def host_of(self, entry):
         return make_performer(text.clean(entry["organizer"]) if self.organizer_is_host else None)
 
     def images_of(self, entry):
         return entry["images"]
+
+
+def _local_starts(start, timezone, today, nights):
+    """Return the pairs of days from the calendar's date to the local one and local start time, of a weekly rule."""
+    ends = [re.search(r"UNTIL=(\d{4})(\d\d)(\d\d)", night.rrule or "") for night in nights]
+    last = max(date(*map(int, end.groups())) if end else date.max for end in ends)
+    weeks = (min(last, today + timedelta(days=366)) - start.date()).days // 7
+    dates = [start + timedelta(weeks=week) for week in (0, *range(max(0, (today - start.date()).days // 7), weeks + 1))]
+    found = [(day, read_start(day, timezone)) for day in dates]
+    return {((local[0] - day.date()).days, local[1]) for day, local in found if local}
 
 
 def _first(value):
