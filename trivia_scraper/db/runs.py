@@ -201,12 +201,12 @@ def read_job_verdicts(connection: Connection, publisher: str, job_id: str) -> Se
 def usual_shares(
     connection: Connection, publisher: str, fields: Iterable[str], *, before: int | None = None
 ) -> dict[str, Share]:
-    """Return how often each field, selector and key was found in the publisher's last good runs.
+    """Return how often each field, selector and key was found in the publisher's last good runs of every venue.
 
     Each is that of the last COVERAGE_RUNS runs that looked for it COVERAGE_EVENTS times or more; without such a run, it
     is absent. before: only runs before this one.
     """
-    query = select(runs.c.counts, runs.c.matches).where(runs.c.publisher == publisher, _IS_GOOD)
+    query = select(runs.c.counts, runs.c.matches).where(runs.c.publisher == publisher, _IS_GOOD, IS_OF_EVERY_VENUE)
     if before is not None:
         query = query.where(runs.c.id < before)
     names, telling = list(fields), defaultdict[str, list[Share]](list)
@@ -272,13 +272,15 @@ def read_last_good_starts(connection: Connection) -> dict[str, datetime]:
 def find_always_kept(connection: Connection) -> set[int]:
     """Return the runs that are kept at any age, because later runs are compared with them.
 
-    Of each publisher these are the newest runs, the newest that passed, and the last one whose alert each receiver got.
+    Of each publisher these are the newest runs, the newest that passed, also those of every venue, and the last one
+    whose alert each receiver got.
     """
     kept: set[int] = set()
     for publisher in read_publishers_with_runs(connection):
         newest = select(runs.c.id).where(runs.c.publisher == publisher).order_by(runs.c.id.desc()).limit(_LOOKED_AT)
         kept.update(connection.scalars(newest))
         kept.update(connection.scalars(newest.where(_IS_GOOD)))
+        kept.update(connection.scalars(newest.where(_IS_GOOD, IS_OF_EVERY_VENUE)))
         sent = select(runs.c.id, runs.c.counts).where(runs.c.publisher == publisher, _HAS_SENT)
         by_receiver: dict[str, int] = {}
         for row in connection.execute(sent.order_by(runs.c.finished_at.desc(), runs.c.id.desc())):

@@ -114,14 +114,16 @@ def test_last_sent_is_kept_for_each_receiver(store: Store) -> None:
 
 
 def test_usual_share_is_median_of_last_telling_runs(store: Store) -> None:
-    def passed(found: int, of: int = 20) -> None:
-        run_id = begin(store)
+    def passed(found: int, of: int = 20, **arguments: Any) -> None:
+        run_id = begin(store, **arguments)
         outcome = runs.Outcome("finished", "passed", [], {}, {"pages/.host": [of, found]})
         store.run(runs.finish_run, run_id, outcome, NOW)
 
     for found in (20, 18, 18, 0, 16, 19):  # the first is the sixth from the end
         passed(found)
     passed(1, of=9)  # too few pages
+    passed(0, limit=20)
+    passed(0, venue=["the-fox"])
     assert store.read(runs.usual_shares, "quizmeisters", ["host"]) == {"pages/.host": runs.Share(71, 100, 5, 0.9)}
     before = store.read(runs.usual_shares, "quizmeisters", ["host"], before=2)
     assert before == {"pages/.host": runs.Share(20, 20, 1, 1.0)}
