@@ -159,7 +159,7 @@ class PublisherSpider(Spider):
         """Publisher's ids of listed venues whose page answered 404 or 410."""
         self.pages_without: dict[str, dict[str, str]] = {}
         """Field -> publisher's id -> URL of the first events without it: of venues' pages, if any lacks it."""
-        self.matches = Matches()
+        self.matches = Matches(lambda: self._count("selectors/not_counted"))
         self.listing_pages = {_page(url, self.listing_data) for url in self.start_urls}
         """URLs of the listing's pages that were requested. A listing that links back to one of them would never end."""
         self.venue_pages: dict[str, str] = {}
@@ -220,7 +220,7 @@ class PublisherSpider(Spider):
 
     def parse(self, response: Response, later: Sequence[Any] = (), **kwargs: Any) -> Iterator[Any]:
         try:
-            self.matches.watch_page(response)
+            self.matches.watch_page(response, is_listing=True)
             yield from self.read_listing(response, **kwargs)
         except ListingError as error:
             self.failures.append(str(error))

@@ -1,8 +1,10 @@
 """Counts how often each selector and JSON key that a spider reads matches anything on a publisher's pages.
 
 A class or key that a publisher renames is then seen at the selector, also where another selector still finds the field.
-Pages are counted for selectors on a page, elements for selectors inside an element, objects for keys, and values for
-constants of a publisher's file that its pages confirm.
+On venues' pages, pages are counted: one that has a match anywhere has it. A listing is a few pages with many entries.
+There, selectors inside an element are counted for each element. Keys of JSON are counted for each object, and constants
+of a publisher's file for each value that can confirm them. A selector inside an element is named after that element's
+selector, and a key after the keys that lead to it.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from scrapy.selector import Selector
 PAGES, ELEMENTS, KEYS, CONSTANTS = "pages", "elements", "keys", "constants"
 """Kinds of counts; a count's name is `<kind>/<selector, key or constant>`."""
 _MOST = 300
-"""Names in one run, more than any spider has selectors."""
+"""Names in one run, more than any spider has selectors. What is looked for under others is counted as one number."""
 _LONGEST = 160
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
@@ -26,33 +28,37 @@ class Matches:
     """The counts of one run.
 
     counts: name -> [how often it was looked for, how often it matched]. first_without: name -> page of its first miss.
+    count_unnamed: called for each look-up that is not counted, because there are too many names.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, count_unnamed: Callable[[], None] = lambda: None) -> None:
         self.counts: dict[str, list[int]] = {}
         self.first_without: dict[str, str] = {}
+        self._count_unnamed = count_unnamed
 
-    def count(self, kind: str, what: str, page: str, *, matched: bool) -> None:
+    def count(self, kind: str, what: str, page: str, *, matched: bool, again: bool = False) -> None:
+        """Count a look-up. again: it was counted before, without a match."""
         name = f"{kind}/{what}"
         if (count := self.counts.get(name)) is None:
             if len(self.counts) >= _MOST:
-                return
+                return self._count_unnamed()
             count = self.counts[name] = [0, 0]
-        count[0] += 1
-        if matched:
-            count[1] += 1
-        else:
+        count[0] += not again
+        count[1] += matched
+        if not matched:
             self.first_without.setdefault(name, page)
+        elif again and self.first_without.get(name) == page:
+            del self.first_without[name]
 
-    def watch_page(self, response: Response) -> None:
+    def watch_page(self, response: Response, *, is_listing: bool = False) -> None:
         """Count the selectors used on a response. Its selector may be created here, so it must be checked markup."""
         if isinstance(response, HtmlResponse) and response._cached_selector is None:
-            response._cached_selector = self.watched(response.selector, response.url)
+            response._cached_selector = self.watched(response.selector, response.url, is_listing=is_listing)
 
-    def watched(self, tree: Any, page: str) -> WatchedSelector:
+    def watched(self, tree: Any, page: str, *, is_listing: bool = False) -> WatchedSelector:
         """Return the selector of a parsed page with counts of what is selected in it."""
         selector = WatchedSelector(root=tree.root, type=tree.type)
-        selector.watcher = _Page(self, page)
+        selector.page = _Page(self, page, is_listing)
         return selector
 
     def watched_objects(self, page: str) -> Callable[[dict[str, Any]], WatchedObject]:
@@ -60,7 +66,7 @@ class Matches:
 
         def watched(value: dict[str, Any]) -> WatchedObject:
             found = WatchedObject(value)
-            found.watcher = self, page
+            found.watcher = self, page, ""
             return found
 
         return watched
@@ -69,35 +75,28 @@ class Matches:
 class _Page:
     """Counts the selectors of one page. A selector that is used several times on it counts once."""
 
-    def __init__(self, matches: Matches, url: str) -> None:
-        self.matches, self.url = matches, url
-        self.elements = _Elements(matches, url)
-        self.seen: set[str] = set()
+    def __init__(self, matches: Matches, url: str, is_listing: bool) -> None:
+        self.matches, self.url, self.is_listing = matches, url, is_listing
+        self.seen: dict[str, bool] = {}
 
-    def count(self, query: str, found: SelectorList[Any]) -> None:
-        if query not in self.seen:
-            self.seen.add(query)
-            self.matches.count(PAGES, _name(query), self.url, matched=_has_value(found))
-
-
-class _Elements:
-    """Counts the selectors inside elements of one page."""
-
-    def __init__(self, matches: Matches, url: str) -> None:
-        self.matches, self.url = matches, url
-        self.elements = self
-
-    def count(self, query: str, found: SelectorList[Any]) -> None:
-        if not query.startswith(_OF_ANY_ELEMENT):
-            self.matches.count(ELEMENTS, _name(query), self.url, matched=_has_value(found))
+    def count(self, name: str, found: SelectorList[Any], *, inside: bool) -> None:
+        matched = _has_value(found)
+        if inside and self.is_listing:
+            return self.matches.count(ELEMENTS, name, self.url, matched=matched)
+        before = self.seen.get(name)
+        if before is None or matched > before:
+            self.matches.count(PAGES, name, self.url, matched=matched, again=before is not None)
+            self.seen[name] = matched
 
 
 _OF_ANY_ELEMENT = ("::", "string()", ".//text()", "@*")
 """Beginnings of selectors that name no element: the text or an attribute of whatever was found before."""
 
 
-def _name(query: str) -> str:
-    return " ".join(query.split())[:_LONGEST]
+def _name(query: str, parent: str) -> str:
+    """Return the name of a selector. Of a long one, the beginning is kept."""
+    own = " ".join(query.split())[: _LONGEST // 2 if parent else _LONGEST]
+    return f"{parent[: _LONGEST // 2 - 3]} > {own}" if parent else own
 
 
 def _has_value(found: SelectorList[Any]) -> bool:
@@ -106,7 +105,9 @@ def _has_value(found: SelectorList[Any]) -> bool:
 
 
 class WatchedSelector(Selector):
-    watcher: _Page | _Elements | None = None
+    page: _Page | None = None
+    name = ""
+    """Name of the selector that found this element, or "" for the page."""
 
     def css(self, query: str) -> SelectorList[Any]:
         return self._watch(query, super().xpath(self._css2xpath(query)))
@@ -115,10 +116,11 @@ class WatchedSelector(Selector):
         return self._watch(query, super().xpath(query, *args, **kwargs))
 
     def _watch(self, query: str, found: SelectorList[Any]) -> SelectorList[Any]:
-        if self.watcher is not None:
-            self.watcher.count(query, found)
+        if self.page is not None and not (self.name and query.startswith(_OF_ANY_ELEMENT)):
+            name = _name(query, self.name)
+            self.page.count(name, found, inside=bool(self.name))
             for each in found:
-                each.watcher = self.watcher.elements
+                each.page, each.name = self.page, name
         return found
 
 
@@ -126,12 +128,17 @@ class WatchedObject(dict[str, Any]):
     """An object of JSON. `get` counts whether its key has a value."""
 
     __slots__ = ("watcher",)
-    watcher: tuple[Matches, str]
+    watcher: tuple[Matches, str, str]
+    """The counts, the page, and the keys that lead to this object, each followed by a dot."""
 
     def get(self, key: str, default: Any = None) -> Any:
         value = super().get(key, default)
-        matches, page = self.watcher
-        matches.count(KEYS, key, page, matched=value not in _EMPTY)
+        matches, page, parents = self.watcher
+        name = f"{parents}{key}"[-_LONGEST:]
+        matches.count(KEYS, name, page, matched=value not in _EMPTY)
+        for each in value if isinstance(value, list) else (value,):
+            if isinstance(each, WatchedObject):
+                each.watcher = matches, page, f"{name}."
         return value
 
     def __reduce__(self) -> tuple[Any, ...]:
