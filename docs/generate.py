@@ -28,6 +28,7 @@ from trivia_scraper.options import OPTIONS, PLACES
 from trivia_scraper.parsing import addresses, fees, places, schedule, text, urls
 from trivia_scraper.spiders import base
 from trivia_scraper.spiders.base import PublisherSpider
+from trivia_scraper.spiders.facts import PageFacts
 from trivia_scraper.spiders.platforms.entries import EntriesSpider
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
@@ -250,16 +251,17 @@ def attributes(class_: type) -> dict[str, tuple[str, str]]:
     return found
 
 
-def attribute_rows(class_: type) -> list[str]:
+def attribute_rows(*classes: type) -> list[str]:
     """Return a table of the attributes that a spider sets."""
-    settable = {name: each for name, each in attributes(class_).items() if name not in NOT_HOOKS}
+    settable = {name: each for class_ in classes for name, each in attributes(class_).items() if name not in NOT_HOOKS}
     rows = [f"| `{name}` | {row[0]} | {row[1]} |" for name, row in settable.items() if not name.startswith("read_")]
     return ["| attribute | default | meaning |", "|---|---|---|", *rows]
 
 
-def method_rows(class_: type, prefix: str) -> list[str]:
+def method_rows(prefix: str, *classes: type) -> list[str]:
     """Return a table of the methods that a spider calls or overrides."""
-    functions = {name: inspect.unwrap(getattr(each, "__func__", each)) for name, each in vars(class_).items()}
+    known = {name: each for class_ in classes for name, each in vars(class_).items()}
+    functions = {name: inspect.unwrap(getattr(each, "__func__", each)) for name, each in known.items()}
     rows = [
         f"| {signature(each, f'{prefix}{name}')} | {meaning(name, each)} |"
         for name, each in functions.items()
@@ -284,7 +286,7 @@ def spiders_page() -> str:
         "",
         "A spider sets these, in addition to Scrapy's `name`, `start_urls`, `allowed_domains` and `custom_settings`:",
         "",
-        *attribute_rows(PublisherSpider),
+        *attribute_rows(PageFacts, PublisherSpider),
         "",
         "## Functions to define",
         "",
@@ -294,7 +296,7 @@ def spiders_page() -> str:
         "",
         "## Functions to call",
         "",
-        *method_rows(PublisherSpider, "self."),
+        *method_rows("self.", PublisherSpider, PageFacts),
         "",
         "## What it imports from `trivia_scraper/spiders/base.py`",
         "",
@@ -310,7 +312,7 @@ def spiders_page() -> str:
         "",
         *attribute_rows(EntriesSpider),
         "",
-        *method_rows(EntriesSpider, ""),
+        *method_rows("", EntriesSpider),
         "",
         "## Items",
         "",
