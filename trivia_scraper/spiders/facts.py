@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 from urllib.parse import unquote, urlsplit
+from weakref import WeakKeyDictionary
 
 from parsel import Selector
 from scrapy import Spider
@@ -51,6 +52,8 @@ class PageFacts(Spider):
         super().__init__(name)
         self.rejected: dict[str, str] = {}
         """Publisher's id of a rejected venue -> reason."""
+        self.parsed: WeakKeyDictionary[Response, Any] = WeakKeyDictionary()
+        """JSON of responses that are in use, because several functions read one."""
         self.matches = Matches(lambda: self._count("selectors/not_counted"))
         self.venue_pages: dict[str, str] = {}
         """Publisher's id -> URL of the venue's page, for venues that have one."""
@@ -280,9 +283,11 @@ class PageFacts(Spider):
         return parts._replace(query="", fragment="").geturl(), path if own else []
 
     def parse_json(self, response: Response) -> Any:
-        """Parse a listing, and count which keys of its objects are found. Raise ListingError if it is not JSON."""
+        """Parse a listing once, and count which keys of its objects are found. Raise ListingError if it is not JSON."""
+        if response in self.parsed:
+            return self.parsed[response]
         try:
-            return json.loads(response.body, object_hook=self.matches.watched_objects(response.url))
+            data = json.loads(response.body, object_hook=self.matches.watched_objects(response.url))
         except RecursionError:
             raise ListingError(f"the listing {response.url} is nested too deeply") from None
         except json.JSONDecodeError:
@@ -291,6 +296,8 @@ class PageFacts(Spider):
             ) from None
         except ValueError as error:  # a number of thousands of digits, or bytes that are not text
             raise ListingError(f"the listing {response.url} cannot be read: {str(error).rstrip('.')}") from None
+        self.parsed[response] = data
+        return data
 
     def embedded_json(self, response: Response, selector: str) -> Any:
         """Parse the JSON in a script of a page, as `#__NEXT_DATA__`. Raise ListingError if there is none.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import copy
+import gc
+import importlib
 import json
 import re
 from collections import Counter
@@ -175,7 +177,7 @@ def test_listing_with_too_many_entries_fails_the_run(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("module", "name", "case"),
     [
-        (sitemap, "MOST_PAGES", "harbour_trivia/sitemap"),
+        (sitemap, "MOST_URLS", "harbour_trivia/sitemap"),
         (sitemap, "MOST_BYTES", "harbour_trivia/listing"),
         (icalendar_feed, "MOST_LINES", "otter_trivia/listing"),
     ],
@@ -517,5 +519,30 @@ def test_day_of_an_answer_is_its_date() -> None:
 
 
 def test_page_without_a_listing_error_names_the_page() -> None:
-    with pytest.raises(ListingError, match=r"https://q\.example/ has no Wix data"):
+    with pytest.raises(ListingError, match=r"https://q\.example/ has no script#wix-warmup-data"):
         list(SPIDERS["magpie_quiz"]().read_listing(HtmlResponse("https://q.example/", body=b"<p>")))
+
+
+@pytest.mark.parametrize(
+    ("name", "parser"),
+    [
+        ("sixpence_trivia/listing-last", "json.loads"),
+        ("copper_kettle/listing-last", "json.loads"),
+        ("lemon_quiz/listing-last", "json.loads"),
+        ("lantern_quiz/listing", "trivia_scraper.spiders.platforms.json_ld.parse_script"),
+    ],
+)
+def test_json_is_parsed_once(name: str, parser: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    case, parsed = Case(EXAMPLES / name), []
+    spider, response = SPIDERS[case.publisher](), HtmlResponse(case.meta.url, body=read_body(name).encode())
+    module, _, function = parser.rpartition(".")
+    parse = getattr(importlib.import_module(module), function)
+    monkeypatch.setattr(parser, lambda *args, **kwargs: parsed.append(args) or parse(*args, **kwargs))
+    assert [*spider.entries(response)]
+    once = len(parsed)
+    assert [*spider.entries(response)]
+    spider.next_page(response)
+    assert len(parsed) == once > 0
+    del response
+    gc.collect()
+    assert not spider.parsed

@@ -21,7 +21,6 @@ from trivia_scraper.spiders.base import ListingError, PublisherSpider
 
 MOST_ENTRIES = 10_000
 """Entries of a listing, on all its pages. Reading this many takes about 4 s."""
-MOST_PAGES = 200
 MOST_COMPARED = 500_000
 """Objects that are compared to find a page that repeats the page before it."""
 
@@ -135,8 +134,8 @@ class EntriesSpider(PublisherSpider):
         """Return text or HTML."""
         return entry.get("description")
 
+    # Whether the entry being read has words on its nights. None: it states dates, or should. Hooks return only nights.
     _has_words: bool | None = None
-    """Whether the entry being read has words on its nights. None: it states dates, or should."""
 
     def find_nights(self, texts, timezone, hints=(), *, of_each=False):
         texts = list(texts)
@@ -152,10 +151,8 @@ class EntriesSpider(PublisherSpider):
         found = list(islice(self.entries(response), MOST_ENTRIES + 1))
         is_repeated = bool(before) and is_equal(found, list(before)[len(before) - len(found) :])  # or empty
         entries = [*before, *([] if is_repeated else found)]
-        if len(entries) > MOST_ENTRIES or len(self.listing_pages) > MOST_PAGES:
-            raise ListingError(
-                f"the listing {response.url} has more than {MOST_ENTRIES:,} entries or {MOST_PAGES} pages"
-            )
+        if len(entries) > MOST_ENTRIES:
+            raise ListingError(f"the listing {response.url} has more than {MOST_ENTRIES:,} entries")
         if not entries:
             raise ListingError(f"the listing {response.url} names no events")
         following = None if is_repeated else self.next_page(response)

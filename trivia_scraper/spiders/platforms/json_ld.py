@@ -33,13 +33,18 @@ class JsonLdSpider(EntriesSpider):
         """Yield the events of a page, or its businesses if it has no events."""
         if not isinstance(response, HtmlResponse | XmlResponse):
             raise ListingError(f"the page {response.url} is not HTML")
-        values = [parse_script(script) for script in response.xpath(SCRIPTS).getall()]
-        for _ in range(values.count(None)):
-            self._count("dropped/json_ld")
-        found = list_nodes(values)
+        found = list_nodes(self.parse_scripts(response))
         if len(found) > MOST_NODES:
             raise ListingError(f"the page {response.url} has more than {MOST_NODES:,} objects of JSON-LD")
         yield from list(filter(is_event, found)) or filter(is_business, found)
+
+    def parse_scripts(self, response):
+        """Return the values of a page's scripts. Those that are not JSON are counted."""
+        if response not in self.parsed:
+            self.parsed[response] = [parse_script(script) for script in response.xpath(SCRIPTS).getall()]
+            for _ in range(self.parsed[response].count(None)):
+                self._count("dropped/json_ld")
+        return self.parsed[response]
 
     def is_wanted(self, entry):
         return not is_event(entry) or super().is_wanted(entry)
@@ -118,5 +123,5 @@ class JsonLdPageSpider(JsonLdSpider):
         events = list(self.read_entries(entries, response.url, self.today(response), publisher_id))
         yield from events
         if not events and publisher_id not in self.rejected:
-            has_data = entries or any(parse_script(script) for script in response.xpath(SCRIPTS).getall())
+            has_data = any(self.parse_scripts(response))
             self.reject(publisher_id, "no_schedule" if has_data else "no_weekday", "no upcoming event in JSON-LD")

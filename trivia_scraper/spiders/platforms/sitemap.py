@@ -17,9 +17,8 @@ from trivia_scraper.downloader.pages import check_markup
 from trivia_scraper.parsing import text
 from trivia_scraper.spiders.base import ListingError, PublisherSpider
 
-MOST_PAGES = 50_000
+MOST_URLS = 50_000
 """URLs in one sitemap, by the sitemap protocol."""
-MOST_SITEMAPS = 200
 MOST_BYTES = 10 * 1024 * 1024
 """Bytes of a decompressed sitemap."""
 GZIP = b"\x1f\x8b"
@@ -33,13 +32,13 @@ class SitemapSpider(PublisherSpider):
 
     def read_listing(self, response):
         kind, addresses = self.parse_sitemap(response)
-        if not addresses or len(addresses) > MOST_PAGES:
-            number = f"more than {MOST_PAGES:,}" if addresses else "no"
+        if not addresses or len(addresses) > MOST_URLS:
+            number = f"more than {MOST_URLS:,}" if addresses else "no"
             raise ListingError(f"the sitemap {response.url} names {number} pages")
         if kind == "sitemapindex":
             named = [url for url in dict.fromkeys(addresses) if re.search(self.sitemap_path, url)]
-            if not named or len(named) > MOST_SITEMAPS:
-                raise ListingError(f"the index {response.url} names {len(named):,} sitemaps of venues")
+            if not named:
+                raise ListingError(f"the index {response.url} names no sitemaps of venues")
             yield from self.request_listing_pages(response, [(url, {}) for url in named])
             return
         for url in addresses:
@@ -65,6 +64,6 @@ class SitemapSpider(PublisherSpider):
                 raise ListingError(f"the sitemap {response.url} has more than {MOST_BYTES:,} bytes")
             check_markup(body.decode("utf-8", "replace"), "xml")
             sitemap = Sitemap(body)
-            return sitemap.type, [text.clean(each.get("loc")) or "" for each in islice(sitemap, MOST_PAGES + 1)]
+            return sitemap.type, [text.clean(each.get("loc")) or "" for each in islice(sitemap, MOST_URLS + 1)]
         except (EOFError, OSError, zlib.error, LxmlError, StopIteration):
             raise ListingError(f"the sitemap {response.url} is not complete XML") from None

@@ -4,18 +4,13 @@
 publisher to show more, or read the events' pages, which have JSON-LD, with SitemapSpider.
 """
 
-import json
 from typing import Any
-
-from scrapy.http import TextResponse
 
 from trivia_scraper.parsing import text
 from trivia_scraper.parsing.fees import read_fee_of_amounts
 from trivia_scraper.parsing.schedule import read_start
-from trivia_scraper.spiders.base import ListingError
 from trivia_scraper.spiders.platforms.entries import EntriesSpider
 
-_SCRIPT = "script#wix-warmup-data::text"
 _ENDED = {"CANCELED", "CANCELLED", "ENDED", 2, 3}
 
 
@@ -25,12 +20,7 @@ class WixEventsSpider(EntriesSpider):
 
     def entries(self, response):
         """Yield each event of all lists on the page once."""
-        if not isinstance(response, TextResponse):
-            raise ListingError(f"the listing {response.url} is not text")
-        try:
-            data = json.loads(response.css(_SCRIPT).get() or "")
-        except (ValueError, RecursionError):
-            raise ListingError(f"the listing {response.url} has no Wix data") from None
+        data = self.embedded_json(response, "script#wix-warmup-data")
         events: dict[str, dict[str, Any]] = {}
         for apps in _values(text.get_nested(data, "appsWarmupData")):
             for widget in _values(apps):
