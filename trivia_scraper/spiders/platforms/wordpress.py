@@ -64,9 +64,9 @@ class WordPressSpider(PublisherSpider):
 
 
 class WordPressArchiveSpider(WordPressSpider):
-    """Reads an archive: pages of one list, each with a link to the next. `start_urls` has only the first page.
+    """Reads archives: pages of one list, each with a link to the next. `start_urls` has the first page of each.
 
-    If that page is gone, or no longer has such cards, the archive's feed is read instead. Every WordPress site has one,
+    If such a page is gone, or no longer has such cards, the archive's feed is read instead. Every WordPress site has one,
     but with fewer facts.
     """
 
@@ -85,7 +85,7 @@ class WordPressArchiveSpider(WordPressSpider):
         if feed_page and not links and not before:
             raise ListingError(f"the listing {response.url} names no venues")
         if not links and not before:
-            yield self.request_feed()
+            yield self.request_feed(self.start_url(response.request) or response.url)
         elif links:
             yield from self.request_listing_pages(response, self.next_page(response, feed_page, links))
 
@@ -99,15 +99,20 @@ class WordPressArchiveSpider(WordPressSpider):
     def listing_failed(self, failure):
         request = failure.request
         gone = find_reason(failure.value)[0] in GONE
-        if gone and request.url in self.start_urls:
-            yield self.request_feed()
+        if gone and (url := self.start_url(request)):
+            yield self.request_feed(url)
         elif not gone or request.cb_kwargs.get("feed_page", 0) < 2:  # later pages are past the feed's end
             yield from super().listing_failed(failure)
 
-    def request_feed(self):
+    def start_url(self, request):
+        """Return the URL of `start_urls` that was requested, perhaps before redirects, or None."""
+        asked = [*request.meta.get("redirect_urls", ()), request.url]
+        return next((url for url in asked if url in self.start_urls), None)
+
+    def request_feed(self, url):
         self._count("listing/read_from_feed")
-        self.logger.warning("the listing %s shows no venues; its feed is read instead", self.start_urls[0])
-        return self.request_listing_page(f"{self.start_urls[0]}feed/", feed_page=1)
+        self.logger.warning("the listing %s shows no venues; its feed is read instead", url)
+        return self.request_listing_page(f"{url.rstrip('/')}/feed/", feed_page=1)
 
     def feed_entries(self, response):
         """Yield URL and title of each item of the feed, with empty keywords, like `cards`."""
