@@ -116,8 +116,11 @@ class PageFetcher(Spider):
             recorded=self.target.today,
         )
         folder = self._folder(meta, number)
-        if (folder / "meta.json").exists():  # fetched again
+        again = (folder / "meta.json").exists()
+        if again:
             before = Case(folder).meta
+            if key_of(before) != key_of(meta):
+                raise CaseError(f"{Case(folder)} is of {before.url}; choose another --case, or delete {folder}.")
             known = {"listing": before.listing, "publisher_id": before.publisher_id, "after": before.after}
             meta = meta.model_copy(update=known)
         folder.mkdir(parents=True, exist_ok=True)
@@ -127,7 +130,7 @@ class PageFetcher(Spider):
             old.unlink()
         write_meta(folder, meta)
         self.recorded += 1
-        self._report(Case(folder), len(response.body))
+        self._report(Case(folder), len(response.body), again)
 
     def _folder(self, meta: Meta, number: int) -> Path:
         """Return the folder that has this page already, or an unused one."""
@@ -140,9 +143,11 @@ class PageFetcher(Spider):
                 break
         return folder
 
-    def _report(self, case: Case, size: int) -> None:
+    def _report(self, case: Case, size: int, again: bool) -> None:
         redirected = f", redirected to {case.meta.redirects_to}" if case.meta.redirects_to else ""
-        self.target.say(f"{case}: HTTP {case.meta.status}, {case.content_type}, {size} bytes{redirected}")
+        self.target.say(
+            f"{case}: HTTP {case.meta.status}, {case.content_type}, {size} bytes{redirected}{', replaced' * again}"
+        )
         if case.meta.status >= 400:
             self.target.say(f"{case} is an error page; delete it, unless the spider has to read one.")
         suffix = (

@@ -118,12 +118,24 @@ def test_page_fetched_again_keeps_its_place(tmp_path: Path) -> None:
     case = record(tmp_path, answer(f"{SITE}/pubs/", b"old", Content_Type="text/html"))
     known = {"listing": "listing", "publisher_id": "7", "after": 2}
     (case.folder / "meta.json").write_text(json.dumps({"url": f"{SITE}/pubs/"} | known))
-    again = fetcher(tmp_path)
+    said: list[str] = []
+    again = fetcher(tmp_path, said=said)
     again.record(answer(f"{SITE}/pubs/", b"{}", Content_Type="application/json"), 0, f"{SITE}/pubs/")
     (folder,) = tmp_path.iterdir()
     meta = Case(folder).meta
     assert (meta.listing, meta.publisher_id, meta.after) == ("listing", "7", 2)
     assert [path.name for path in folder.glob("body.*")] == ["body.json"]
+    assert said[0].endswith("2 bytes, replaced")
+
+
+def test_case_of_another_page_is_not_overwritten(tmp_path: Path) -> None:
+    said: list[str] = []
+    reader = fetcher(tmp_path, names=("fox", "fox"), said=said)
+    for number, url in enumerate((f"{SITE}/fox", f"{SITE}/owl")):
+        reader.record(answer(url, url.encode()), number, url)
+    assert reader.recorded == 1
+    assert Case(tmp_path / "fox").plain_body() == f"{SITE}/fox".encode()
+    assert f"is of {SITE}/fox; choose another --case, or delete {tmp_path / 'fox'}." in said[-1]
 
 
 def test_cases_are_named_by_address_or_by_the_user(tmp_path: Path) -> None:
