@@ -94,7 +94,8 @@ class PublisherSpider(PageFacts):
                 logger.warning("A dry run writes no feed: -o, -O and FEEDS are ignored")
             for setting, off in (("FEEDS", {}), ("HTTPCACHE_ENABLED", False), ("JOBDIR", None)):
                 crawler.settings.set(setting, off, priority="cmdline")
-        spider = super().from_crawler(crawler, *args)
+        with log_refusal(cls.name):
+            spider = super().from_crawler(crawler, *args)
         spider.arguments = arguments
         spider.job_id = kwargs.get("_job")
         spider.has_crawler = True

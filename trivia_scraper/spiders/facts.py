@@ -19,6 +19,7 @@ from scrapy.http import HtmlResponse, Response, XmlResponse
 from trivia_scraper.cli.logging import FewLines
 from trivia_scraper.clock import from_http_date, utc_now
 from trivia_scraper.downloader.address_guard import RequestRefusedError
+from trivia_scraper.errors import UsageError
 from trivia_scraper.items import REJECTIONS, Event, Schedule, Venue
 from trivia_scraper.parsing import addresses, places, text, urls
 from trivia_scraper.parsing.schedule import ScheduleError, read_nights
@@ -40,7 +41,8 @@ class PageFacts(Spider):
 
     allowed_domains: list[str]
     country: str | None = None
-    """ISO 3166 alpha-2 code of the venues' country. Coordinates elsewhere count as mistakes. None: any country."""
+    """ISO 3166 alpha-2 code of the venues' country. Coordinates elsewhere count as mistakes. None: any country.
+    Another value is refused, so that the template's is not kept."""
     timezone: str | None = None
     """IANA zone of venues whose address and coordinates do not decide it."""
     event_name: str
@@ -50,6 +52,11 @@ class PageFacts(Spider):
 
     def __init__(self, name: str | None = None) -> None:
         super().__init__(name)
+        if self.country not in {None, *places.countries()}:
+            found = f"the spider {self.name} has the country {self.country!r}"
+            raise UsageError(
+                f"{found}: set its ISO 3166 code, like 'GB', or None if the venues are in several countries."
+            )
         self.rejected: dict[str, str] = {}
         """Publisher's id of a rejected venue -> reason."""
         self.parsed: WeakKeyDictionary[Response, Any] = WeakKeyDictionary()

@@ -14,20 +14,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from string import Template
 from typing import Any
 
 import pytest
 from scrapy import Request
 from scrapy.http import HtmlResponse, JsonResponse, Response, TextResponse, XmlResponse
+from scrapy.spidermiddlewares.httperror import HttpError
 
 from sandbox import recorder
 from sandbox.recorded import Case, cases_of
 from sandbox.recorder import EXAMPLES
+from trivia_scraper.errors import UsageError
 from trivia_scraper.items import Event
 from trivia_scraper.spiders import base
 from trivia_scraper.spiders.base import ListingError, PublisherSpider
 from trivia_scraper.spiders.platforms import entries, google_sheets, icalendar_feed, sitemap
 from trivia_scraper.spiders.platforms.json_ld import JsonLdSpider
+from trivia_scraper.spiders.platforms.wordpress import WordPressArchiveSpider
 
 MODULES = sorted((Path(base.__file__).parent / "platforms").glob("[a-z]*.py"))
 SPIDERS = recorder.examples()
@@ -537,7 +541,12 @@ def test_json_is_parsed_once(name: str, parser: str, monkeypatch: pytest.MonkeyP
     spider, response = SPIDERS[case.publisher](), HtmlResponse(case.meta.url, body=read_body(name).encode())
     module, _, function = parser.rpartition(".")
     parse = getattr(importlib.import_module(module), function)
-    monkeypatch.setattr(parser, lambda *args, **kwargs: parsed.append(args) or parse(*args, **kwargs))
+
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        parsed.append(function)
+        return parse(*args, **kwargs)
+
+    monkeypatch.setattr(parser, counted)
     assert [*spider.entries(response)]
     once = len(parsed)
     assert [*spider.entries(response)]
@@ -546,3 +555,33 @@ def test_json_is_parsed_once(name: str, parser: str, monkeypatch: pytest.MonkeyP
     del response
     gc.collect()
     assert not spider.parsed
+
+
+class Archives(WordPressArchiveSpider):
+    name = "archives"
+    allowed_domains = ["pub.example"]
+    start_urls = ["https://pub.example/north/", "https://pub.example/south"]
+    cards_in, card, card_title, venue_folder = ".cards", ".cards a", "b", "pubs"
+
+
+@pytest.mark.parametrize(("number", "feed"), [(0, "north/feed/"), (1, "south/feed/")])
+def test_each_archive_without_venues_is_read_from_its_feed(number: int, feed: str) -> None:
+    spider = Archives()
+    request = list(spider.first_requests())[number]
+    (empty,) = spider.parse(HtmlResponse(request.url, body=b"<p>", request=request))
+    moved = request.replace(url="https://pub.example/", meta={"redirect_urls": [request.url]})
+    (home,) = spider.parse(HtmlResponse(moved.url, body=b"<p>", request=moved))
+    gone: Any = type("Failure", (), {"request": moved, "value": HttpError(Response(moved.url, 404))})()
+    (missing,) = spider.listing_failed(gone)
+    assert {each.url for each in (empty, home, missing)} == {f"https://pub.example/{feed}"}
+
+
+def test_country_of_the_template_is_refused() -> None:
+    source = (Path(base.__file__).parents[2] / "templates" / "spiders" / "publisher.tmpl").read_text("utf-8")
+    names = {"classname": "NewSpider", "name": "new", "domain": "pub.example", "url": "https://pub.example/"}
+    namespace: dict[str, Any] = {"__name__": "new"}
+    exec(Template(source).substitute(names), namespace)
+    with pytest.raises(UsageError, match=r"^the spider new has the country 'XX': set its ISO 3166 code"):
+        namespace["NewSpider"]()
+    namespace["NewSpider"].country = None
+    assert namespace["NewSpider"]().country is None
