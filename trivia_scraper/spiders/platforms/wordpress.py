@@ -66,8 +66,8 @@ class WordPressSpider(PublisherSpider):
 class WordPressArchiveSpider(WordPressSpider):
     """Reads archives: pages of one list, each with a link to the next. `start_urls` has the first page of each.
 
-    If such a page is gone, or no longer has such cards, the archive's feed is read instead. Every WordPress site has one,
-    but with fewer facts.
+    If such a page is gone, or no longer has such cards, the archive's feed is read instead. Every WordPress site has
+    one, but with fewer facts.
     """
 
     def read_listing(self, response, feed_page=0, before=()):
