@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from dateutil.rrule import rrulestr
 
 from trivia_scraper.clock import from_iso_date
-from trivia_scraper.items import Schedule
+from trivia_scraper.items import Frequency, Schedule
 from trivia_scraper.parsing.schedule.dated_nights import combine_dates
 from trivia_scraper.parsing.schedule.dates import WEEKDAYS
 from trivia_scraper.parsing.text import clean
@@ -135,33 +135,52 @@ def read_rule(
         return None
     if until and not is_upcoming(until, today):
         return []
-    end = _end(until)
     gone = {each for each in left_out if is_upcoming(each, today)}
     counted_from = f"from {day}" if parts.keys() & {"COUNT", "INTERVAL"} else None
     unless = f"not on {', '.join(map(str, sorted(gone)))}" if gone else None
     written = ";".join(f"{key}={value}" for key, value in given.items())
     raw = " ".join(filter(None, [written, counted_from, clock, unless]))
+    recurring = _recurring(parts, day)
+    if recurring is None:
+        return _computed(parts, first, raw, timezone, today, until, gone)
     starts_on = str(day) if day > today else None
-    if "COUNT" not in parts and parts.get("INTERVAL", "1") == "1":
-        if parts["FREQ"] == "WEEKLY" and "BYSETPOS" not in parts:
-            days = parts.get("BYDAY", WEEKDAYS[day.isoweekday() - 1]).split(",")
-            known = [name for name in dict.fromkeys(days) if name in WEEKDAYS]
-            nights = [
-                Schedule(raw, weekday, clock, "weekly", f"FREQ=WEEKLY;BYDAY={name}{end}", timezone, starts_on)
-                for name, weekday in ((name, WEEKDAYS.index(name) + 1) for name in known)
-            ]
-            return [_without(each, gone) for each in nights] or None
-        if parts["FREQ"] == "MONTHLY" and (numbered := _numbered(parts)):
-            found = Schedule(
-                raw, WEEKDAYS.index(numbered[0][-2:]) + 1, clock, "monthly", timezone=timezone, starts_on=starts_on
-            )
-            return [_without(replace(found, rrule=f"FREQ=MONTHLY;BYDAY={','.join(numbered)}{end}"), gone)]
-    found_dates = _dates_of_rule(parts, day, today, until)
-    if found_dates is None:
+    nights = [
+        Schedule(raw, WEEKDAYS.index(name) + 1, clock, frequency, f"{rrule}{_end(until)}", timezone, starts_on)
+        for name, frequency, rrule in recurring
+    ]
+    return [_without(each, gone) for each in nights] or None
+
+
+def _recurring(parts: dict[str, str], first: date) -> list[tuple[str, Frequency, str]] | None:
+    """Return weekday, frequency and RRULE of the nights of a rule that is kept unchanged, or None for other rules."""
+    if "COUNT" in parts or parts.get("INTERVAL", "1") != "1":
         return None
-    dates, is_whole = found_dates
-    nights = read_dates([(each, clock) for each in dates], timezone, today, ends=is_whole and not until, left_out=gone)
-    counted = [replace(night, raw=raw, rrule=night.rrule and night.rrule + end) for night in nights]
+    if parts["FREQ"] == "WEEKLY" and "BYSETPOS" not in parts:
+        days = dict.fromkeys(parts.get("BYDAY", WEEKDAYS[first.isoweekday() - 1]).split(","))
+        return [(name, "weekly", f"FREQ=WEEKLY;BYDAY={name}") for name in days if name in WEEKDAYS]
+    if parts["FREQ"] == "MONTHLY" and (numbered := _numbered(parts)):
+        return [(numbered[0][-2:], "monthly", f"FREQ=MONTHLY;BYDAY={','.join(numbered)}")]
+    return None
+
+
+def _computed(
+    parts: dict[str, str],
+    first: Date,
+    raw: str,
+    timezone: str | None,
+    today: date,
+    until: date | None,
+    left_out: set[date],
+) -> list[Schedule] | None:
+    """Return the nights that the dates of a rule form, or None if the dates cannot be computed."""
+    day, clock = first
+    found = _dates_of_rule(parts, day, today, until)
+    if found is None:
+        return None
+    dates, is_whole = found
+    coming = [(each, clock) for each in dates]
+    nights = read_dates(coming, timezone, today, ends=is_whole and not until, left_out=left_out)
+    counted = [replace(night, raw=raw, rrule=night.rrule and night.rrule + _end(until)) for night in nights]
     # The rule's own first date, because the first computed date changes with time.
     return [replace(each, starts_on=str(day)) if _is_counted_from(day, each) else each for each in counted]
 
