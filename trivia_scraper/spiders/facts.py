@@ -204,11 +204,15 @@ class PageFacts(Spider):
         parts = [text.unescape(each) for each in (street, city, region, postcode, country)]
         written = filter(None, [*parts[:4], parts[4] if len(parts[4] or "") > 3 else None])
         line = text.unescape(address) or (", ".join(written) if parts[0] else None)
-        code = addresses.country_code(country) or addresses.country_in(address or line) or self.country
+        named = addresses.country_in(address or line)
+        code = addresses.country_code(country) or named or self.country
         stated = addresses.read_address(address or line, code)
         latitude, longitude, zone = self.locate(point[0], point[1], code)
-        if self.country and code == self.country and places.timezone_at(*map(text.read_number, point)):
-            self.confirm("country", self.start_urls[0], latitude is not None)
+        is_located = places.timezone_at(*map(text.read_number, point)) is not None
+        if self.country and (named or (is_located and code == self.country)):
+            is_elsewhere = is_located and latitude is None
+            page = next(iter(self.start_urls), self.name)
+            self.confirm("country", page, named in {None, self.country} and not is_elsewhere)
         code = code or places.country_of(zone)
         pages = urls.sort_by_network([website, *links] if website else links)
         return Venue(

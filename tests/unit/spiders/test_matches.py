@@ -121,6 +121,15 @@ def test_point_elsewhere_contradicts_the_country() -> None:
     assert spider.matches.counts == {"constants/country": [2, 1]}
 
 
+def test_address_confirms_or_contradicts_the_country() -> None:
+    spider = FoxSpider()
+    for address in ("15/3 Pittards Rd, Buderim, Queensland, 4556", "1 High St, Leeds LS1 4DY", "40 Elm St", None):
+        spider.make_venue("Fox", address, country="AU")
+    assert spider.matches.counts == {"constants/country": [2, 1]}
+    spider.make_venue("Fox", "15/3 Pittards Rd, Buderim, Queensland, 4556", point=("51.5", "-0.1"))
+    assert spider.matches.counts == {"constants/country": [3, 1]}
+
+
 def test_names_are_bounded() -> None:
     rest: list[None] = []
     matches = Matches(lambda: rest.append(None))
