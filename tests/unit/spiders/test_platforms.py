@@ -287,6 +287,7 @@ def test_two_addresses_have_two_default_ids(one: dict[str, str], other: dict[str
     ("without", "address"),
     [
         ("1 High St, Ely", "1 High St, Ely, CB7 4AA"),
+        ("1 High St", "1 High St, SE15 4JR"),  # in London
         ("1 High St, Ely, UK", "1 High St, Ely CB7 4AA, UK"),
         ("40 Elm St, Madison, WI", "40 Elm St, Madison, WI 53703-1234"),
         ("9 Mill St, Fitzroy VIC", "9 Mill St, Fitzroy VIC 3065"),

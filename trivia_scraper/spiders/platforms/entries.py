@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from trivia_scraper.items import Fee, Performer, Schedule, Venue
-from trivia_scraper.parsing import text, urls
+from trivia_scraper.parsing import addresses, text, urls
 from trivia_scraper.parsing.fees import read_fee, read_fee_of_schedule
 from trivia_scraper.parsing.schedule import is_upcoming, read_dates
 from trivia_scraper.parsing.slugs import slug
@@ -97,13 +97,15 @@ class EntriesSpider(PublisherSpider):
         """Return the publisher's id of the venue, the same every week.
 
         By default, it is made of the venue's name and its written address without postcodes, so that an added postcode
-        keeps the id. The town follows if the address lacks it. Without an address, postcode or town take its place.
+        keeps the id. A town that is stated apart from it follows. Without an address, postcode or town take its place.
         Override it if the site has an id or a page for each venue: a corrected address is a new id here.
         """
         place = venue.postcode or venue.city
         if venue.address:
-            missing = venue.city if slug(venue.city or "") not in slug(venue.address) else None
-            place = " ".join(filter(None, [_POSTCODE.sub("", venue.address), missing]))
+            # London may have been read from the postcode.
+            is_read = venue.city == addresses.read_address(venue.address, venue.country).city
+            town = None if is_read or slug(venue.city or "") in slug(venue.address) else venue.city
+            place = " ".join(filter(None, [_POSTCODE.sub("", venue.address), town]))
         return "-".join(filter(None, map(slug, filter(None, [venue.name, place]))))
 
     def name_of(self, entry, venue):
