@@ -165,6 +165,23 @@ def ask_after(files: LocalFileStore, stored: bytes, **facts: Any) -> tuple[Respo
     return asyncio.run(ask())
 
 
+def test_cancelled_download_is_sent_again_for_waiting_items(files: LocalFileStore) -> None:
+    async def cancel_first() -> tuple[Publisher, list[Response | BaseException]]:
+        publisher = Publisher(files)
+        asked = [asyncio.create_task(publisher.get()) for _ in range(3)]
+        await asyncio.sleep(0)
+        asked[0].cancel()
+        for _ in range(5):  # until the others wait for a second request
+            await asyncio.sleep(0)
+        publisher.answers.set()
+        return publisher, await asyncio.gather(*asked, return_exceptions=True)
+
+    publisher, (cancelled, *others) = asyncio.run(cancel_first())
+    assert isinstance(cancelled, asyncio.CancelledError)
+    assert [other.body for other in others if isinstance(other, Response)] == [BODY, BODY]
+    assert len(publisher.requests) == 2
+
+
 def test_copy_has_validators_of_original(files: LocalFileStore) -> None:
     copy, requests = ask_after(files, BODY, etag=ETAG, last_modified=CHANGED)
     assert (copy.body, requests) == (BODY, 0)
