@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +32,7 @@ from trivia_scraper.db.schema import (
 )
 from trivia_scraper.errors import NotFoundError, UsageError
 from trivia_scraper.images.crash_points import Step, announce_step
+from trivia_scraper.images.digests import has_digest
 from trivia_scraper.images.ledger import SupersededError
 from trivia_scraper.images.paths import make_thumb_path
 from trivia_scraper.images.policy import ImageError
@@ -159,7 +159,7 @@ def restore_image(store: Store, files: FileStore, storer: ImageStorer, found: Pl
     """
     original = str(found.replaced.original)
     body = files.read(original)
-    if body is None or hashlib.sha256(body).hexdigest() != found.replaced.before["sha256"]:
+    if not has_digest(body, found.replaced.before["sha256"]):
         store.write(mark_for_repair, files, [original])
         raise NotFoundError(f"the kept file {original} is missing or damaged, so the image cannot be restored.")
     target, present = found.target, found.present

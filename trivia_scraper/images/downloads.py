@@ -17,10 +17,10 @@ from scrapy.http import Response
 from scrapy.spidermiddlewares.referer import POLICY_STRICT_ORIGIN_WHEN_CROSS_ORIGIN, StrictOriginWhenCrossOriginPolicy
 
 from trivia_scraper.clock import from_http_date
+from trivia_scraper.images.digests import has_digest
 from trivia_scraper.images.policy import ImageError
 from trivia_scraper.images.records import ImageRecord
 from trivia_scraper.images.storage.base import FileStore
-from trivia_scraper.images.validate import sha256_of
 
 _REMEMBERED = 10_000
 _SHARED_OUTCOMES = 1000
@@ -99,7 +99,7 @@ class SharedDownloads:
         headers = request.headers
         key = self._fingerprint(request), headers.get("If-None-Match"), headers.get("If-Modified-Since")
         # Look twice: another item may send the same request while the copy is read.
-        response = await self._await_in_flight(key) or await self._read_copy(request) or await self._await_in_flight(key)
+        response = await self._get_shared(key) or await self._read_copy(request) or await self._get_shared(key)
         if response is not None:
             yield response
             return
@@ -117,8 +117,8 @@ class SharedDownloads:
             future.cancel()
             del self._in_flight[key]
 
-    async def _await_in_flight(self, key: RequestKey) -> Response | None:
-        """Return the answer to the same request of another item; None if no item sends it, or the item was cancelled."""
+    async def _get_shared(self, key: RequestKey) -> Response | None:
+        """Return the answer to the same request of another item. None if there is none, or the item was cancelled."""
         while (in_flight := self._in_flight.get(key)) is not None:
             await asyncio.wait([in_flight])
             if not in_flight.cancelled():
@@ -151,7 +151,7 @@ class SharedDownloads:
             body = self._files.read(str(record.path))
         except OSError:
             return None
-        return body if body is not None and sha256_of(body) == record.sha256 else None
+        return body if has_digest(body, record.sha256) else None
 
 
 class SharedOutcomes:

@@ -11,6 +11,7 @@ from scrapy.http import Response
 from scrapy.utils.request import fingerprint
 
 from tests.support.media import URL
+from trivia_scraper.images.digests import sha256_of
 from trivia_scraper.images.downloads import (
     SharedDownloads,
     get_wordpress_candidates,
@@ -20,7 +21,6 @@ from trivia_scraper.images.downloads import (
 )
 from trivia_scraper.images.records import ImageRecord
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.images.validate import sha256_of
 
 CHANGED = "Mon, 23 Nov 2026 10:00:00 GMT"
 ETAG = '"1"'
