@@ -17,6 +17,10 @@ Status = Literal["active", "on_break", "missing", "gone"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 
 
+WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+"""Codes of RFC 5545. Schedule.weekday counts from 1."""
+
+
 class Rejection(NamedTuple):
     meaning: str
     """In words, for the log and for pages."""

@@ -13,9 +13,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from dateutil.rrule import rrulestr
 
 from trivia_scraper.clock import from_iso_date
-from trivia_scraper.items import Schedule
+from trivia_scraper.items import WEEKDAYS, Schedule
 from trivia_scraper.parsing.schedule.dated_nights import combine_dates
-from trivia_scraper.parsing.schedule.dates import WEEKDAYS
 from trivia_scraper.parsing.text import clean
 
 Date = tuple[date, str | None]
