@@ -44,7 +44,7 @@ from trivia_scraper.images.settings import ClassSettings
 from trivia_scraper.images.storage import open_file_store
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.storage.overlay import OverlayFileStore
-from trivia_scraper.items import FIELDS, Event
+from trivia_scraper.items import FIELDS, IMAGE_STATUSES, Event
 from trivia_scraper.options import value_of
 from trivia_scraper.spiders.base import PublisherSpider
 
@@ -52,7 +52,6 @@ logger = logging.getLogger(__name__)
 recorded: Final = object()
 """Signal sent when the verdict is in the run's row; the run still has its store and lock. Handlers get `run`."""
 ALIKE = "replaced/alike"  # count of venues whose different images were replaced by one and the same image
-_STATUSES = ("downloaded", "uptodate", "failed")
 
 
 def is_run(crawler: Crawler) -> bool:
@@ -93,9 +92,8 @@ class Run:
         url = crawler.settings["DATABASE_URL"]
         writes = not self.is_dry
         uri = crawler.settings["IMAGES_STORE"]
-        files = open_file_store(
-            uri, make=writes, writes=False, settings=crawler.settings
-        )  # check_run has tested writing
+        # check_run has tested writing.
+        files = open_file_store(uri, make=writes, writes=False, settings=crawler.settings)
         self.store: Store = DryRunStore(url) if self.is_dry else Store(url)
         self.files: FileStore = OverlayFileStore(files) if self.is_dry else files
         self.limits = Limits.from_settings(partial(value_of, crawler.settings))
@@ -310,7 +308,11 @@ class Run:
         parts += [
             format_count(n, f"events {what}") for what in ("missing", "gone") if (n := counts.get(f"events/{what}", 0))
         ]
-        parts += [format_count(n, f"images {what}") for what in _STATUSES if (n := counts.get(f"images/{what}", 0))]
+        parts += [
+            format_count(n, f"images {word}")
+            for status, word in IMAGE_STATUSES.items()
+            if (n := counts.get(f"images/{status}", 0))
+        ]
         if skipped := counts.get("venues/skipped", 0):
             parts.append(format_count(skipped, "venues skipped as recently read (force_update=true reads all)"))
         parts += [each.sentence for each in self.alike]
