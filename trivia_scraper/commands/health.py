@@ -45,9 +45,7 @@ class Command(ProjectCommand):
         found = store.read(read_health, utc_now(), every, opts.publishers, find_killed_runs(store))
         directory = Path(self.setting("SPILL_DIR"))
         if any(directory.glob("*.jsonl")):
-            from trivia_scraper.db.spill import (
-                find_waiting_files,
-            )  # its libraries take longer to import than the queries
+            from trivia_scraper.db.spill import find_waiting_files  # its libraries import slowly
 
             for each in found:
                 for path in store.read(find_waiting_files, each.publisher, directory):
