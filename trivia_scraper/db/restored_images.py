@@ -169,7 +169,7 @@ def restore_image(store: Store, files: FileStore, storer: ImageStorer, found: Pl
     restored = storer.store_bytes(work, body, path, thumbs)
     superseded = store.write(replace_in_events, present, restored, now)
     announce_step(Step.EVENT, path)
-    left = {*superseded, *_files_of(target)} - {*_files_of(restored)}
+    left = {*superseded, *target.paths}.difference(restored.paths)
     store.write(remove_unreferenced, files, sorted(left))
     return restored
 
@@ -197,10 +197,6 @@ def try_restore(
     except (NotFoundError, ImageError, SupersededError, OSError) as error:
         return row | {"outcome": f"not restored: {str(error).rstrip('.')}"}
     return row | {"restored": True, "path": restored.path, "outcome": "restored"}
-
-
-def _files_of(record: ImageRecord) -> list[str]:
-    return [path for path in (record.path, *record.thumbs.values()) if path]
 
 
 def _shown(connection: Connection, venue_id: int, kind: str) -> list[VenueImageRecord]:
