@@ -207,6 +207,12 @@ class ProjectCommand(ScrapyCommand):
         for name in names:
             check_publisher(name, known)
 
+    def check_stored_publishers(self, names: Iterable[str], store: Store) -> None:
+        """Refuse a publisher that has neither a spider nor a run. Raises UsageError."""
+        from trivia_scraper.db.runs import read_publishers_with_runs
+
+        self.check_publishers(names, store.read(read_publishers_with_runs))
+
     def open_files(self, store: Store, *, writes: bool = False) -> FileStore:
         """Open the image store of a database.
 

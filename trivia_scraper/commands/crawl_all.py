@@ -49,15 +49,13 @@ class Command(ProjectCommand):
 
         from trivia_scraper.db.runs import list_runs
         from trivia_scraper.extensions.checks import check_directory
-        from trivia_scraper.processes import Processes, crawl_each
+        from trivia_scraper.processes import Processes, crawl_each, make_crawl_command
 
         self.check_publishers(opts.publishers)
         arguments = parse_spider_arguments(opts.spargs)
         is_dry = check_crawl(self.settings, arguments).dry_run
         check_directory("LOG_DIR", self.setting("LOG_DIR"))
         job = str(arguments.setdefault("_job", f"all-{utc_now():%Y%m%dT%H%M%SZ}"))
-        given = [word for name, value in arguments.items() for word in ("-a", f"{name}={value}")]
-        given += [word for setting in opts.set for word in ("-s", setting)]
         logs = Path(self.setting("LOG_DIR"))
         try:
             logs.mkdir(parents=True, exist_ok=True)
@@ -65,7 +63,7 @@ class Command(ProjectCommand):
             raise OutputError(f"the logs cannot be written: {error}.") from None
         crawls = crawl_each(
             dict.fromkeys(opts.publishers) or self.publishers(),
-            lambda publisher: (sys.executable, "-m", "scrapy", "crawl", publisher, *given),
+            lambda publisher: make_crawl_command(publisher, arguments, opts.set),
             Processes(time_limit=opts.time_limit, kill_after=opts.kill_after),
             logs=logs,
             jobs=opts.jobs,

@@ -126,8 +126,8 @@ class CrawlProgress:
         for status, word in IMAGE_STATUSES.items():
             if reasons := counters_below(counts, f"images/{status}/"):
                 yield f"images {word}", _format_counts(reasons)
-        for each in run.alike:
-            yield "alike", each.sentence if run.is_dry else f"{each.sentence}: {each.command(run.id)}"
+        for line in run.describe_alike():
+            yield "alike", line
         yield "received", decimal(self._bytes())
         yield "verdict", "; ".join([f"{outcome.verdict}{', a dry run' if run.is_dry else ''}", *outcome.reasons])
         if outcome.warnings:

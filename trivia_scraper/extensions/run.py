@@ -16,7 +16,6 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, NotConfigured
 from scrapy.settings import BaseSettings
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 from twisted.python.failure import Failure
 
 from trivia_scraper import __version__
@@ -26,7 +25,7 @@ from trivia_scraper.db import image_ledger, runs
 from trivia_scraper.db.absences import mark_absent
 from trivia_scraper.db.connect import describe_error
 from trivia_scraper.db.dry_run import DryRunStore
-from trivia_scraper.db.engine import Store
+from trivia_scraper.db.engine import STORE_ERRORS, Store
 from trivia_scraper.db.events import Slot
 from trivia_scraper.db.history import describe_changes
 from trivia_scraper.db.image_decisions import forget_old_decisions
@@ -35,7 +34,7 @@ from trivia_scraper.db.locks import PublisherLock
 from trivia_scraper.db.queries import find_pages_that_had
 from trivia_scraper.db.replaced_images import AlikeImage, Limits, expire_replaced_images, find_alike
 from trivia_scraper.db.spill import spill_event
-from trivia_scraper.errors import DatabaseError, UsageError
+from trivia_scraper.errors import UsageError
 from trivia_scraper.extensions.checks import check_run, has_component
 from trivia_scraper.extensions.feeds import FeedWatch
 from trivia_scraper.extensions.verdict import STORE_REFUSED, Habits, find_lost_fields, judge
@@ -160,7 +159,7 @@ class Run:
             # One connection for each thread of the image pipeline, and one for the selection of venues.
             threads = ClassSettings(self.crawler.settings, "VenueImagesPipeline").get_checked("IMAGES_THREADS")
             await asyncio.to_thread(self.store.reserve_connections, threads + 1)
-        except (DatabaseError, SQLAlchemyError) as error:
+        except STORE_ERRORS as error:
             self.feeds.drop_empty()
             raise self.fail_by_database("the run could not begin", error) from None
         if self.feeds.are_refused():
@@ -193,7 +192,7 @@ class Run:
     def item_error(self, item: Event, failure: Failure) -> None:
         """Write an event that could not be stored to the spill file. The run will fail."""
         self.crawler.stats.inc_value("trivia/events/errors")
-        if isinstance(failure.value, (DatabaseError, SQLAlchemyError)):
+        if isinstance(failure.value, STORE_ERRORS):
             self.refusals.setdefault(describe_error(failure.value))
         self.leave_unfinished(item.publisher_id)
         if self.is_dry:
@@ -247,15 +246,15 @@ class Run:
                 overdue = await self.store.run_in_thread(self._finish, spider)
                 self.is_recorded = not self.is_dry
                 await self._remove_overdue(overdue)
-        except (DatabaseError, SQLAlchemyError) as error:
+        except STORE_ERRORS as error:
             self.outcome = self.outcome or judge(stats.get_stats(), settings, reason, failures)
             unrecorded = f"the end of the run could not be recorded: {describe_error(error)}"
             self.outcome = replace(self.outcome, verdict="failed", reasons=[*self.outcome.reasons, unrecorded])
         for warning in self.outcome.warnings:
             logger.warning("%s: %s", spider.name, warning)
         level = logging.INFO if self.outcome.verdict == "passed" else logging.ERROR
-        for each in self.alike:
-            logger.warning("%s", each.sentence if self.is_dry else f"{each.sentence}: {each.command(self.id)}")
+        for line in self.describe_alike():
+            logger.warning("%s", line)
         logger.log(level, "%s", self.sentence(spider.name))
         if self.is_recorded:
             await self.crawler.signals.send_catch_log_async(recorded, run=self)
@@ -264,7 +263,7 @@ class Run:
         try:
             if paths:
                 await self.remove_files(paths)
-        except (DatabaseError, SQLAlchemyError) as error:
+        except STORE_ERRORS as error:
             logger.warning("%d files of replaced images wait for `scrapy prune`: %s", len(paths), describe_error(error))
 
     def _finish(self, connection: Connection, spider: Any) -> list[str]:
@@ -293,6 +292,10 @@ class Run:
         if self.is_dry:
             self.changes = describe_changes(connection, self.id)
         return overdue
+
+    def describe_alike(self) -> list[str]:
+        """Return a sentence for each of `alike`, with the command that undoes it. A dry run has nothing to undo."""
+        return [each.sentence if self.is_dry else f"{each.sentence}: {each.command(self.id)}" for each in self.alike]
 
     def sentence(self, publisher: str, *, most: int | None = None) -> str:
         """Return the result of the run for the terminal and the log, with at most `most` reasons."""
