@@ -63,12 +63,7 @@ def is_run(crawler: Crawler) -> bool:
 
 
 class Run:
-    """The run of one crawl, and the state that its components share.
-
-    visits, slugs, slots and unfinished have publisher's ids of venues as keys: what was known of listed venues before
-    this run; slugs of other venues; nights of venues with several; venues with an event that could not be stored or an
-    image that was not waited for.
-    """
+    """The run of one crawl, and the state that its components share."""
 
     id: int
     """Number of the run's row. Set when `has_begun` is."""
@@ -99,9 +94,13 @@ class Run:
         self.alike: list[AlikeImage] = []
         self.lock = PublisherLock(self.store, crawler.spidercls.name)
         self.visits: dict[str, Visit] = {}
+        """Publisher's id -> what was known of a listed venue before this run."""
         self.slugs: dict[str, str] = {}
+        """Publisher's id -> slug of a venue that is not in `visits`."""
         self.slots: dict[str, tuple[Slot, ...]] = {}
+        """Publisher's id -> nights of a venue that has several."""
         self.unfinished: set[str] = set()
+        """Publisher's ids of venues that the next run must visit: an event was not stored, or an image was stopped."""
         self.refusals: dict[str, None] = {}
         """Distinct error texts of the database about events that it refused; an ordered set."""
         crawler.signals.connect(self.spider_opened, signals.spider_opened)

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 BUSY_WAIT, BUSY_ATTEMPTS = 60, 300
 """Seconds between attempts while the publisher is already being crawled, and their number: five hours in all."""
 DIED_WAIT, DIED_RUNS = 30, 5
-"""Seconds until a job whose crawl or machine died is repeated, and how many runs it may have."""
+"""Seconds until a job is repeated after its crawl or machine died, and the maximum number of its runs."""
 _POLL_SECONDS = 2.0
 WHOLE = "1/1"
 """The shard of version 0.1.0 that is the whole publisher."""

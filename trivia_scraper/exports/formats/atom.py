@@ -191,7 +191,7 @@ class FeedHead:
 
 
 def make_xml(changes: Sequence[Change], head: FeedHead, base_url: str | None = None) -> str:
-    """Return a feed of these changes. base_url: of the catalogue, to whose venue pages entries then link."""
+    """Return a feed of these changes. base_url: of the catalogue; entries link to its venue pages."""
     root = ET.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": "en"})
     _add(root, "id", head.id)
     _add(root, "title", head.title)
