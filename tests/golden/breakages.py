@@ -441,6 +441,12 @@ EDITS = (
         ("test_broken_listing_marks_nothing_missing",),
     ),
     Edit(
+        "a-cancelled-download-is-lost-for-other-items",
+        "if not in_flight.cancelled():",
+        "if in_flight.done():",
+        ("test_cancelled_download_is_sent_again_for_waiting_items",),
+    ),
+    Edit(
         "dead-selectors-pass",
         "return now.found < now.of * (usual.share - drop - chance)",
         "return False",
