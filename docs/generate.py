@@ -106,7 +106,7 @@ def page() -> str:
         "",
         "Each image ends in exactly one status and one reason: in the item, the ledger, the counts of the run and the",
         "decisions that `scrapy images explain VENUE` shows. After a failure the last good file, its row and the event's",
-        "pointer are kept.",
+        'pointer are kept. `scrapy crawl` and `scrapy crawl-all` print `uptodate` as "kept".',
         "",
         "| status | reason | meaning |",
         "|---|---|---|",

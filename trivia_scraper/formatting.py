@@ -24,7 +24,6 @@ _NOT_IN_URL = re.compile(r'[^\x21-\x7e]|[<>"\\^`{|}]')
 _FORMULA = re.compile(rf"{_CELL}(?=\s*[=+\-@＝＋－＠'])")
 # Spreadsheets do not take a phone number for a formula.
 _PHONE = re.compile(r"\+[0-9 ]+")
-_DEFUSED = re.compile(rf"{_CELL}'")
 
 
 def iso(instant: datetime) -> str:
@@ -68,11 +67,6 @@ def without_markup(text: str) -> str:
 def as_cell(text: str) -> str:
     """Return the text as a CSV cell, with an apostrophe before anything that a spreadsheet would run as a formula."""
     return text if _PHONE.fullmatch(text) else _FORMULA.sub("'", replace_controls(text))
-
-
-def from_cell(cell: str) -> str:
-    """Return the text of a cell that `as_cell` made."""
-    return _DEFUSED.sub("", cell)
 
 
 def web_address(text: str) -> str | None:

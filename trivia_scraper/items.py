@@ -12,9 +12,15 @@ from typing import Any, Literal, NamedTuple, get_args
 Frequency = Literal["weekly", "biweekly", "monthly", "irregular", "once"]
 ImageKind = Literal["hero", "performer", "logo"]
 ImageStatus = Literal["downloaded", "uptodate", "failed"]
+IMAGE_STATUSES: dict[ImageStatus, str] = {"downloaded": "downloaded", "uptodate": "kept", "failed": "failed"}
+"""Stored status -> the word that people see."""
 Status = Literal["active", "on_break", "missing", "gone"]
 """Status of a stored event."""
 STATUSES: tuple[Status, ...] = get_args(Status)
+
+
+WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+"""Codes of RFC 5545. Schedule.weekday counts from 1."""
 
 
 class Rejection(NamedTuple):

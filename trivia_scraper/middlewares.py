@@ -17,12 +17,11 @@ from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
-from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper.clock import utc_now
+from trivia_scraper.db.engine import STORE_ERRORS
 from trivia_scraper.db.events import Slot, get_slot
 from trivia_scraper.db.known_venues import mark_listed, read_visits
-from trivia_scraper.errors import DatabaseError
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.items import Event
 from trivia_scraper.options import value_of
@@ -71,7 +70,7 @@ class VenueSelection:
         named = [found async for found in result]
         try:
             chosen = await self._choose(spider, named)
-        except (DatabaseError, SQLAlchemyError) as error:
+        except STORE_ERRORS as error:
             raise self.run.fail_by_database("the listing could not be compared with what is stored", error) from None
         for found in self._record_slots(chosen):
             yield found

@@ -84,6 +84,10 @@ def _whole(least: int, most: int | None = None) -> Parse:
     return parse
 
 
+FLAG_WORDS = dict.fromkeys(("true", "1", "yes", "on"), True) | dict.fromkeys(("false", "0", "no", "off"), False)
+"""What users type for a spider argument that is true or false, in small letters."""
+
+
 def flag(value: Any) -> bool:
     """Parse a flag as Scrapy's `getbool` does. Raises ValueError."""
     return BaseSettings({"flag": value}).getbool("flag")

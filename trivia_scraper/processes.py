@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterable, Sequence
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from io import BufferedRandom
+from itertools import chain
 from pathlib import Path
 from subprocess import DEVNULL
 from time import monotonic
@@ -26,6 +28,13 @@ class Ended:
     over_limit: bool
     killed: bool
     last_line: str
+
+
+def make_crawl_command(publisher: str, arguments: Mapping[str, str], settings: Iterable[str]) -> list[str]:
+    """Return the command that crawls a publisher. arguments: of the spider. settings: NAME=VALUE words of `-s`."""
+    given = [("-a", f"{name}={value}") for name, value in arguments.items()]
+    given += [("-s", setting) for setting in settings]
+    return [sys.executable, "-m", "scrapy", "crawl", publisher, *chain.from_iterable(given)]
 
 
 class Processes:

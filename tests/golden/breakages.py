@@ -441,9 +441,15 @@ EDITS = (
         ("test_broken_listing_marks_nothing_missing",),
     ),
     Edit(
+        "a-cancelled-download-is-lost-for-other-items",
+        "if not in_flight.cancelled():",
+        "if in_flight.done():",
+        ("test_cancelled_download_is_sent_again_for_waiting_items",),
+    ),
+    Edit(
         "dead-selectors-pass",
-        "if found < read * (usual - drop - chance):",
-        "if found < read * (usual - drop - chance) - read:",
+        "return now.found < now.of * (usual.share - drop - chance)",
+        "return False",
         ("test_vanished_field_fails_run_by_name",),
     ),
     Edit(
@@ -639,8 +645,8 @@ EDITS = (
     ),
     Edit(
         "every-failed-run-sends-an-alert",
-        'return verdict in {"passed", "failed"} and verdict != (sent or "passed")',
-        'return verdict in {"passed", "failed"} and (verdict, sent) != ("passed", None)',
+        'return state in {"passed", "warned", "failed"} and state != (sent or "passed")',
+        'return state in {"passed", "warned", "failed"} and (state, sent) != ("passed", None)',
         ("test_is_news",),
     ),
     Edit(

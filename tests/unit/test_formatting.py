@@ -7,7 +7,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trivia_scraper.formatting import as_cell, from_cell
+from tests.support.cells import from_cell
+from trivia_scraper.formatting import as_cell
 
 
 @given(st.text(alphabet=st.sampled_from("=+-@'; \t\r\na＝"), max_size=12))

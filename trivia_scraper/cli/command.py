@@ -8,7 +8,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
@@ -205,7 +205,13 @@ class ProjectCommand(ScrapyCommand):
         """
         known = {*self.publishers(), *stored}
         for name in names:
-            check_name("publisher", name, known)
+            check_publisher(name, known)
+
+    def check_stored_publishers(self, names: Iterable[str], store: Store) -> None:
+        """Refuse a publisher that has neither a spider nor a run. Raises UsageError."""
+        from trivia_scraper.db.runs import read_publishers_with_runs
+
+        self.check_publishers(names, store.read(read_publishers_with_runs))
 
     def open_files(self, store: Store, *, writes: bool = False) -> FileStore:
         """Open the image store of a database.
@@ -390,12 +396,10 @@ def format_options(opts: argparse.Namespace, names: Iterable[str]) -> str:
     return " ".join(words)
 
 
-def check_name(what: str, given: str, known: Iterable[str]) -> str:
-    """Return the name. Raises UsageError if it is unknown, and suggests the nearest known name."""
-    names = sorted(known)
-    if given in names:
-        return given
-    raise UsageError(f"there is no {what} {given!r}{suggest(given, names)}")
+def check_publisher(name: str, known: Collection[str]) -> None:
+    """Raise UsageError if a publisher is unknown, and suggest the nearest known one."""
+    if name not in known:
+        raise UsageError(f"there is no publisher {name!r}{suggest(name, known)}")
 
 
 def check_setting_names(settings: BaseSettings, given: Iterable[str]) -> None:

@@ -165,9 +165,7 @@ def _table(
     cells = [[cell(row.get(name)) for name in headings] for row in rows]
     columns = dict(zip(headings, zip(*cells, strict=True), strict=True))
     widths = {name: max(map(cell_len, (headings[name], *columns[name]))) for name in headings}
-    least = max(
-        _LEAST, width // len(widths) ** 2
-    )  # with few columns, each gets a fair share, or a path would be broken often
+    least = max(_LEAST, width // len(widths) ** 2)  # a fair share if there are few columns: a path is long
     room = width + _GAP - sum(min(each, least) + _GAP for each in widths.values())
     fixed: dict[str, int] = {}
     # Users copy slugs into other commands, so their column is broken last.

@@ -1,5 +1,16 @@
 """The project's Scrapy commands, one module each. Scrapy uses the module's name as the command's name."""
 
-from trivia_scraper.cli.unknown_command import suggest_commands
+import sys
 
-suggest_commands()
+import scrapy.cmdline
+from scrapy.settings import BaseSettings
+
+from trivia_scraper.cli.command import suggest
+
+
+def _print_unknown_command(settings: BaseSettings, cmdname: str, inproject: bool) -> None:
+    known = scrapy.cmdline._get_commands_dict(settings, inproject)
+    print(f"scrapy: there is no command {cmdname!r}{suggest(cmdname, known)}", file=sys.stderr)
+
+
+scrapy.cmdline._print_unknown_command = _print_unknown_command  # Scrapy has no public way to change its message

@@ -7,7 +7,7 @@ import argparse
 from scrapy.commands.check import Command as ScrapyCheck
 from scrapy.spiderloader import get_spider_loader
 
-from trivia_scraper.cli.command import CheckedCommand, check_name, exit_on_error
+from trivia_scraper.cli.command import CheckedCommand, check_publisher, exit_on_error
 
 
 class Command(CheckedCommand, ScrapyCheck):
@@ -19,4 +19,4 @@ class Command(CheckedCommand, ScrapyCheck):
         with exit_on_error(self.name):
             publishers = get_spider_loader(self.settings).list()
             for name in args:
-                check_name("publisher", name, publishers)
+                check_publisher(name, publishers)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Collection, Mapping
 from typing import TYPE_CHECKING
 
 from scrapy import Spider
@@ -13,7 +13,7 @@ from scrapy.settings import BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
 from trivia_scraper.cli.arguments import explain_spider_arguments, parse_spider_arguments, refuse_bare_arguments
-from trivia_scraper.cli.command import CheckedCommand, check_name, complain, exit_on_error
+from trivia_scraper.cli.command import CheckedCommand, check_publisher, complain, exit_on_error
 from trivia_scraper.cli.interrupts import end_at_interrupt
 from trivia_scraper.cli.tables import escape_unknown_letters, show_changes
 from trivia_scraper.errors import (
@@ -204,11 +204,11 @@ def _without_changes(run: Run) -> str:
     return "It would change nothing."
 
 
-def _check_words(words: list[str], publishers: Iterable[str]) -> None:
+def _check_words(words: list[str], publishers: Collection[str]) -> None:
     """Refuse anything but one known publisher. Raises UsageError."""
     if not words:
         raise UsageError(f"name a publisher: {', '.join(sorted(publishers))}.")
-    check_name("publisher", words[0], publishers)
+    check_publisher(words[0], publishers)
     if len(words) > 1:
         raise UsageError(f"it takes one publisher, not {' '.join(words)}; `scrapy crawl-all` crawls several.")
 

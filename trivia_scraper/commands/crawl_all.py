@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from trivia_scraper.cli.arguments import parse_spider_arguments
 from trivia_scraper.cli.command import ProjectCommand, add_spider_arguments, seconds, whole_number
@@ -14,7 +14,7 @@ from trivia_scraper.cli.tables import add_json_option, show_json, show_table
 from trivia_scraper.clock import utc_now
 from trivia_scraper.commands.crawl import check_crawl
 from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, USAGE, OutputError
-from trivia_scraper.items import ImageStatus
+from trivia_scraper.items import IMAGE_STATUSES
 
 if TYPE_CHECKING:
     from trivia_scraper.processes import Crawl
@@ -49,15 +49,13 @@ class Command(ProjectCommand):
 
         from trivia_scraper.db.runs import list_runs
         from trivia_scraper.extensions.checks import check_directory
-        from trivia_scraper.processes import Processes, crawl_each
+        from trivia_scraper.processes import Processes, crawl_each, make_crawl_command
 
         self.check_publishers(opts.publishers)
         arguments = parse_spider_arguments(opts.spargs)
         is_dry = check_crawl(self.settings, arguments).dry_run
         check_directory("LOG_DIR", self.setting("LOG_DIR"))
         job = str(arguments.setdefault("_job", f"all-{utc_now():%Y%m%dT%H%M%SZ}"))
-        given = [word for name, value in arguments.items() for word in ("-a", f"{name}={value}")]
-        given += [word for setting in opts.set for word in ("-s", setting)]
         logs = Path(self.setting("LOG_DIR"))
         try:
             logs.mkdir(parents=True, exist_ok=True)
@@ -65,7 +63,7 @@ class Command(ProjectCommand):
             raise OutputError(f"the logs cannot be written: {error}.") from None
         crawls = crawl_each(
             dict.fromkeys(opts.publishers) or self.publishers(),
-            lambda publisher: (sys.executable, "-m", "scrapy", "crawl", publisher, *given),
+            lambda publisher: make_crawl_command(publisher, arguments, opts.set),
             Processes(time_limit=opts.time_limit, kill_after=opts.kill_after),
             logs=logs,
             jobs=opts.jobs,
@@ -80,6 +78,7 @@ class Command(ProjectCommand):
         else:
             for row in rows:
                 row["duration"] = _format_duration(row["seconds"])
+                row["images"] = {IMAGE_STATUSES[status]: number for status, number in (row["images"] or {}).items()}
             show_table(rows, ("publisher", "verdict", "events", "images", "duration", "reasons"), "")
         return max((_exit_code(crawl) for crawl in done), key=WORST_LAST.index)
 
@@ -108,15 +107,14 @@ def _build_row(crawl: Crawl, run: Mapping[str, Any] | None, time_limit: float | 
         verdict = run["verdict"] if run["verdict"] != "running" else "killed"
     if ended and ended.over_limit:
         reasons.insert(0, f"it took longer than {time_limit:g} seconds")
+    images = {status: counts[f"images/{status}"] for status in IMAGE_STATUSES if f"images/{status}" in counts}
     return {
         "publisher": crawl.publisher,
         "verdict": verdict,
         "exit_code": _exit_code(crawl),
         "run": run["id"] if run else None,
         "events": counts.get("events/stored", 0) if run else None,
-        "images": {what: counts[f"images/{what}"] for what in get_args(ImageStatus) if f"images/{what}" in counts}
-        if run
-        else None,
+        "images": images if run else None,
         "seconds": round(crawl.seconds, 1),
         "reasons": reasons,
         "log": str(crawl.log),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from trivia_scraper.cli.command import VerbCommand, complain, file_name
 from trivia_scraper.cli.tables import add_json_option, show_facts
-from trivia_scraper.errors import FAILED, OK, BusyError, DatabaseError, OutputError, TriviaError
+from trivia_scraper.errors import FAILED, OK, BusyError, OutputError, TriviaError
 
 if TYPE_CHECKING:
     from trivia_scraper.db.engine import Store
@@ -85,14 +85,13 @@ class Command(VerbCommand):
         return FAILED if counts["refused"] else OK
 
     def _store_again(self, store: Store, found: Spilled) -> str:
-        from sqlalchemy.exc import SQLAlchemyError
-
         from trivia_scraper.db.connect import describe_error
+        from trivia_scraper.db.engine import STORE_ERRORS
         from trivia_scraper.db.spill import replay_event
 
         try:
             return "loaded" if store.run(replay_event, found) else "newer"
-        except (DatabaseError, SQLAlchemyError) as error:
+        except STORE_ERRORS as error:
             key = f"{found.event.publisher} {found.event.publisher_id}"
             complain(self.name, f"{key} was refused again: {describe_error(error)}.", FAILED)
             return "refused"

@@ -46,7 +46,7 @@ def _check_names(args: list[str]) -> None:
 
 
 def _check_publisher(key: str, *, force: bool) -> None:
-    """Refuse a name that is not a publisher's key, or is taken, of which Scrapy says nothing by its exit code."""
+    """Refuse a name that is not a publisher's key, or is taken. Scrapy's exit code would be 0 for both."""
     if not _KEY.fullmatch(key):
         meant = re.sub(r"\W+", "_", key).lower()
         raise UsageError(f"a publisher's key takes small letters, digits and _, like {meant!r}, not {key!r}.")

@@ -36,18 +36,15 @@ class Command(ProjectCommand):
     def execute(self, opts: argparse.Namespace) -> int:
         from trivia_scraper.db.health import EVERY_PUBLISHER, read_health
         from trivia_scraper.db.locks import find_killed_runs
-        from trivia_scraper.db.runs import read_publishers_with_runs
 
         every = value_of(self.settings, "EXPECTED_EVERY_HOURS")
         store = self.open_store()
         expected = [publisher for publisher in every if publisher != EVERY_PUBLISHER]
-        self.check_publishers([*opts.publishers, *expected], store.read(read_publishers_with_runs))
+        self.check_stored_publishers([*opts.publishers, *expected], store)
         found = store.read(read_health, utc_now(), every, opts.publishers, find_killed_runs(store))
         directory = Path(self.setting("SPILL_DIR"))
         if any(directory.glob("*.jsonl")):
-            from trivia_scraper.db.spill import (
-                find_waiting_files,
-            )  # its libraries take longer to import than the queries
+            from trivia_scraper.db.spill import find_waiting_files  # its libraries import slowly
 
             for each in found:
                 for path in store.read(find_waiting_files, each.publisher, directory):

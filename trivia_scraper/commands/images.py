@@ -88,14 +88,13 @@ class Command(VerbCommand):
     def _status(self, opts: argparse.Namespace) -> int:
         """List all images: path, when each was fetched and checked, and the outcome of its last download."""
         from trivia_scraper.db.image_queries import read_images
-        from trivia_scraper.db.runs import read_publishers_with_runs
 
         store, slug = self.open_store(), None
         if opts.venue is not None:
             from trivia_scraper.db.venues import find_current_slug, suggest_venue
 
             slug = store.read(find_current_slug, opts.venue)
-        self.check_publishers(opts.publisher, store.read(read_publishers_with_runs))
+        self.check_stored_publishers(opts.publisher, store)
 
         def show(connection: Connection) -> None:
             if opts.venue is not None and not (slug and any(read_images(connection, slug))):

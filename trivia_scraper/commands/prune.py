@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
@@ -109,7 +108,7 @@ class Command(ProjectCommand):
             return {"images": 0}
         self._complain_of(pruned.not_removed)
         if pruned.skipped:
-            print(f"scrapy {self.name}: superseded images were kept: {pruned.skipped}", file=sys.stderr)
+            complain(self.name, f"superseded images were kept: {pruned.skipped}", OK)
         return {"images": len(pruned.found) - len(pruned.not_removed)}
 
     def _prune_originals(self, store: Store, files: FileStore) -> dict[str, int]:

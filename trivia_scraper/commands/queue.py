@@ -86,10 +86,9 @@ class Command(VerbCommand):
 
     def _cancel(self, opts: argparse.Namespace) -> int:
         """Cancel the waiting and running jobs of a publisher. Exit code 1 if it has no such job."""
-        from trivia_scraper.db.runs import read_publishers_with_runs
 
         queue, store = self._queue(), self.open_store(writes=True)
-        self.check_publishers([opts.publisher], store.read(read_publishers_with_runs))
+        self.check_stored_publishers([opts.publisher], store)
         cancelled = queue.run(queue.cancel(opts.publisher))
         if not cancelled:
             raise NotFoundError(f"no job of {opts.publisher} is waiting or running.")
@@ -111,7 +110,7 @@ class Command(VerbCommand):
             time_limit=value_of(self.settings, "QUEUE_TIME_LIMIT"),
             kill_after=value_of(self.settings, "QUEUE_KILL_AFTER"),
             stalled_after=value_of(self.settings, "QUEUE_STALLED_AFTER"),
-            extra=[word for setting in opts.set for word in ("-s", setting)],
+            settings=opts.set,
         )
         self.open_store(make=True)  # reports a faulty database before the worker starts
         self._set_up_log()

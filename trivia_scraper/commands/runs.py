@@ -45,11 +45,11 @@ class Command(ProjectCommand):
 
     def _list(self, opts: argparse.Namespace) -> int:
         from trivia_scraper.db.locks import find_killed_runs
-        from trivia_scraper.db.runs import list_runs, read_publishers_with_runs
+        from trivia_scraper.db.runs import list_runs
 
         store = self.open_store()
         if opts.publisher:
-            self.check_publishers(opts.publisher, store.read(read_publishers_with_runs))
+            self.check_stored_publishers(opts.publisher, store)
         killed = find_killed_runs(store)
         rows = store.read(list_runs, limit=opts.limit, publishers=opts.publisher, failed=opts.failed, killed=killed)
         given = format_options(opts, ("publisher", "failed"))

@@ -30,7 +30,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
-    String,
     Table,
     Text,
     TypeDecorator,
@@ -48,6 +47,7 @@ from trivia_scraper.atomic import place_new, replace_file, sync_directory
 from trivia_scraper.db import migrations
 from trivia_scraper.db.connect import describe_error
 from trivia_scraper.db.engine import Store
+from trivia_scraper.db.queries import order_by_code_point
 from trivia_scraper.db.schema import metadata, store_identity
 from trivia_scraper.errors import TriviaError
 
@@ -285,9 +285,7 @@ def _is_json(column: Column[Any]) -> bool:
 
 
 def _in_order(column: Column[Any], dialect: str) -> ColumnElement[Any]:
-    if dialect == "postgresql" and _kind(column) is str:
-        return cast(column, String).collate("C")
-    return column
+    return order_by_code_point(column, dialect) if _kind(column) is str else column
 
 
 def _codec(column: Column[Any]) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:

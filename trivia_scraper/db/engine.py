@@ -33,6 +33,8 @@ from trivia_scraper.db.connect import (
 from trivia_scraper.errors import DatabaseError
 from trivia_scraper.images.sqlite_reading import ChangedFileError, ChangeGuard
 
+STORE_ERRORS = (DatabaseError, exc.SQLAlchemyError)
+"""What the methods of Store raise."""
 RECONNECT_SECONDS = 30  # enough for a server to restart
 _PAUSE_SECONDS = 0.5
 P = ParamSpec("P")

@@ -18,8 +18,7 @@ from trivia_scraper.db.history import record_history
 from trivia_scraper.db.image_decisions import DecisionRow, record_outcomes
 from trivia_scraper.db.schema import events, venue_keys
 from trivia_scraper.db.venues import find_or_add_host, match_key, read_stored_venue, update_venue
-from trivia_scraper.items import Event, Schedule
-from trivia_scraper.parsing.schedule import WEEKDAYS
+from trivia_scraper.items import WEEKDAYS, Event, Schedule
 
 Change = Literal["new", "changed", "unchanged"]
 Slot = tuple[int | None, str | None, str]

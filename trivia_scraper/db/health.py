@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from trivia_scraper.db.runs import read_newest_run, read_publishers_with_runs
 from trivia_scraper.db.schema import events
+from trivia_scraper.items import IMAGE_STATUSES
 
 EVERY_PUBLISHER = "*"
 _CLOCKS_DIFFER = timedelta(minutes=5)
@@ -99,7 +100,7 @@ def _read_publisher_health(
 
 
 def _failed_images(counts: Mapping[str, int]) -> float | None:
-    asked = sum(counts.get(f"images/{status}", 0) for status in ("downloaded", "uptodate", "failed"))
+    asked = sum(counts.get(f"images/{status}", 0) for status in IMAGE_STATUSES)
     return round(counts.get("images/failed", 0) / asked, 3) if asked else None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -34,6 +33,7 @@ from trivia_scraper.db.schema import (
 )
 from trivia_scraper.db.venues import find_host, find_or_add_host
 from trivia_scraper.images.crash_points import Step, announce_step
+from trivia_scraper.images.digests import has_digest
 from trivia_scraper.images.ledger import SupersededError, is_written
 from trivia_scraper.images.paths import image_stem, is_thumb
 from trivia_scraper.images.policy import Status
@@ -270,7 +270,7 @@ def _drop_damaged_original(connection: Connection, files: FileStore, path: str) 
     """Forget a damaged file and remove it. Otherwise the next replacement would take it for a good copy."""
     body = files.read(path)
     # A crawl may have stored a good copy.
-    if body is None or hashlib.sha256(body).hexdigest() != digest_of_replaced(path):
+    if not has_digest(body, digest_of_replaced(path)):
         files.remove(path)
         drop_originals(connection, past_images.c.original, [path])
 

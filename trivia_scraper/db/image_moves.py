@@ -6,7 +6,6 @@ leaves copies that no row names; `scrapy images prune` finds them.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +13,7 @@ from sqlalchemy import Connection, RowMapping, insert, update
 
 from trivia_scraper.db import image_ledger
 from trivia_scraper.db.schema import images
+from trivia_scraper.images.digests import has_digest
 from trivia_scraper.images.paths import make_thumb_path
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.verify import list_paths
@@ -55,8 +55,7 @@ def copy_image(
 
 def has_recorded_bytes(files: FileStore, path: str | None, sha256: str | None) -> bool:
     """Return whether an image's file has the recorded digest. Raises OSError if it cannot be read."""
-    body = files.read(path) if path is not None else None
-    return body is not None and hashlib.sha256(body).hexdigest() == sha256
+    return path is not None and has_digest(files.read(path), sha256)
 
 
 def _copy_files(files: FileStore, row: RowMapping, stem: str, moves: Moves) -> dict[str, Any]:
@@ -72,10 +71,10 @@ def _copy_files(files: FileStore, row: RowMapping, stem: str, moves: Moves) -> d
         return {"path": path, "thumbs": {}, "modified_ns": None}
     stat = files.write(path, body)
     moves.copied.append(path)
-    whole = hashlib.sha256(body).hexdigest() == row["sha256"]
     thumbs = {}
     for name, old in row["thumbs"].items():
         if (thumb := files.read(old)) is not None:
             thumbs[name] = make_thumb_path(stem, name)
             files.write(thumbs[name], thumb)
-    return {"path": path, "thumbs": thumbs, "modified_ns": stat.modified_ns if whole else None}
+    modified_ns = stat.modified_ns if has_digest(body, row["sha256"]) else None
+    return {"path": path, "thumbs": thumbs, "modified_ns": modified_ns}

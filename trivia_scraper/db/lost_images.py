@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +13,7 @@ from trivia_scraper.db.history import record_history
 from trivia_scraper.db.image_ledger import COLUMNS, VenueImageRecord, make_record, remove_unreferenced
 from trivia_scraper.db.image_queries import read_venue_images
 from trivia_scraper.db.schema import images
+from trivia_scraper.images.digests import has_digest
 from trivia_scraper.images.ledger import SupersededError
 from trivia_scraper.images.paths import make_thumb_path
 from trivia_scraper.images.policy import ImageError
@@ -52,7 +52,7 @@ def forget_lost(
 def _what_to_do(files: FileStore, storer: ImageStorer, record: VenueImageRecord, *, refused: bool) -> str | None:
     """Return FORGOTTEN, REPAIRED, or None if the image is whole. Raises ImageError, OSError."""
     body = files.read(str(record.path))
-    if body is None or hashlib.sha256(body).hexdigest() != record.sha256:
+    if not has_digest(body, record.sha256):
         return FORGOTTEN
     if storer.has_thumbs(record) and all(_is_readable(files, path) for path in record.thumbs.values()):
         return None

@@ -155,17 +155,20 @@ def read_keys(connection: Connection, selection: Selection = EVERYTHING, *, by_v
     by_venue: order by the venues' slugs first. The order is the same on both engines.
     """
     order = [*([venues.c.slug] if by_venue else []), *events.c["publisher", "publisher_id"]]
-    query = _KEYS.order_by(*(_by_code_point(connection, column) for column in order), events.c.night)
+    query = _KEYS.order_by(*(order_by_code_point(column, connection.dialect.name) for column in order), events.c.night)
     for row in connection.execute(query.execution_options(yield_per=_BATCH_SIZE)):
-        identity = Identity(row.publisher, row.publisher_id, row.night)
-        key = Key(row.id, row.venue_id, identity, row.status, row.slug, (row.city or "").casefold())
-        if key in selection:
+        if (key := _make_key(row)) in selection:
             yield key
 
 
-def _by_code_point(connection: Connection, column: Column[str]) -> ColumnElement[str]:
+def _make_key(row: Any) -> Key:
+    identity = Identity(row.publisher, row.publisher_id, row.night)
+    return Key(row.id, row.venue_id, identity, row.status, row.slug, (row.city or "").casefold())
+
+
+def order_by_code_point(column: Column[str], dialect: str) -> ColumnElement[str]:
     """Return an expression that orders text as Python does, in any locale of the database."""
-    return cast(column, String).collate("C") if connection.dialect.name == "postgresql" else column
+    return cast(column, String).collate("C") if dialect == "postgresql" else column
 
 
 def read_publishers(connection: Connection) -> set[str]:
@@ -225,11 +228,7 @@ def find_pages_that_had(
     unsure = set(found)
     ids = {publisher_id for pages in pages_without.values() for publisher_id in pages}
     query = _KEYS.where(events.c.publisher == publisher, events.c.publisher_id.in_(ids)).order_by(events.c.id)
-    keys = [
-        Key(row.id, row.venue_id, Identity(row.publisher, row.publisher_id, row.night), row.status, row.slug, "")
-        for row in connection.execute(query)
-    ]
-    for key, event in read_events(connection, keys):
+    for key, event in read_events(connection, map(_make_key, connection.execute(query).all())):
         stored: Any = event
         for field in sorted(unsure):
             page = pages_without[field].get(key.identity.publisher_id)

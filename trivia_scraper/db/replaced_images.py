@@ -163,7 +163,7 @@ def drop_originals(connection: Connection, column: Column[Any], values: Sequence
 
 
 def read_kept_originals(connection: Connection) -> list[dict[str, Any]]:
-    """Return each kept file once, in the shape of image_queries.recorded_images."""
+    """Return each kept file once, in the shape of image_queries.read_recorded_images."""
     query = select(*past_images.c["original", "before"], venues.c.slug).join(venues).order_by(past_images.c.id)
     rows = connection.execute(query.where(past_images.c.original.is_not(None)))
     no_thumbs: dict[str, Any] = {"id": None, "stem": "", "thumbs": {}, "thumbs_spec": "", "modified_ns": None}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +32,7 @@ from trivia_scraper.db.schema import (
 )
 from trivia_scraper.errors import NotFoundError, UsageError
 from trivia_scraper.images.crash_points import Step, announce_step
+from trivia_scraper.images.digests import has_digest
 from trivia_scraper.images.ledger import SupersededError
 from trivia_scraper.images.paths import make_thumb_path
 from trivia_scraper.images.policy import ImageError
@@ -159,7 +159,7 @@ def restore_image(store: Store, files: FileStore, storer: ImageStorer, found: Pl
     """
     original = str(found.replaced.original)
     body = files.read(original)
-    if body is None or hashlib.sha256(body).hexdigest() != found.replaced.before["sha256"]:
+    if not has_digest(body, found.replaced.before["sha256"]):
         store.write(mark_for_repair, files, [original])
         raise NotFoundError(f"the kept file {original} is missing or damaged, so the image cannot be restored.")
     target, present = found.target, found.present
@@ -169,7 +169,7 @@ def restore_image(store: Store, files: FileStore, storer: ImageStorer, found: Pl
     restored = storer.store_bytes(work, body, path, thumbs)
     superseded = store.write(replace_in_events, present, restored, now)
     announce_step(Step.EVENT, path)
-    left = {*superseded, *_files_of(target)} - {*_files_of(restored)}
+    left = {*superseded, *target.paths}.difference(restored.paths)
     store.write(remove_unreferenced, files, sorted(left))
     return restored
 
@@ -197,10 +197,6 @@ def try_restore(
     except (NotFoundError, ImageError, SupersededError, OSError) as error:
         return row | {"outcome": f"not restored: {str(error).rstrip('.')}"}
     return row | {"restored": True, "path": restored.path, "outcome": "restored"}
-
-
-def _files_of(record: ImageRecord) -> list[str]:
-    return [path for path in (record.path, *record.thumbs.values()) if path]
 
 
 def _shown(connection: Connection, venue_id: int, kind: str) -> list[VenueImageRecord]:

@@ -63,8 +63,8 @@ def read_reports(
 ) -> list[Report]:
     """Return reports of the `last` runs, newest first, with at most `most` entries in each list.
 
-    killed: see locks.killed_runs. most_replaced: the newest runs may
-    have more replaced images, up to this number in all.
+    killed: see locks.find_killed_runs. most_replaced: the newest runs may have more replaced images, up to this number
+    in all.
     """
     found = [Report(row, until) for row, until in _ended(runs.list_runs(connection, limit=last, killed=killed))]
     of_run: dict[int, Report] = {report.row["id"]: report for report in found}

@@ -129,9 +129,7 @@ venue_keys = Table(
     Column("publisher", String(64), primary_key=True),
     Column("publisher_id", StorableText(255), primary_key=True),
     Column("venue_id", ForeignKey("venues.id"), nullable=False, index=True),
-    Column(
-        "matched_by", String(32), nullable=False
-    ),  # new | name_and_place | merge; only `new` sets the venue's fields
+    Column("matched_by", String(32), nullable=False),  # new (sets the venue's fields) | name_and_place | merge
     Column("score", Float),  # likeness of the names, 0 .. 1
     Column("distance", Float),  # metres between the two; null if one had no coordinates
     Column("last_seen_at", UtcDateTime, nullable=False),

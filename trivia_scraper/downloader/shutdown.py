@@ -125,9 +125,8 @@ class DropWaiting:
             return
         self.stopped = True
         end_at_next_signal()
-        self.crawler.stats.inc_value(
-            "trivia/pages/stopped", len(scheduler)
-        )  # counted now, because a closed scheduler is empty
+        # Counted now, because a closed scheduler is empty.
+        self.crawler.stats.inc_value("trivia/pages/stopped", len(scheduler))
         for slot in self.crawler.engine.downloader.slots.values():
             while slot.queue:
                 _, waiting = slot.queue.popleft()

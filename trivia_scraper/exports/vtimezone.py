@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Component, Timezone, TimezoneDaylight, TimezoneStandard, vRecur
 
+from trivia_scraper.items import WEEKDAYS
+
 _YEARS = 10  # years for which dates are listed, and for which a rule must hold
-_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def _yearly_rule(walls: Sequence[datetime], first: int, end: int) -> vRecur | No
         ordinals = {-1}
     if len(ordinals) > 1:
         return None
-    return vRecur(freq="yearly", bymonth=walls[0].month, byday=f"{ordinals.pop()}{_DAYS[walls[0].weekday()]}")
+    return vRecur(freq="yearly", bymonth=walls[0].month, byday=f"{ordinals.pop()}{WEEKDAYS[walls[0].weekday()]}")
 
 
 def _observance(kind: _Kind, start: datetime) -> Component:

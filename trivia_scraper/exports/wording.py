@@ -11,11 +11,10 @@ from phonenumbers import NumberParseException, PhoneNumberFormat, format_number,
 
 from trivia_scraper.exports.occurrences import find_last_day
 from trivia_scraper.formatting import one_line, replace_controls
-from trivia_scraper.items import Fee, Schedule
+from trivia_scraper.items import WEEKDAYS, Fee, Schedule
 from trivia_scraper.spiders.loader import titles
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _ORDINALS = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", -1: "last"}
 _TWELVE_HOURS = {"AU", "CA", "GB", "GG", "GI", "IE", "IM", "JE", "NZ", "US"}
 _SYMBOLS = {"GBP": "£", "GIP": "£", "EUR": "€", "USD": "$", "AUD": "$", "CAD": "$", "NZD": "$"}
@@ -100,7 +99,7 @@ def _describe_rule(schedule: Schedule) -> str:
     if schedule.frequency == "monthly":
         if found := re.findall(r"(-?\d)([A-Z]{2})", schedule.rrule or ""):
             ordinals = " and ".join(_ORDINALS.get(int(ordinal), ordinal) for ordinal, _ in found)
-            return f"{ordinals.capitalize()} {DAYS[_CODES.index(found[0][1])]} of the month"
+            return f"{ordinals.capitalize()} {DAYS[WEEKDAYS.index(found[0][1])]} of the month"
         return f"Once a month, on a {name}" if name else "Once a month"
     if name is None:
         return "Day not stated"

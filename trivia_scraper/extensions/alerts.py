@@ -19,12 +19,12 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.settings import BaseSettings
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper.cli.logging import log_refusal
 from trivia_scraper.db import runs
 from trivia_scraper.db.connect import describe_error
-from trivia_scraper.errors import DatabaseError, UsageError, missing_part
+from trivia_scraper.db.engine import STORE_ERRORS
+from trivia_scraper.errors import UsageError, missing_part
 from trivia_scraper.extensions.run import Run, is_run, recorded
 from trivia_scraper.extensions.send_alert import is_understood, send
 from trivia_scraper.formatting import iso, one_line, without_markup
@@ -131,7 +131,7 @@ class Alerts:
                 was_delivered = await asyncio.gather(*(self._send(alert, receiver) for receiver in receivers))
                 delivered = {receiver.key: each for receiver, each in zip(receivers, was_delivered, strict=True)}
                 await run.store.run_in_thread(runs.record_alert, run.id, delivered)
-        except (DatabaseError, SQLAlchemyError) as error:
+        except STORE_ERRORS as error:
             logger.error("The alerts of this run could not be read or recorded: %s", describe_error(error))
 
     async def _send(self, alert: Alert, receiver: Receiver) -> bool:

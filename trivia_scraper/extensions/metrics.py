@@ -7,11 +7,10 @@ from pathlib import Path
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
-from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper.clock import utc_now
 from trivia_scraper.db.connect import describe_error
-from trivia_scraper.errors import DatabaseError
+from trivia_scraper.db.engine import STORE_ERRORS
 from trivia_scraper.extensions.run import Run, recorded
 from trivia_scraper.options import value_of
 
@@ -35,5 +34,5 @@ class Metrics:
 
         try:
             await run.store.run_in_thread(write_metrics, self.path, utc_now(), self.expected_every)
-        except (OSError, DatabaseError, SQLAlchemyError) as error:
+        except (OSError, *STORE_ERRORS) as error:
             logger.error("METRICS_FILE %s could not be written: %s", self.path, describe_error(error))

@@ -27,7 +27,7 @@ from trivia_scraper.db.runs import Outcome
 from trivia_scraper.extensions.run import Run, is_run
 from trivia_scraper.extensions.verdict import counters_below
 from trivia_scraper.formatting import replace_controls
-from trivia_scraper.items import Event
+from trivia_scraper.items import IMAGE_STATUSES, Event
 from trivia_scraper.options import value_of
 
 logger = logging.getLogger(__name__)
@@ -35,7 +35,6 @@ _REFRESH_SECONDS = 0.5
 _SPEED_SECONDS = 600  # period for estimating the time left; a polite crawl needs seconds for each page
 _CHANGES = ("new", "changed", "unchanged")
 _ABSENCES = ("missing", "gone", "errors")
-_IMAGES = {"downloaded": "downloaded", "kept": "uptodate", "failed": "failed"}
 
 
 class CrawlProgress:
@@ -97,7 +96,7 @@ class CrawlProgress:
         visits, ended = self._count("venues/visited"), self._ended()
         listed = self._count("venues/listed")
         done = min(listed, listed - visits + ended)  # venues that are not visited count as done
-        images = ", ".join(f"{self._count(f'images/{status}')} {word}" for word, status in _IMAGES.items())
+        images = ", ".join(f"{self._count(f'images/{status}')} {word}" for status, word in IMAGE_STATUSES.items())
         arrived = self._bytes()
         if self.live_line is not None:
             counts = f"images {images}, {decimal(arrived)}"
@@ -124,11 +123,11 @@ class CrawlProgress:
         events = [(what, counts.get(f"events/stored/{what}", 0)) for what in _CHANGES]
         events += [(what, counts.get(f"events/{what}", 0)) for what in _ABSENCES]
         yield "events", _format_counts(events)
-        for word, status in _IMAGES.items():
+        for status, word in IMAGE_STATUSES.items():
             if reasons := counters_below(counts, f"images/{status}/"):
                 yield f"images {word}", _format_counts(reasons)
-        for each in run.alike:
-            yield "alike", each.sentence if run.is_dry else f"{each.sentence}: {each.command(run.id)}"
+        for line in run.describe_alike():
+            yield "alike", line
         yield "received", decimal(self._bytes())
         yield "verdict", "; ".join([f"{outcome.verdict}{', a dry run' if run.is_dry else ''}", *outcome.reasons])
         if outcome.warnings:

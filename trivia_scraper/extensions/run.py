@@ -16,7 +16,6 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, NotConfigured
 from scrapy.settings import BaseSettings
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 from twisted.python.failure import Failure
 
 from trivia_scraper import __version__
@@ -26,7 +25,7 @@ from trivia_scraper.db import image_ledger, runs
 from trivia_scraper.db.absences import mark_absent
 from trivia_scraper.db.connect import describe_error
 from trivia_scraper.db.dry_run import DryRunStore
-from trivia_scraper.db.engine import Store
+from trivia_scraper.db.engine import STORE_ERRORS, Store
 from trivia_scraper.db.events import Slot
 from trivia_scraper.db.history import describe_changes
 from trivia_scraper.db.image_decisions import forget_old_decisions
@@ -35,7 +34,7 @@ from trivia_scraper.db.locks import PublisherLock
 from trivia_scraper.db.queries import find_pages_that_had
 from trivia_scraper.db.replaced_images import AlikeImage, Limits, expire_replaced_images, find_alike
 from trivia_scraper.db.spill import spill_event
-from trivia_scraper.errors import DatabaseError, UsageError
+from trivia_scraper.errors import UsageError
 from trivia_scraper.extensions.checks import check_run, has_component
 from trivia_scraper.extensions.feeds import FeedWatch
 from trivia_scraper.extensions.verdict import STORE_REFUSED, Habits, find_lost_fields, judge
@@ -44,7 +43,7 @@ from trivia_scraper.images.settings import ClassSettings
 from trivia_scraper.images.storage import open_file_store
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.storage.overlay import OverlayFileStore
-from trivia_scraper.items import FIELDS, Event
+from trivia_scraper.items import FIELDS, IMAGE_STATUSES, Event
 from trivia_scraper.options import value_of
 from trivia_scraper.spiders.base import PublisherSpider
 
@@ -52,7 +51,6 @@ logger = logging.getLogger(__name__)
 recorded: Final = object()
 """Signal sent when the verdict is in the run's row; the run still has its store and lock. Handlers get `run`."""
 ALIKE = "replaced/alike"  # count of venues whose different images were replaced by one and the same image
-_STATUSES = ("downloaded", "uptodate", "failed")
 
 
 def is_run(crawler: Crawler) -> bool:
@@ -65,12 +63,7 @@ def is_run(crawler: Crawler) -> bool:
 
 
 class Run:
-    """The run of one crawl, and the state that its components share.
-
-    visits, slugs, slots and unfinished have publisher's ids of venues as keys: what was known of listed venues before
-    this run; slugs of other venues; nights of venues with several; venues with an event that could not be stored or an
-    image that was not waited for.
-    """
+    """The run of one crawl, and the state that its components share."""
 
     id: int
     """Number of the run's row. Set when `has_begun` is."""
@@ -93,18 +86,21 @@ class Run:
         url = crawler.settings["DATABASE_URL"]
         writes = not self.is_dry
         uri = crawler.settings["IMAGES_STORE"]
-        files = open_file_store(
-            uri, make=writes, writes=False, settings=crawler.settings
-        )  # check_run has tested writing
+        # check_run has tested writing.
+        files = open_file_store(uri, make=writes, writes=False, settings=crawler.settings)
         self.store: Store = DryRunStore(url) if self.is_dry else Store(url)
         self.files: FileStore = OverlayFileStore(files) if self.is_dry else files
         self.limits = Limits.from_settings(partial(value_of, crawler.settings))
         self.alike: list[AlikeImage] = []
         self.lock = PublisherLock(self.store, crawler.spidercls.name)
         self.visits: dict[str, Visit] = {}
+        """Publisher's id -> what was known of a listed venue before this run."""
         self.slugs: dict[str, str] = {}
+        """Publisher's id -> slug of a venue that is not in `visits`."""
         self.slots: dict[str, tuple[Slot, ...]] = {}
+        """Publisher's id -> nights of a venue that has several."""
         self.unfinished: set[str] = set()
+        """Publisher's ids of venues that the next run must visit: an event was not stored, or an image was stopped."""
         self.refusals: dict[str, None] = {}
         """Distinct error texts of the database about events that it refused; an ordered set."""
         crawler.signals.connect(self.spider_opened, signals.spider_opened)
@@ -162,7 +158,7 @@ class Run:
             # One connection for each thread of the image pipeline, and one for the selection of venues.
             threads = ClassSettings(self.crawler.settings, "VenueImagesPipeline").get_checked("IMAGES_THREADS")
             await asyncio.to_thread(self.store.reserve_connections, threads + 1)
-        except (DatabaseError, SQLAlchemyError) as error:
+        except STORE_ERRORS as error:
             self.feeds.drop_empty()
             raise self.fail_by_database("the run could not begin", error) from None
         if self.feeds.are_refused():
@@ -195,7 +191,7 @@ class Run:
     def item_error(self, item: Event, failure: Failure) -> None:
         """Write an event that could not be stored to the spill file. The run will fail."""
         self.crawler.stats.inc_value("trivia/events/errors")
-        if isinstance(failure.value, (DatabaseError, SQLAlchemyError)):
+        if isinstance(failure.value, STORE_ERRORS):
             self.refusals.setdefault(describe_error(failure.value))
         self.leave_unfinished(item.publisher_id)
         if self.is_dry:
@@ -249,15 +245,15 @@ class Run:
                 overdue = await self.store.run_in_thread(self._finish, spider)
                 self.is_recorded = not self.is_dry
                 await self._remove_overdue(overdue)
-        except (DatabaseError, SQLAlchemyError) as error:
+        except STORE_ERRORS as error:
             self.outcome = self.outcome or judge(stats.get_stats(), settings, reason, failures)
             unrecorded = f"the end of the run could not be recorded: {describe_error(error)}"
             self.outcome = replace(self.outcome, verdict="failed", reasons=[*self.outcome.reasons, unrecorded])
         for warning in self.outcome.warnings:
             logger.warning("%s: %s", spider.name, warning)
         level = logging.INFO if self.outcome.verdict == "passed" else logging.ERROR
-        for each in self.alike:
-            logger.warning("%s", each.sentence if self.is_dry else f"{each.sentence}: {each.command(self.id)}")
+        for line in self.describe_alike():
+            logger.warning("%s", line)
         logger.log(level, "%s", self.sentence(spider.name))
         if self.is_recorded:
             await self.crawler.signals.send_catch_log_async(recorded, run=self)
@@ -266,7 +262,7 @@ class Run:
         try:
             if paths:
                 await self.remove_files(paths)
-        except (DatabaseError, SQLAlchemyError) as error:
+        except STORE_ERRORS as error:
             logger.warning("%d files of replaced images wait for `scrapy prune`: %s", len(paths), describe_error(error))
 
     def _finish(self, connection: Connection, spider: Any) -> list[str]:
@@ -296,6 +292,10 @@ class Run:
             self.changes = describe_changes(connection, self.id)
         return overdue
 
+    def describe_alike(self) -> list[str]:
+        """Return a sentence for each of `alike`, with the command that undoes it. A dry run has nothing to undo."""
+        return [each.sentence if self.is_dry else f"{each.sentence}: {each.command(self.id)}" for each in self.alike]
+
     def sentence(self, publisher: str, *, most: int | None = None) -> str:
         """Return the result of the run for the terminal and the log, with at most `most` reasons."""
         assert self.outcome is not None
@@ -310,7 +310,11 @@ class Run:
         parts += [
             format_count(n, f"events {what}") for what in ("missing", "gone") if (n := counts.get(f"events/{what}", 0))
         ]
-        parts += [format_count(n, f"images {what}") for what in _STATUSES if (n := counts.get(f"images/{what}", 0))]
+        parts += [
+            format_count(n, f"images {word}")
+            for status, word in IMAGE_STATUSES.items()
+            if (n := counts.get(f"images/{status}", 0))
+        ]
         if skipped := counts.get("venues/skipped", 0):
             parts.append(format_count(skipped, "venues skipped as recently read (force_update=true reads all)"))
         parts += [each.sentence for each in self.alike]

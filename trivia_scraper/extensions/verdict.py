@@ -12,7 +12,7 @@ from scrapy.settings import BaseSettings
 
 from trivia_scraper.db.runs import COVERAGE_EVENTS, FIELD, Outcome, Share, shares_of
 from trivia_scraper.formatting import format_count
-from trivia_scraper.items import FIELDS
+from trivia_scraper.items import FIELDS, IMAGE_STATUSES
 from trivia_scraper.options import value_of
 from trivia_scraper.spiders.matches import CONSTANTS, ELEMENTS, KEYS, PAGES
 
@@ -135,10 +135,10 @@ def _sums(counts: Mapping[str, int], stats: Mapping[str, Any]) -> Iterator[str]:
     passed, stored = stats.get("item_scraped_count", 0), counts.get("events/stored", 0)
     if passed > stored:
         yield f"events: {passed} passed the pipelines, but {stored} were stored (a bug)"
-    for status in ("downloaded", "uptodate", "failed"):
+    for status, word in IMAGE_STATUSES.items():
         images, with_reason = counts.get(f"images/{status}", 0), _sum(counts, f"images/{status}/")
         if images != with_reason:
-            yield f"images {status}: {images} in total, but {with_reason} by reason (a bug)"
+            yield f"images {word}: {images} in total, but {with_reason} by reason (a bug)"
 
 
 def _coverage(counts: Mapping[str, int], settings: BaseSettings) -> Iterator[str]:

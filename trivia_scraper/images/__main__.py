@@ -133,7 +133,7 @@ def _find_records(name: str, ledger: SqliteLedger) -> list[ImageRecord]:
 
 
 def _get_paths(record: ImageRecord) -> list[str]:
-    return [str(record.path), record.stem, *record.thumbs.values()]
+    return [*record.paths, record.stem]
 
 
 def _match_end(name: str, paths: Iterable[str]) -> list[str]:

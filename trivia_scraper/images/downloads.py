@@ -17,14 +17,15 @@ from scrapy.http import Response
 from scrapy.spidermiddlewares.referer import POLICY_STRICT_ORIGIN_WHEN_CROSS_ORIGIN, StrictOriginWhenCrossOriginPolicy
 
 from trivia_scraper.clock import from_http_date
+from trivia_scraper.images.digests import has_digest
 from trivia_scraper.images.policy import ImageError
 from trivia_scraper.images.records import ImageRecord
 from trivia_scraper.images.storage.base import FileStore
-from trivia_scraper.images.validate import sha256_of
 
 _REMEMBERED = 10_000
 _SHARED_OUTCOMES = 1000
 _REFERRER_POLICY = StrictOriginWhenCrossOriginPolicy()
+RequestKey = tuple[bytes, bytes | None, bytes | None]
 _MAX_VALIDATOR = 1000  # characters; many servers refuse longer request headers
 
 
@@ -84,7 +85,7 @@ class SharedDownloads:
         self._download = download
         self._fingerprint = fingerprint
         self._files = files
-        self._in_flight: dict[tuple[bytes, bytes | None, bytes | None], asyncio.Future[Response]] = {}
+        self._in_flight: dict[RequestKey, asyncio.Future[Response]] = {}
         self._remembered: OrderedDict[bytes, ImageRecord | ImageError] = OrderedDict()
 
     @asynccontextmanager
@@ -97,14 +98,10 @@ class SharedDownloads:
         # A 304 answers only a request with the same validators.
         headers = request.headers
         key = self._fingerprint(request), headers.get("If-None-Match"), headers.get("If-Modified-Since")
-        if (in_flight := self._in_flight.get(key)) is not None:
-            yield await asyncio.shield(in_flight)
-            return
-        if (copy := await self._read_copy(request)) is not None:
-            yield copy
-            return
-        if (in_flight := self._in_flight.get(key)) is not None:  # another item sent it while the copy was read
-            yield await asyncio.shield(in_flight)
+        # Look twice: another item may send the same request while the copy is read.
+        response = await self._get_shared(key) or await self._read_copy(request) or await self._get_shared(key)
+        if response is not None:
+            yield response
             return
         future = self._in_flight[key] = asyncio.get_running_loop().create_future()
         try:
@@ -119,6 +116,14 @@ class SharedDownloads:
         finally:
             future.cancel()
             del self._in_flight[key]
+
+    async def _get_shared(self, key: RequestKey) -> Response | None:
+        """Return the answer to the same request of another item. None if there is none, or the item was cancelled."""
+        while (in_flight := self._in_flight.get(key)) is not None:
+            await asyncio.wait([in_flight])
+            if not in_flight.cancelled():
+                return in_flight.result()
+        return None
 
     def remember(self, request: Request, found: ImageRecord | ImageError) -> None:
         """Remember where the bytes of an answer are stored, or why the request failed."""
@@ -146,7 +151,7 @@ class SharedDownloads:
             body = self._files.read(str(record.path))
         except OSError:
             return None
-        return body if body is not None and sha256_of(body) == record.sha256 else None
+        return body if has_digest(body, record.sha256) else None
 
 
 class SharedOutcomes:

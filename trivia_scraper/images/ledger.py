@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,6 +15,7 @@ from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from trivia_scraper.images.crash_points import Step, announce_step
+from trivia_scraper.images.digests import has_digest
 from trivia_scraper.images.policy import Status
 from trivia_scraper.images.records import FIELDS, ImageRecord, ReplacedImage
 from trivia_scraper.images.sqlite_reading import IMMUTABLE, ChangeGuard, get_reading_parameters
@@ -37,7 +37,7 @@ def is_written(files: FileStore, record: ImageRecord) -> bool:
     if stat.modified_ns == record.modified_ns:
         return True
     body = files.read(str(record.path))  # another process may have written the same bytes
-    return body is not None and hashlib.sha256(body).hexdigest() == record.sha256
+    return has_digest(body, record.sha256)
 
 
 class Ledger(Protocol):

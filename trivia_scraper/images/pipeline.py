@@ -714,11 +714,11 @@ class FreshImagesPipeline(ImagesPipeline):
         """Remove what replaced images left: a file in another format, thumbnails that are no longer wanted."""
         for each in replaced:
             if stored is not None and each.stem == stored.stem:
-                await self._remove_files({each.path, *each.thumbs.values()} - {stored.path, *stored.thumbs.values()})
+                await self._remove_files(set(each.paths).difference(stored.paths))
 
-    async def _remove_files(self, paths: Iterable[str | None]) -> None:
+    async def _remove_files(self, paths: Iterable[str]) -> None:
         """Remove files that were replaced. A file that cannot be removed becomes an orphan."""
-        if not (superseded := sorted(path for path in paths if path)):
+        if not (superseded := sorted(paths)):
             return
         try:
             not_removed = await self.run_in_worker(self.ledger.remove_unreferenced, superseded)

@@ -43,6 +43,11 @@ class ImageRecord:
     checked_at: datetime | None = None
     """When the publisher last confirmed them."""
 
+    @property
+    def paths(self) -> list[str]:
+        """The paths of the stored file and its thumbnails."""
+        return [path for path in (self.path, *self.thumbs.values()) if path]
+
 
 FIELDS = tuple(ImageRecord.__dataclass_fields__)
 _RESULT_FIELDS = ("path", "checksum", "sha256", "bytes", "width", "height", "format")

@@ -7,11 +7,11 @@ from typing import Any
 from scrapy.settings import BaseSettings
 
 from trivia_scraper.images.options import IMAGE_OPTIONS
-from trivia_scraper.options import Option, flag
+from trivia_scraper.options import FLAG_WORDS, Option, flag
 
 REDIRECTS = Option("MEDIA_ALLOW_REDIRECTS", False, "True or False", flag, "Whether redirects of images are followed.")
+_FLAGS = FLAG_WORDS | {"": False}
 _OPTIONS = {option.name: option for option in (*IMAGE_OPTIONS, REDIRECTS)}
-_FLAGS = dict.fromkeys(("1", "true", "yes", "on"), True) | dict.fromkeys(("0", "false", "no", "off", ""), False)
 
 
 class ClassSettings:

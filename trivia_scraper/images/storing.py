@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from scrapy.http import Response
 
 from trivia_scraper.clock import utc_now
 from trivia_scraper.images.crash_points import Step, announce_step
+from trivia_scraper.images.digests import md5_of, sha256_of
 from trivia_scraper.images.downloads import read_validators
 from trivia_scraper.images.formats import FORMATS, format_of
 from trivia_scraper.images.ledger import Ledger, SupersededError
@@ -22,7 +22,7 @@ from trivia_scraper.images.paths import Size, describe_thumbs, find_smallest_thu
 from trivia_scraper.images.policy import FileState, ImageError, Reason, Status
 from trivia_scraper.images.records import ImageRecord, ImageWork, Outcome, ReplacedImage
 from trivia_scraper.images.storage.base import FileStat, FileStore, compare_file, have_content, read_if_possible
-from trivia_scraper.images.validate import CheckedImage, examine, sha256_of
+from trivia_scraper.images.validate import CheckedImage, examine
 
 _WRITES = 3  # attempts to write an image whose file another process removes before its row is saved
 
@@ -226,7 +226,7 @@ class ImageStorer:
         return read_if_possible(self.files, str(work.record.path)) == body
 
     def _confirm_unchanged(self, record: ImageRecord, body: bytes, times: dict[str, Any]) -> Outcome:
-        seen = replace(record, checksum=record.checksum or _md5(body), **times)
+        seen = replace(record, checksum=record.checksum or md5_of(body), **times)
         return Outcome.from_record(
             self.ledger.save(record, seen, Status.UPTODATE, Reason.UNCHANGED), Status.UPTODATE, Reason.UNCHANGED
         )
@@ -325,7 +325,7 @@ def _get_times(response: Response) -> dict[str, Any]:
 
 def _describe(body: bytes, image: CheckedImage, stat: FileStat) -> dict[str, Any]:
     return {
-        "checksum": _md5(body),
+        "checksum": md5_of(body),
         "sha256": image.sha256,
         "format": image.format,
         "bytes": stat.bytes,
@@ -333,7 +333,3 @@ def _describe(body: bytes, image: CheckedImage, stat: FileStat) -> dict[str, Any
         "width": image.width,
         "height": image.height,
     }
-
-
-def _md5(body: bytes) -> str:
-    return hashlib.md5(body, usedforsecurity=False).hexdigest()

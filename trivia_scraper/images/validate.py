@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import os
 import struct
@@ -21,6 +20,7 @@ from typing import Any
 from PIL import Image, UnidentifiedImageError
 from PIL.MpoImagePlugin import MpoImageFile
 
+from trivia_scraper.images.digests import sha256_of
 from trivia_scraper.images.formats import (
     AVIF,
     MAX_PARTS,
@@ -59,10 +59,6 @@ class CheckedImage:
     height: int
     sha256: str
     thumbs: dict[str, bytes] = field(default_factory=dict)
-
-
-def sha256_of(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()
 
 
 def examine(

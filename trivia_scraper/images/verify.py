@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from itertools import islice
 from typing import Any, Literal
 
 from trivia_scraper.errors import StorageError
+from trivia_scraper.images.digests import has_digest
 from trivia_scraper.images.policy import ImageError
 from trivia_scraper.images.storage.base import FileStat, FileStore, is_path
 from trivia_scraper.images.validate import examine
@@ -106,7 +106,7 @@ def _check_row(
         body, problem = _read(files, row["path"])
         if problem is not None or body is None:
             yield Finding(problem or "missing", row["path"], row)
-        elif hashlib.sha256(body).hexdigest() != row["sha256"]:
+        elif not has_digest(body, row["sha256"]):
             yield Finding("damaged", row["path"], row)
         else:
             found = FileStat(len(body), stat.modified_ns if stat else row["modified_ns"])
@@ -153,7 +153,7 @@ def copy_files(rows: Iterable[Mapping[str, Any]], source: FileStore, target: Fil
         body, problem = _read(source, path)
         if problem is not None or not body:
             return Finding(problem or "missing", path, row)
-        if path == row["path"] and hashlib.sha256(body).hexdigest() != row["sha256"]:
+        if path == row["path"] and not has_digest(body, row["sha256"]):
             return Finding("damaged", path, row)
         target.write(path, body)
         return None

@@ -10,14 +10,15 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
-from trivia_scraper.items import Schedule
+from trivia_scraper.items import WEEKDAYS, Schedule
 from trivia_scraper.parsing.schedule import read_rule, read_start
+from trivia_scraper.parsing.schedule.dates import DAY_NAMES
 from trivia_scraper.parsing.text import as_list, clean
 
 Node = dict[str, Any]
 MOST_NODES = 20_000
 """Objects of one page."""
-_DAYS = {f"{day}day": day[:2].upper() for day in ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")}
+_DAYS = dict(zip(DAY_NAMES, WEEKDAYS, strict=True))
 _OFTEN = {
     **{"P1W": "WEEKLY", "P7D": "WEEKLY", "WEEKLY": "WEEKLY", "P1M": "MONTHLY", "MONTHLY": "MONTHLY", "P1D": "DAILY"},
     **dict.fromkeys(("P2W", "P14D", "BIWEEKLY"), "WEEKLY;INTERVAL=2"),

@@ -44,7 +44,7 @@ _PLURAL = 0.97
 _MAX_NAME = 200  # characters that are compared
 _ONE_SAYS_THE_KIND = 0.95
 IN_DOUBT = 0.85
-"""Highest likeness of names of which something suggests two venues: "Railway Inn" and "Railway Hotel"."""
+"""Highest likeness of two names that suggest two venues, like "Railway Inn" and "Railway Hotel"."""
 
 
 @dataclass(frozen=True, slots=True)

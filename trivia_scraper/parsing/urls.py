@@ -50,7 +50,7 @@ _BARE = re.compile(
 
 
 def site_link(value: Any) -> str | None:
-    """Return the address of a web site, like `web_link`. "www.pub.com" without a scheme is https."""
+    """Return the address of a web site, as `read_link` does. "www.pub.com" without a scheme is https."""
     text = clean(value)
     return read_link(f"https://{text}" if text and _BARE.fullmatch(text) else text)
 

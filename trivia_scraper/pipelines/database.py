@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 
 from scrapy.crawler import Crawler
-from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper.clock import utc_now
 from trivia_scraper.db.connect import describe_error
+from trivia_scraper.db.engine import STORE_ERRORS
 from trivia_scraper.db.events import record_event
 from trivia_scraper.db.image_decisions import DecisionRow, record_kept
-from trivia_scraper.errors import DatabaseError
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.crash_points import Step, announce_step
 from trivia_scraper.items import Event
@@ -51,6 +50,6 @@ class StorePipeline:
         try:
             if kept:
                 await self.run.store.run_in_thread(record_kept, kept)
-        except (DatabaseError, SQLAlchemyError) as error:
+        except STORE_ERRORS as error:
             self.stats.inc_value("trivia/decisions/lost", len(kept))
             logger.warning("%d decisions to keep an image were not recorded: %s", len(kept), describe_error(error))

@@ -14,11 +14,10 @@ from typing import Any
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
-from sqlalchemy.exc import SQLAlchemyError
 
+from trivia_scraper.db.engine import STORE_ERRORS
 from trivia_scraper.db.image_ledger import VenueImageLedger, VenueImageRecord
 from trivia_scraper.db.replaced_images import OriginalsOfRun
-from trivia_scraper.errors import DatabaseError
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.downloads import get_wordpress_candidates, make_wordpress_scaled_url, parse_wordpress_size
 from trivia_scraper.images.paths import Size, make_thumb_path
@@ -42,7 +41,7 @@ class VenueImagesPipeline(FreshImagesPipeline):
 
     ADOPTS_FILES = False  # a file without a row was left by a crash; its age is unknown
     STATS_PREFIX = "trivia/"
-    ITEM_ERRORS = (DatabaseError, SQLAlchemyError)
+    ITEM_ERRORS = STORE_ERRORS
 
     # -- Expiry and replacement ---------------------------------------------------------------------------------------
 

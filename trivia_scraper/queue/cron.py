@@ -1,4 +1,4 @@
-"""Reads the setting QUEUE_PLANS, which says when the workers plan crawls of which publishers."""
+"""Reads the setting QUEUE_PLANS: which publishers the workers crawl, and when."""
 
 from __future__ import annotations
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-import sys
 from asyncio import CancelledError
 from collections.abc import Sequence
 from contextlib import closing
@@ -26,7 +25,7 @@ from trivia_scraper.db.connect import describe_error
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.runs import read_job_verdicts
 from trivia_scraper.errors import ALREADY_RUNNING, OK, BusyError, DatabaseError
-from trivia_scraper.processes import Processes
+from trivia_scraper.processes import Processes, make_crawl_command
 from trivia_scraper.queue.cron import CronEntry
 from trivia_scraper.queue.jobs import CRAWL, PLAN, Queue
 
@@ -34,7 +33,7 @@ logger = logging.getLogger(__name__)
 BUSY_WAIT, BUSY_ATTEMPTS = 60, 300
 """Seconds between attempts while the publisher is already being crawled, and their number: five hours in all."""
 DIED_WAIT, DIED_RUNS = 30, 5
-"""Seconds until a job whose crawl or machine died is repeated, and how many runs it may have."""
+"""Seconds until a job is repeated after its crawl or machine died, and the maximum number of its runs."""
 _POLL_SECONDS = 2.0
 WHOLE = "1/1"
 """The shard of version 0.1.0 that is the whole publisher."""
@@ -57,8 +56,8 @@ class WorkerOptions:
     """Options of a worker.
 
     jobs: number of crawls at once. time_limit: seconds that a crawl may take. kill_after: seconds between asking a
-    crawl to stop and killing it. stalled_after: seconds without a heartbeat after which a worker counts as dead. extra:
-    words that are added to each `scrapy crawl`.
+    crawl to stop and killing it. stalled_after: seconds without a heartbeat after which a worker counts as dead.
+    settings: NAME=VALUE words for each crawl.
     """
 
     name: str
@@ -67,7 +66,7 @@ class WorkerOptions:
     time_limit: float
     kill_after: float
     stalled_after: float
-    extra: Sequence[str] = ()
+    settings: Sequence[str] = ()
 
 
 class _RetryStrategy(BaseRetryStrategy):
@@ -137,9 +136,7 @@ class Worker:
             )
         if (await self._verdicts(publisher, job))[:1] == ["passed"]:
             return  # the worker died before it recorded that
-        asked = {**arguments, "_job": job}
-        given = [word for name, value in asked.items() for word in ("-a", f"{name}={value}")]
-        command = [sys.executable, "-m", "scrapy", "crawl", publisher, *given, *self.options.extra]
+        command = make_crawl_command(publisher, {**arguments, "_job": job}, self.options.settings)
         self.options.logs.mkdir(parents=True, exist_ok=True)
         try:
             with (self.options.logs / f"{publisher}.log").open("a+b") as log:

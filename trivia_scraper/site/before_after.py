@@ -14,8 +14,8 @@ from trivia_scraper.db.image_queries import PLACEHOLDER_VENUES
 from trivia_scraper.db.queries import StoredEvent
 from trivia_scraper.db.replaced_images import ReplacedByRun, read_thumbs
 from trivia_scraper.errors import StorageError
+from trivia_scraper.images.digests import sha256_of
 from trivia_scraper.images.storage.base import FileStore
-from trivia_scraper.images.validate import sha256_of
 from trivia_scraper.site.image_similarity import Sample, resemblance
 
 FOLDER = "changes"

@@ -19,9 +19,10 @@ from PIL import Image
 from trivia_scraper.atomic import Edition
 from trivia_scraper.db.queries import StoredImage
 from trivia_scraper.errors import StorageError
+from trivia_scraper.images.digests import sha256_of
 from trivia_scraper.images.policy import ImageError
 from trivia_scraper.images.storage.base import FileStore
-from trivia_scraper.images.validate import examine, sha256_of
+from trivia_scraper.images.validate import examine
 
 WIDTHS = (360, 720, 1440)
 FOLDER = "images"

@@ -13,15 +13,14 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from trivia_scraper.errors import UsageError
-
-_FLAGS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+from trivia_scraper.options import FLAG_WORDS
 
 
 def _flag(value: Any) -> Any:
     if isinstance(value, bool):
         return value
     try:
-        return _FLAGS[value.strip().lower()]
+        return FLAG_WORDS[value.strip().lower()]
     except (KeyError, AttributeError):
         raise ValueError("true or false (also 1/0, yes/no, on/off)") from None
 

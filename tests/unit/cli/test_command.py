@@ -12,7 +12,7 @@ from scrapy.settings import Settings
 
 from trivia_scraper.cli.arguments import parse_spider_arguments
 from trivia_scraper.cli.command import (
-    check_name,
+    check_publisher,
     check_setting_names,
     describe_unexpected,
     one_of,
@@ -83,11 +83,11 @@ def test_words_without_a_value_are_refused() -> None:
 
 def test_unknown_name_suggests_nearest_or_lists_all() -> None:
     names = ["quizmeisters", "pubquiz"]
-    assert check_name("publisher", "pubquiz", names) == "pubquiz"
+    check_publisher("pubquiz", names)
     with pytest.raises(UsageError, match=r"^there is no publisher 'quizmeister'; did you mean 'quizmeisters'[?]$"):
-        check_name("publisher", "quizmeister", names)
+        check_publisher("quizmeister", names)
     with pytest.raises(UsageError, match=r"^there is no publisher 'xyz'; choose from pubquiz, quizmeisters.$"):
-        check_name("publisher", "xyz", names)
+        check_publisher("xyz", names)
 
 
 def test_unknown_option_suggests_nearest() -> None:

@@ -162,7 +162,7 @@ def test_default_limits_allow_few_failures() -> None:
             ],
         ),
         (GOOD | {"images/downloaded": 31}, {}, ["images downloaded: 31 in total, but 30 by reason (a bug)"]),
-        (GOOD | {"images/uptodate/not_modified": 2}, {}, ["images uptodate: 10 in total, but 12 by reason (a bug)"]),
+        (GOOD | {"images/uptodate/not_modified": 2}, {}, ["images kept: 10 in total, but 12 by reason (a bug)"]),
         (GOOD | {"images/failed": 1}, {}, ["images failed: 1 in total, but 0 by reason (a bug)"]),
     ],
 )

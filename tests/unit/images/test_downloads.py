@@ -11,6 +11,7 @@ from scrapy.http import Response
 from scrapy.utils.request import fingerprint
 
 from tests.support.media import URL
+from trivia_scraper.images.digests import sha256_of
 from trivia_scraper.images.downloads import (
     SharedDownloads,
     get_wordpress_candidates,
@@ -20,7 +21,6 @@ from trivia_scraper.images.downloads import (
 )
 from trivia_scraper.images.records import ImageRecord
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.images.validate import sha256_of
 
 CHANGED = "Mon, 23 Nov 2026 10:00:00 GMT"
 ETAG = '"1"'
@@ -163,6 +163,23 @@ def ask_after(files: LocalFileStore, stored: bytes, **facts: Any) -> tuple[Respo
         return await publisher.get(), len(publisher.requests)
 
     return asyncio.run(ask())
+
+
+def test_cancelled_download_is_sent_again_for_waiting_items(files: LocalFileStore) -> None:
+    async def cancel_first() -> tuple[Publisher, list[Response | BaseException]]:
+        publisher = Publisher(files)
+        asked = [asyncio.create_task(publisher.get()) for _ in range(3)]
+        await asyncio.sleep(0)
+        asked[0].cancel()
+        for _ in range(5):  # until the others wait for a second request
+            await asyncio.sleep(0)
+        publisher.answers.set()
+        return publisher, await asyncio.gather(*asked, return_exceptions=True)
+
+    publisher, (cancelled, *others) = asyncio.run(cancel_first())
+    assert isinstance(cancelled, asyncio.CancelledError)
+    assert [other.body for other in others if isinstance(other, Response)] == [BODY, BODY]
+    assert len(publisher.requests) == 2
 
 
 def test_copy_has_validators_of_original(files: LocalFileStore) -> None:

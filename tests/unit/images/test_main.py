@@ -21,10 +21,10 @@ from tests.support.drawn import encoded, quarters
 from tests.support.paths import ROOT
 from trivia_scraper.clock import utc_now
 from trivia_scraper.images import __main__ as command
+from trivia_scraper.images.digests import sha256_of
 from trivia_scraper.images.ledger import LEDGER_FILE, SqliteLedger
 from trivia_scraper.images.records import ImageRecord
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.images.validate import sha256_of
 
 IMAGE = encoded(quarters(), "PNG")
 URL = "https://images.example/a.png"

@@ -38,9 +38,10 @@ from tests.support.drawn import (
     quarters,
     thumb,
 )
+from trivia_scraper.images.digests import sha256_of
 from trivia_scraper.images.formats import suffix_of
 from trivia_scraper.images.policy import ImageError, is_known
-from trivia_scraper.images.validate import MAX_FRAMES, MAX_PIXELS, MAX_SIDE, examine, examine_here, sha256_of
+from trivia_scraper.images.validate import MAX_FRAMES, MAX_PIXELS, MAX_SIDE, examine, examine_here
 
 
 def refusal(body: bytes, **options: Any) -> str:

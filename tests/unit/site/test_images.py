@@ -11,8 +11,8 @@ import pytest
 from tests.support.drawn import encoded, quarters
 from trivia_scraper.atomic import Edition, replace_directory
 from trivia_scraper.db.queries import StoredImage
+from trivia_scraper.images.digests import sha256_of
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.images.validate import sha256_of
 from trivia_scraper.site.images import Made, add_images
 
 BODY = encoded(quarters(), "JPEG")

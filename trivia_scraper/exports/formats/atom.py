@@ -30,9 +30,8 @@ DAYS = 30
 MAX_ENTRIES = 300
 PATH = "changes.atom"  # in the catalogue
 TITLE = "New, changed and ended quiz nights"
-_NAMES = UUID(
-    "b7c8f7f3-52c1-4f0a-9d55-9c1f7a0e2d64"
-)  # an arbitrary constant, so that ids differ from those of other programs
+# An arbitrary constant, so that ids differ from those of other programs.
+_NAMES = UUID("b7c8f7f3-52c1-4f0a-9d55-9c1f7a0e2d64")
 _SCHEDULE = ("weekday", "start_time", "frequency", "rrule", "starts_on")
 _FEE = ("amount", "currency", "per")
 _VENUE = ("name", "address", "postcode", "city")
@@ -192,7 +191,7 @@ class FeedHead:
 
 
 def make_xml(changes: Sequence[Change], head: FeedHead, base_url: str | None = None) -> str:
-    """Return a feed of these changes. base_url: of the catalogue, to whose venue pages entries then link."""
+    """Return a feed of these changes. base_url: of the catalogue; entries link to its venue pages."""
     root = ET.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": "en"})
     _add(root, "id", head.id)
     _add(root, "title", head.title)

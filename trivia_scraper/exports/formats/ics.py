@@ -34,9 +34,8 @@ from trivia_scraper.formatting import one_line, replace_controls, web_address
 from trivia_scraper.items import Schedule
 
 CANCELLED_DAYS = 60  # days that a gone event stays in the calendar as CANCELLED
-_NAMES = UUID(
-    "4f9c3f0e-0a44-4b0d-9d1f-0c3b5f6b8a52"
-)  # an arbitrary constant, so that UIDs differ from those of other programs
+# An arbitrary constant, so that UIDs differ from those of other programs.
+_NAMES = UUID("4f9c3f0e-0a44-4b0d-9d1f-0c3b5f6b8a52")
 _SCHEDULE = ("weekday", "start_time", "frequency", "rrule", "timezone", "starts_on")
 ALL = "all.ics"
 _END = "END:VCALENDAR\r\n"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from trivia_scraper.errors import StorageError
+from trivia_scraper.images.digests import has_digest
 from trivia_scraper.images.policy import FileState
 
 TEMPORARY = ".tmp-"
@@ -103,7 +103,7 @@ def compare_file(
     if found.modified_ns == modified_ns:
         return "ok", found
     body = read_if_possible(store, path)
-    return ("ok" if body is not None and hashlib.sha256(body).hexdigest() == sha256 else "damaged"), found
+    return ("ok" if has_digest(body, sha256) else "damaged"), found
 
 
 def read_if_possible(store: FileStore, path: str) -> bytes | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Callable
 from contextvars import ContextVar
 from io import BytesIO
 from typing import Any
 
+from trivia_scraper.images.digests import md5_of
 from trivia_scraper.images.records import Persisted
 from trivia_scraper.images.storage.base import FileStore
 
@@ -38,5 +38,4 @@ class PersistingStore:
         stat, body = files.stat(path), files.read(path)
         if stat is None or body is None:
             return {}
-        checksum = hashlib.md5(body, usedforsecurity=False).hexdigest()
-        return {"last_modified": (stat.modified_ns or 0) / 1e9, "checksum": checksum}
+        return {"last_modified": (stat.modified_ns or 0) / 1e9, "checksum": md5_of(body)}

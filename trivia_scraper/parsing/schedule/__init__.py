@@ -5,9 +5,9 @@ time, there is no start time. Anything ambiguous is null next to the raw text: t
 readings, or 00:00, which sites write for "unknown".
 """
 
+from trivia_scraper.items import WEEKDAYS
 from trivia_scraper.parsing.schedule.calendars import is_upcoming, read_dates, read_rule, read_start
 from trivia_scraper.parsing.schedule.dated_nights import combine_dates, read_bookings
-from trivia_scraper.parsing.schedule.dates import WEEKDAYS
 from trivia_scraper.parsing.schedule.nights import ScheduleError, read_nights
 
 __all__ = [

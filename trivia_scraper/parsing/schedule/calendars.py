@@ -13,9 +13,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from dateutil.rrule import rrulestr
 
 from trivia_scraper.clock import from_iso_date
-from trivia_scraper.items import Frequency, Schedule
+from trivia_scraper.items import WEEKDAYS, Frequency, Schedule
 from trivia_scraper.parsing.schedule.dated_nights import combine_dates
-from trivia_scraper.parsing.schedule.dates import WEEKDAYS
 from trivia_scraper.parsing.text import clean
 
 Date = tuple[date, str | None]
@@ -82,9 +81,9 @@ def read_dates(
 ) -> list[Schedule]:
     """Return the nights that have an upcoming date, as `combine_dates` does. Past dates only show the frequency.
 
-    A recurrence has the upcoming dates and no others: it ends with the last one, and nights of which a date is missing
-    are irregular. ends: whether the last date is the last one that is known. left_out: dates on which the publisher
-    says that nothing takes place.
+    A recurrence has the upcoming dates and no others: it ends with the last one. If a date is missing in between, the
+    nights are irregular. ends: whether the last date is the last one that is known. left_out: dates that the publisher
+    has cancelled.
     """
     gone = set(left_out)
     known = [each for each in dates if today - KEPT_BEFORE <= each[0] <= today + KEPT_AFTER and each[0] not in gone]
@@ -122,8 +121,9 @@ def read_rule(
 ) -> list[Schedule] | None:
     """Return the nights of an RRULE (RFC 5545) that begins at `first`: [] if it has ended, None if it is unreadable.
 
-    Weekly rules, and monthly ones by weekday, are kept unchanged. Of other rules, the dates are computed and combined
-    by `combine_dates`. If an upcoming date is left out, only the frequency is kept: a recurrence would have that date.
+    Weekly rules, and monthly ones by weekday, are kept unchanged. The dates of other rules are computed, and
+    `combine_dates` combines them. If an upcoming date is left out, only the frequency is kept: a recurrence would have
+    that date.
 
     shift: days from the date on which the rule begins in its own zone, whose days it names, to `first`.
     """

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from trivia_scraper.items import Frequency
-from trivia_scraper.parsing.schedule.dates import DATE, DAY, MONTH, ORDINAL, WEEKDAYS, weekdays
+from trivia_scraper.items import WEEKDAYS, Frequency
+from trivia_scraper.parsing.schedule.dates import DATE, DAY, MONTH, ORDINAL, weekdays
 
 Recurrence = tuple[Frequency, str | None]
 """Frequency, and an RRULE if the text says on which days."""

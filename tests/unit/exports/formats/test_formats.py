@@ -15,6 +15,7 @@ import pytest
 from icalendar import Calendar
 from jsonschema import Draft202012Validator
 
+from tests.support.cells import from_cell
 from tests.support.filled import NOW, begin, finish, quiz, record
 from tests.support.hostile_texts import HOSTILE
 from tests.support.ical_js import by_ical_js
@@ -23,7 +24,7 @@ from trivia_scraper.db.engine import Store
 from trivia_scraper.db.queries import EVERYTHING
 from trivia_scraper.exports.formats import FORMATS, geojson, writer
 from trivia_scraper.exports.formats import csv as csv_export
-from trivia_scraper.formatting import from_cell, replace_controls
+from trivia_scraper.formatting import replace_controls
 from trivia_scraper.items import Fee, Performer, Schedule, Venue
 from trivia_scraper.site.calendar_tree import write_calendars
 
