@@ -68,6 +68,7 @@ def assert_no_image_is_requested_again(project: Project, sandbox: Sandbox) -> No
     }
 
 
+@pytest.mark.long
 def test_move_to_postgresql_and_s3_and_back(
     project: Project, sandbox: Sandbox, postgresql: Server, bucket: dict[str, str], tmp_path: Path
 ) -> None:
