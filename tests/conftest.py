@@ -17,11 +17,13 @@ from tests.support.browser import Browser, Unavailable, running_browser
 from tests.support.next_version import AFTER_NEWEST, NextVersion
 from tests.support.project import Project
 from tests.support.sqlite import put_upgraded_database
+from tests.support.templates import keep_compiled_templates
 from trivia_scraper.db import migrate, migrations
 from trivia_scraper.db.engine import Store
 
 # Garbage collection of the imported modules took a quarter of the time.
 gc.freeze()
+keep_compiled_templates()
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,12 @@
-"""Fixtures that start from the state after a first crawl, which runs once per process and is then copied."""
+"""Fixtures that start from the state after a first crawl, which runs once per process and is then copied.
+
+The hooks below also count for the unit tests of the same session.
+"""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -11,6 +15,17 @@ from sandbox.client import Sandbox
 from tests.support.project import Project
 
 SPACE = "act-3rd-space-canberra"
+
+
+@pytest.hookimpl(wrapper=True, optionalhook=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """Use a worker more than xdist would, because tests of time limits and locks wait."""
+    return (yield) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start long tests first, so that at the end no worker is alone with one."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 def crawl_once(sandbox: Sandbox, home: Path, **arguments: str) -> Path:

@@ -84,6 +84,7 @@ def files(checkout: Path) -> dict[Path, bytes]:
     return {path.relative_to(checkout): path.read_bytes() for path in found}
 
 
+@pytest.mark.long
 def test_newcomer_gets_from_the_template_to_a_catalogue(checkout: Path, shell: Shell) -> None:
     before = files(checkout)
     output = [shell.type(block) for block in TYPED[:-1]]

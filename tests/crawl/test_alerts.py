@@ -150,6 +150,7 @@ def test_failed_receiver_gets_alert_from_next_run(project: Project, sandbox: San
     assert delivered(project) == (1, 0)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("crawled_listing")
 def test_alert_is_repeated_only_to_failed_receiver(
     project: Project, sandbox: Sandbox, receiver: Receiver, second: Receiver

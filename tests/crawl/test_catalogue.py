@@ -47,6 +47,13 @@ def project(crawled: Project, tmp_path: Path, _running_sandbox: Sandbox) -> Proj
     return Project(tmp_path / "var", _running_sandbox.url)
 
 
+@pytest.fixture
+def built(crawled: Project, site: Path, tmp_path: Path, _running_sandbox: Sandbox) -> Project:
+    """A copy of `crawled` with its site, which a test may change."""
+    shutil.copytree(crawled.home, tmp_path / "var", symlinks=True)
+    return Project(tmp_path / "var", _running_sandbox.url)
+
+
 def make(project: Project, *options: str, **kwargs: Any) -> Path:
     done = project.scrapy("catalogue", *options, **kwargs)
     assert done.exit_code == 0, done.stderr
@@ -114,13 +121,13 @@ def test_rebuild_makes_only_changed_images(project: Project, sandbox: Sandbox) -
     assert old < before.keys()
 
 
-def test_emptied_site_image_is_made_again(project: Project) -> None:
-    site = make(project)
+def test_emptied_site_image_is_made_again(built: Project) -> None:
+    site = built.home / "catalogue"
     whole = {path.name: path.read_bytes() for path in (site / "images").iterdir()}
     emptied, zeroed = sorted(whole)[0], sorted(whole)[-1]
     (site / "images" / emptied).write_bytes(b"")
     (site / "images" / zeroed).write_bytes(bytes(len(whole[zeroed])))
-    again = project.scrapy("catalogue")
+    again = built.scrapy("catalogue")
     assert "images: 2 made" in again.stdout, again.stdout
     assert {path.name: path.read_bytes() for path in (site / "images").iterdir()} == whole
 
@@ -138,20 +145,20 @@ def test_missing_and_damaged_images_are_counted_and_omitted(project: Project) ->
 
 
 @pytest.mark.parametrize("accident", [KilledAt("trivia_scraper.directory.written", times) for times in (1, 100)])
-def test_killed_build_leaves_old_site(project: Project, accident: KilledAt) -> None:
-    site = make(project)
+def test_killed_build_leaves_old_site(built: Project, accident: KilledAt) -> None:
+    site = built.home / "catalogue"
     before = {path: path.read_bytes() for path in sorted(site.rglob("*")) if path.is_file()}
-    assert project.scrapy("catalogue", "--base-url", BASE, accident=accident).exit_code == -9
+    assert built.scrapy("catalogue", "--base-url", BASE, accident=accident).exit_code == -9
     assert {path: path.read_bytes() for path in sorted(site.rglob("*")) if path.is_file()} == before
-    make(project, "--base-url", BASE)
+    make(built, "--base-url", BASE)
     assert (site / "sitemap.xml").exists()
 
 
-def test_base_url_adds_sitemap_and_absolute_addresses(project: Project) -> None:
-    site = make(project)
+def test_base_url_adds_sitemap_and_absolute_addresses(built: Project) -> None:
+    site = built.home / "catalogue"
     assert not (site / "sitemap.xml").exists()
     assert all("canonical" not in page.get() for page in pages(site).values())
-    make(project, "--base-url", BASE.rstrip("/"))
+    make(built, "--base-url", BASE.rstrip("/"))
     sitemap = Selector((site / "sitemap.xml").read_bytes().decode(), type="xml")
     sitemap.remove_namespaces()
     addresses = sitemap.xpath("//url/loc/text()").getall()
@@ -164,8 +171,8 @@ def test_base_url_adds_sitemap_and_absolute_addresses(project: Project) -> None:
     assert (site / image.removeprefix(BASE)).is_file()
 
 
-def test_pages_name_feed_with_links_to_the_site(project: Project) -> None:
-    site = make(project)
+def test_pages_name_feed_with_links_to_the_site(built: Project) -> None:
+    site = built.home / "catalogue"
     for name, page in pages(site).items():
         address = page.xpath("//link[@type='application/atom+xml']/@href").get("")
         assert urljoin(f"{BASE}{name}", address) == f"{BASE}changes.atom"
@@ -174,8 +181,8 @@ def test_pages_name_feed_with_links_to_the_site(project: Project) -> None:
         assert [each.startswith("/towns/") for each in feeds] == [True] * name.startswith(("venues/", "towns/")), name
     found = feedparser.parse(str(site / "changes.atom"))
     assert not found.bozo
-    assert {event["source_url"] for event in project.events()} == {entry.link for entry in found.entries}
-    make(project, "--base-url", BASE)
+    assert {event["source_url"] for event in built.events()} == {entry.link for entry in found.entries}
+    make(built, "--base-url", BASE)
     with_base = feedparser.parse(str(site / "changes.atom"))
     assert not with_base.bozo
     assert {link.rel: link.href for link in with_base.feed.links} == {"self": f"{BASE}changes.atom", "alternate": BASE}

@@ -45,6 +45,7 @@ def test_publishers_have_their_own_run_log_and_row(project: Project, sandbox: Sa
     assert all(row["thumbs"] in (None, {}) for row in project.ledger()), "every crawl gets the option -s"
 
 
+@pytest.mark.long
 def test_failed_and_already_running_publishers(project: Project, sandbox: Sandbox) -> None:
     sandbox.behave(LISTING, "status", status=404)
     with closing(project.store()) as store, PublisherLock(store, "speed_quizzing"):
@@ -61,6 +62,7 @@ def test_failed_and_already_running_publishers(project: Project, sandbox: Sandbo
     assert [run["publisher"] for run in project.runs()] == ["quizmeisters", "quizmeisters"]
 
 
+@pytest.mark.long
 def test_hanging_crawl_is_killed_and_others_finish(project: Project, sandbox: Sandbox) -> None:
     sandbox.behave(FIND, "slow", seconds=300)
     done = project.scrapy(

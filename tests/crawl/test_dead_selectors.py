@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sandbox.client import Sandbox
 from tests.support.project import Project
 
 
+@pytest.mark.usefixtures("crawled_listing")
 def test_vanished_field_fails_run_by_name(project: Project, sandbox: Sandbox) -> None:
-    assert project.crawl().exit_code == 0
     venues = {event["publisher_id"]: event["source_url"] for event in project.events()}
     fees = {event["publisher_id"]: event["fee"] for event in project.events()}
     for publisher_id in venues:
@@ -25,7 +27,7 @@ def test_vanished_field_fails_run_by_name(project: Project, sandbox: Sandbox) ->
     assert again.exit_code == 1, "a failed run is not compared with"
 
 
+@pytest.mark.usefixtures("crawled_listing")
 def test_coverage_is_not_judged_on_one_venue(project: Project, sandbox: Sandbox) -> None:
-    assert project.crawl().exit_code == 0
     sandbox.edit("act-3rd-space-canberra", website=None, phone=None, description=None)
     assert project.crawl(venue="act-3rd-space-canberra", force_update="true").exit_code == 0

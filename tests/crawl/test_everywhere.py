@@ -114,6 +114,7 @@ def test_wrong_script_logs_one_sentence(
     assert not project.home.exists() or project.runs() == []
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("slow")
 def test_scripts_and_runspider_stop_within_seconds(project: Project) -> None:
     grace = ("-s", "STOP_GRACE=1")

@@ -171,6 +171,7 @@ def crawl_all(crawls: Crawls, sandbox: Sandbox) -> Crawls:
     return crawls
 
 
+@pytest.mark.long
 def test_hostile_input_costs_no_image(tmp_path: Path, subtests: pytest.Subtests) -> None:
     crawls = prepare_and_crawl(tmp_path)
     for shown in REFUSED:

@@ -68,10 +68,11 @@ def assert_no_image_is_requested_again(project: Project, sandbox: Sandbox) -> No
     }
 
 
+@pytest.mark.long
+@pytest.mark.usefixtures("crawled_listing")
 def test_move_to_postgresql_and_s3_and_back(
     project: Project, sandbox: Sandbox, postgresql: Server, bucket: dict[str, str], tmp_path: Path
 ) -> None:
-    assert project.crawl().exit_code == 0
     sandbox.change()
     assert project.crawl(force_refresh_images="1").exit_code == 0
     there, back = tmp_path / "there.jsonl.gz", tmp_path / "back.jsonl.gz"
@@ -102,8 +103,8 @@ def test_move_to_postgresql_and_s3_and_back(
         assert home.files()[row["path"]] == sandbox.served(row["url"])
 
 
+@pytest.mark.usefixtures("crawled_listing")
 def test_move_without_verify_downloads_nothing_again(project: Project, sandbox: Sandbox, tmp_path: Path) -> None:
-    assert project.crawl().exit_code == 0
     dump = str(tmp_path / "dump.gz")
     home = Project(tmp_path / "home", sandbox.url)
     assert project.scrapy("db", "dump", dump).exit_code == 0

@@ -75,6 +75,7 @@ def aftermaths(root: Path) -> Iterator[tuple[str, Step, Aftermath]]:
                     yield case, step, after
 
 
+@pytest.mark.long
 def test_crash_at_any_step_costs_no_image(tmp_path: Path, subtests: pytest.Subtests) -> None:
     """Kill a crawl at each step: no venue loses its image, and the next run and prune clean up."""
     seen = []
@@ -169,6 +170,7 @@ def test_unwritable_store_is_one_sentence_at_startup(project: Project, tmp_path:
     assert "IMAGES_STORE" in run.stderr
 
 
+@pytest.mark.long
 def test_eight_concurrent_crawls_leave_correct_files_and_rows(tmp_path: Path, sandbox: Sandbox, database: str) -> None:
     project = Project(tmp_path / "var", sandbox.url, database)
     project.crawl(limit="6")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pytest
+
 from sandbox.client import Sandbox
 from tests.support.project import Project
 from trivia_scraper.db.replaced_images import ReplacedByRun, read_replaced, read_thumbs
@@ -39,8 +41,8 @@ def small(project: Project, kind: str) -> bytes:
     return body
 
 
+@pytest.mark.usefixtures("crawled_venue")
 def test_thumbnail_of_replaced_image_is_kept_with_run(project: Project, sandbox: Sandbox) -> None:
-    project.crawl(venue=SPACE)
     assert replaced(project, 1) == {}, "a first image replaces none"
     first = small(project, HERO)
     (digest,) = (row["sha256"] for row in project.ledger() if row["kind"] == HERO)
@@ -65,8 +67,8 @@ def test_thumbnail_of_replaced_image_is_kept_with_run(project: Project, sandbox:
     assert pair.row.thumb_path is None
 
 
+@pytest.mark.usefixtures("crawled_venue")
 def test_moved_image_is_recorded_as_replacement(project: Project, sandbox: Sandbox) -> None:
-    project.crawl(venue=SPACE)
     before = small(project, HERO)
     (shown,) = (row["url"] for row in project.ledger() if row["kind"] == HERO)
     sandbox.move(SPACE)
@@ -76,8 +78,8 @@ def test_moved_image_is_recorded_as_replacement(project: Project, sandbox: Sandb
     assert pair.row.after["url"] != shown
 
 
+@pytest.mark.usefixtures("crawled_venue")
 def test_missing_thumbnail_fails_no_run(project: Project, sandbox: Sandbox) -> None:
-    project.crawl(venue=SPACE)
     for thumb in project.images.rglob("thumbs/*/*"):
         thumb.unlink()
     sandbox.change()

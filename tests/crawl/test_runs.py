@@ -134,8 +134,8 @@ def test_dry_run_writes_nothing_and_shows_changes(project: Project, sandbox: San
     assert list(elsewhere.iterdir()) == []
 
 
+@pytest.mark.usefixtures("crawled_venue")
 def test_dry_run_counts_downloads(project: Project) -> None:
-    project.crawl(venue=SPACE)
     files = list(project.files())
     for path in files:
         (project.images / path).unlink()

@@ -11,6 +11,8 @@ from scrapy.settings import default_settings
 from scrapy.utils.misc import load_object, walk_modules_iter
 
 from tests.support.paths import ROOT
+from tests.support.templates import keep_compiled_templates
+from trivia_scraper.parsing.schedule.nights import read_nights
 
 # The settings read the child's environment, Alembic imports migrations itself, and tests remove optional packages.
 NOT_PRELOADED = (
@@ -23,6 +25,10 @@ LOADED_LATE = (
     *("alembic.command", "chardet", "phonenumbers.data.region_AU", "queuelib", "text_unidecode", "tldextract"),
     *("scrapy.core.downloader.handlers.http11", "scrapy.dupefilters", "scrapy.exporters", "scrapy.pqueues"),
     *("scrapy.squeues", "sqlalchemy.dialects.sqlite", "tzdata.zoneinfo"),
+)
+TYPICAL_SCHEDULES = (
+    "Tuesdays 7.30pm",
+    "Every second Wednesday of the month at 8pm, and Thursdays 7pm to 9pm",
 )
 
 
@@ -40,6 +46,9 @@ def preload() -> None:
         import_module(name)
     Image.init()
     tzfpy.get_tz(0, 50)  # loads its map
+    for text in TYPICAL_SCHEDULES:  # compiles the expressions of the schedule parser, a third of a short crawl
+        read_nights(text, "Europe/London")
+    keep_compiled_templates()
     # Keep the collector from touching, and so copying, the pages that children share.
     gc.collect()
     gc.freeze()

@@ -35,8 +35,16 @@ def modules_of(directory: Path, home: Path, *words: str) -> set[str]:
     return {name.partition(".")[0] for name in done.stdout.rpartition("MODULES\n")[2].splitlines()}
 
 
-def test_startup_imports_only_scrapy_and_commands(tmp_path: Path) -> None:
-    outside = modules_of(tmp_path, tmp_path, "version")
+@pytest.fixture(scope="module")
+def outside(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """Return what `scrapy version` imports outside the project."""
+    directory = tmp_path_factory.mktemp("outside")
+    found = modules_of(directory, directory, "version")
+    assert list(directory.iterdir()) == []
+    return found
+
+
+def test_startup_imports_only_scrapy_and_commands(tmp_path: Path, outside: set[str]) -> None:
     assert "scrapy" in outside
     for words in (["version"], ["list"], ["-h"]):
         more = modules_of(ROOT, tmp_path, *words) - outside - sys.stdlib_module_names
@@ -45,11 +53,11 @@ def test_startup_imports_only_scrapy_and_commands(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("words", ["events", "runs", "runs --failed", "health", "images status"])
-def test_commands_that_list_import_only_the_database(tmp_path: Path, words: str) -> None:
+def test_commands_that_list_import_only_the_database(tmp_path: Path, outside: set[str], words: str) -> None:
     put_upgraded_database(tmp_path / "trivia.db")
     with closing(Store(f"sqlite:///{tmp_path}/trivia.db")) as store:
         finish(store, begin(store, utc_now()), utc_now())
     found = modules_of(ROOT, tmp_path, *words.split())
     assert "sqlalchemy" in found
-    libraries = found - modules_of(tmp_path, tmp_path, "version") - sys.stdlib_module_names
+    libraries = found - outside - sys.stdlib_module_names
     assert libraries <= {"trivia_scraper", "sqlalchemy", "greenlet"}
