@@ -23,7 +23,7 @@ _CREDENTIALS = re.compile(r"(?<=//)[^/?#\s]*@")
 _NOT_IN_URL = re.compile(r'[^\x21-\x7e]|[<>"\\^`{|}]')
 _FORMULA = re.compile(rf"{_CELL}(?=\s*[=+\-@＝＋－＠'])")
 # Spreadsheets do not take a phone number for a formula.
-_PHONE = re.compile(r"\+[0-9 ]+")
+_PHONE = re.compile(r"\+[0-9][0-9 ]*")
 
 
 def iso(instant: datetime) -> str:
