@@ -29,8 +29,9 @@ from trivia_scraper.cli.logging import FewLines, log_refusal
 from trivia_scraper.clock import from_http_date, utc_now
 from trivia_scraper.downloader.address_guard import RequestRefusedError
 from trivia_scraper.downloader.pages import check_markup
+from trivia_scraper.formatting import one_line
 from trivia_scraper.images.failures import find_reason
-from trivia_scraper.items import REJECTIONS, Event, ImageKind, Performer, Schedule, Venue
+from trivia_scraper.items import REJECTIONS, Event, ImageKind, Performer, Schedule, Unread, Venue
 from trivia_scraper.parsing import addresses, places, text, urls
 from trivia_scraper.parsing.hosts import with_ascii_host
 from trivia_scraper.parsing.schedule import ScheduleError, read_nights
@@ -45,6 +46,10 @@ class ListingError(ValueError):
 
 MOST_LISTING_PAGES = 1000
 """Pages of a listing, so that pages that always link to new ones end."""
+MOST_UNREAD = 200
+"""Venues and pages that could not be read whose names are kept with the run."""
+_LONGEST_NOTE = 200
+_LONGEST_URL = 2000
 GONE = {"http_404", "http_410"}
 """Reasons of a page that was removed."""
 logger = logging.getLogger(__name__)
@@ -79,6 +84,11 @@ def _page(url: str, data: Any) -> str:
 def shorten(value: object) -> str:
     """Return the beginning of a value for the log, even if the value is huge or deeply nested."""
     return _REPR.repr(value)
+
+
+def _storable(text: str) -> str:
+    """Return the beginning of a text from outside as any database can store it."""
+    return one_line(text.encode("utf-8", "replace").decode(), _LONGEST_NOTE)
 
 
 def parse_markup(markup: str, kind: Literal["html", "xml"] = "html") -> Selector:
@@ -166,6 +176,8 @@ class PublisherSpider(Spider):
         """Publisher's id -> URL of the venue's page, for venues that have one."""
         self.rejected_page: str | None = None
         """URL of the first venue page that was rejected."""
+        self.unread: list[Unread] = []
+        """The first MOST_UNREAD venues and pages that could not be read."""
         self.state: dict[str, Any] = {}
         self._lines = FewLines()
 
@@ -318,6 +330,8 @@ class PublisherSpider(Spider):
             self._page_failed(request.url, reason, found)
 
     def _page_failed(self, url: str, reason: str, found: str) -> None:
+        publisher_id = next((key for key, page in self.venue_pages.items() if page == url), url)
+        self._note_unread(publisher_id, f"pages/failed/{reason}", url, found)
         self._count("pages/failed")
         self._count(f"pages/failed/{reason}")
         self.log_few(logging.WARNING, f"page failed: {reason}", "page failed: %s: %s (%s)", reason, url, found)
@@ -338,12 +352,21 @@ class PublisherSpider(Spider):
             self.rejected_page = self.rejected_page or self.venue_pages[publisher_id]
         else:  # the others were counted when they were listed
             self._count("venues/listed")
+        self._note_unread(publisher_id, f"dropped/{reason}", self.venue_pages.get(publisher_id), found)
         self._count("venues/dropped")
         self._count(f"dropped/{reason}")
         known, detail = REJECTIONS.get(reason), f": {shorten(found)}" if found else ""
         words = known.meaning if known else "rejected"
         message = "dropped venue %.100s: %s (%s)%s"
         self.log_few(logging.INFO, f"dropped venue: {reason}", message, publisher_id, words, reason, detail)
+
+    def _note_unread(self, publisher_id: str, counted: str, page: str | None, found: object) -> None:
+        """Note a venue for the page about the run."""
+        if len(self.unread) < MOST_UNREAD:
+            words = found or "" if isinstance(found, str | None) else shorten(found)
+            page = page and page[:_LONGEST_URL]
+            facts = Unread(id=_storable(publisher_id), counted=counted, page=page, found=_storable(words))
+            self.unread.append(facts)
 
     def log_few(self, level: int, reason: str, message: str, *values: object) -> None:
         """Log only the first lines of each reason. At the end, one line counts the others."""
@@ -370,7 +393,8 @@ class PublisherSpider(Spider):
         given = list(filter(None, map(text.keep_lines, texts)))
         nights = self.find_nights(given, timezone, hints, of_each=of_each)
         if not nights:
-            self.reject(publisher_id, "no_weekday" if given else "no_schedule", list(map(text.clean, given)))
+            words = "; ".join(filter(None, map(text.clean, given)))
+            self.reject(publisher_id, "no_weekday" if given else "no_schedule", words)
         return nights
 
     def find_nights(

@@ -190,16 +190,32 @@ def test_runs_are_grouped_by_job_with_reasons(morning: Morning) -> None:
     assert [text(cell) for cell in quiet.css(".number")] == ["9 min", *["–"] * 7]
     (dropping,) = [row for row in page.css("tbody tr") if "Pubquiz" in text(row)]
     titles = [text(cell) for cell in page.css("thead th")]
-    assert dict(zip(titles, map(text, dropping.css("th, td")), strict=True))["Venues dropped"] == "3"
+    assert dict(zip(titles, map(text, dropping.css("th, td")), strict=True))["Venues dropped"] == "4"
 
 
-def test_run_shows_why_venues_were_dropped(morning: Morning) -> None:
+def test_run_names_dropped_venues_and_why(morning: Morning) -> None:
     page = morning.run(STALE)
-    assert text(page.css(".facts a[href='#dropped']")) == "3 dropped"
-    assert [text(row) for row in page.css("[aria-labelledby=dropped] li")] == [
+    assert text(page.css(".facts a[href='#dropped']")) == "4 dropped"
+    groups = page.css("[aria-labelledby=dropped] details")
+    assert [text(group.css("summary")) for group in groups] == [
         "Its day cannot be read no_weekday 2",
+        "A reason of this publisher own_word 1",
         "Another reason of this publisher 1",
     ]
+    known, unknown, hostile = groups.css("li")
+    assert text(known) == "Pod Sową · https://q.example/sowa · co drugi dzień"
+    assert known.css("a::attr(href)").getall() == ["../venues/pod-sowa.html", "https://q.example/sowa"]
+    assert text(unknown) == "krakow/nowy"
+    assert (text(hostile), hostile.css("a, b").getall()) == ("lodz/tkacz · <b>Tkacz</b>", [])
+    assert text(groups[2].css("p")) == "Their names are not kept; the log of the run has the first ones."
+
+
+def test_run_names_pages_that_could_not_be_read(morning: Morning) -> None:
+    page = morning.run(STALE)
+    assert text(page.css(".summary a[href='#pages']")) == "1 page could not be read"
+    (group,) = page.css("[aria-labelledby=pages] details")
+    assert text(group.css("summary")) == "The server had an error http_503 1"
+    assert text(group.css("li")) == "lodz/raz · https://q.example/raz · HTTP 503"
 
 
 def test_history_shows_what_replaced_what(morning: Morning) -> None:
