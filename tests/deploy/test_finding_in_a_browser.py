@@ -205,6 +205,19 @@ def test_tonight_in_london(browser: Browser, site: str, width: int) -> None:
     assert found(browser) == ["Camden Arms"]
 
 
+def test_tonight_in_a_country_of_many_zones(browser: Browser, site: str) -> None:
+    """It is a Monday evening in Honolulu, and after midnight in New York."""
+    browser.be(zone="America/New_York", now=datetime(2026, 11, 24, 6, 0, tzinfo=UTC))
+    browser.open(f"{site}/index.html#place=US&when=tonight")
+    assert found(browser) == []
+    assert look_for(browser, "honolulu") == ["Aloha Bar"]
+    browser.open(f"{site}/index.html#place=us-honolulu&when=tonight")
+    assert found(browser) == ["Aloha Bar"]
+    browser.be(zone="Pacific/Honolulu", now=datetime(2026, 11, 24, 6, 0, tzinfo=UTC))
+    browser.open(f"{site}/index.html#place=US&when=tonight")
+    assert found(browser) == ["Aloha Bar"]
+
+
 @pytest.mark.parametrize(
     ("words", "names"),
     [

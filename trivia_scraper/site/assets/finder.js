@@ -328,6 +328,9 @@ globalThis.finder = (() => {
 
   // Finding
 
+  // Whether a reader has said where to go tonight. The reader's own country, which is chosen at first, may have several
+  // time zones, but who names a pub or town in it, or chooses another country, knows where that is.
+  const isChosen = ({ place, hasWords }) => place.key !== EVERYWHERE && (place.country === undefined || countries[place.country] !== home || hasWords);
   const isAsked = (night, of) => {
     if (night.over && !of.ended) return false;
     if (of.days.length && !of.days.includes(night.day)) return false;
@@ -342,15 +345,15 @@ globalThis.finder = (() => {
     if (!next) return false;
     if (of.when === "week") return next.away < 7;
     if (of.when === "tomorrow") return next.away === 1;
-    const isReached = of.place.key !== EVERYWHERE || Math.abs(offset(night.zone, now) - offset(undefined, now)) <= REACH;
-    return next.away === 0 && next.isEvening && isReached;
+    return next.away === 0 && next.isEvening && (isChosen(of) || Math.abs(offset(night.zone, now) - offset(undefined, now)) <= REACH);
   };
   const hit = (venue, of, itsRank) => {
     const nights = venue.nights.filter((night) => isAsked(night, of)).sort(soonest);
     return nights.length ? { venue, night: nights[0], rank: itsRank, start: nights[0].next?.start ?? Infinity } : null;
   };
-  const search = (text, of) => {
+  const search = (text, asks) => {
     const ranks = text ? searchText(text) : null;
+    const of = { ...asks, hasWords: Boolean(ranks) };
     const every = ranks ? [...ranks].map(([id, each]) => hit(venues[id], of, each)) : venues.map((venue) => hit(venue, of, 0));
     return every.filter(Boolean);
   };
