@@ -14,12 +14,14 @@ from parsel import Selector, SelectorList
 from tests.support.filled import begin, finish, quiz, record
 from tests.support.operations import EXPECTED_EVERY, FAILING, JOB, QUIET, REFRESHED, SKIPPED, STALE, fill
 from trivia_scraper.db.engine import Store
+from trivia_scraper.db.health import read_health
+from trivia_scraper.db.runs import Outcome, finish_run
 from trivia_scraper.images.policy import Reason, Status
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.site import runs
 from trivia_scraper.site.build import build
 from trivia_scraper.site.reasons import detail, failure, outcome, verdict
-from trivia_scraper.site.troubles import ago, at_time
+from trivia_scraper.site.troubles import ago, at_time, find_troubles
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 REPLACED = 250
@@ -75,6 +77,20 @@ def test_dashboard_without_trouble_says_all_well(store: Store, tmp_path: Path) -
     dashboard = Selector((tmp_path / "site/dashboard.html").read_text())
     assert text(dashboard.css(".all-well")) == "All well. 1 publisher; the newest run began 2 h ago."
     assert dashboard.css(".troubles, .is-stale") == []
+
+
+def test_failure_is_a_trouble_while_the_next_run_is_under_way(store: Store) -> None:
+    for publisher, verdict in (("inquizition", "passed"), ("quizmeisters", "failed")):
+        run = begin(store, NOW - timedelta(hours=50), publisher)
+        record(store, quiz("fox", publisher), run)
+        outcome = Outcome("finished", verdict, ["the listing is empty"], {})
+        store.run(finish_run, run, outcome, NOW - timedelta(hours=49))
+        begin(store, NOW, publisher)
+    found = find_troubles(store.read(read_health, NOW, EXPECTED_EVERY), [], NOW)
+    assert [(each.publisher, each.sentence, each.run_id) for each in found] == [
+        ("Quizmeisters", "failed on 28 November at 11:00: the listing is empty; no good run yet", run),
+        ("Inquizition", "is stale: its last good run (1) is older than the 24 hours expected", None),
+    ]
 
 
 def test_dashboard_marks_late_publishers(morning: Morning) -> None:
