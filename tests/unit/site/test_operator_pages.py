@@ -248,7 +248,7 @@ def test_oldest_images_are_listed(morning: Morning) -> None:
     (section,) = page.css("section")
     rows = section.css("tbody tr")
     assert len(rows) == 24
-    assert text(rows[0]).startswith("The Inn 00 1.1 29 November 2026, 10:00")
+    assert text(rows[0]).startswith("The Inn 00 1.1 29 Nov, 10:00")
     link = morning.page("dashboard.html").css("a[href^='oldest.html#']::attr(href)").get("")
     assert section.css(f"#{link.partition('#')[2]}")
 
