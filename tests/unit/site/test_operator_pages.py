@@ -80,10 +80,10 @@ def test_dashboard_without_trouble_says_all_well(store: Store, tmp_path: Path) -
 
 
 def test_failure_is_a_trouble_while_the_next_run_is_under_way(store: Store) -> None:
-    for publisher, verdict in (("inquizition", "passed"), ("quizmeisters", "failed")):
+    for publisher, ended in (("inquizition", "passed"), ("quizmeisters", "failed")):
         run = begin(store, NOW - timedelta(hours=50), publisher)
         record(store, quiz("fox", publisher), run)
-        outcome = Outcome("finished", verdict, ["the listing is empty"], {})
+        outcome = Outcome("finished", ended, ["the listing is empty"], {})
         store.run(finish_run, run, outcome, NOW - timedelta(hours=49))
         begin(store, NOW, publisher)
     found = find_troubles(store.read(read_health, NOW, EXPECTED_EVERY), [], NOW)
