@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, TypedDict, get_args
 
 Frequency = Literal["weekly", "biweekly", "monthly", "irregular", "once"]
 ImageKind = Literal["hero", "performer", "logo"]
@@ -41,6 +41,19 @@ REJECTIONS = {
     "closed": Rejection("it is closed", True),
 }
 """Reason of a rejected venue -> its meaning. A publisher's own reason is not an absence."""
+
+
+class Unread(TypedDict):
+    """A listed venue of which a run read no night, or whose page it could not read, as the run's row has it."""
+
+    id: str
+    """The publisher's, or a URL if it has none."""
+    counted: str
+    """The count that it is part of: "dropped/no_weekday", "pages/failed/timeout"."""
+    page: str | None
+    """URL of the venue's own page, if it has one."""
+    found: str
+    """What was found instead. May be empty."""
 
 
 @dataclass(slots=True)

@@ -125,6 +125,8 @@ def test_question_one_nights_are_stored_exactly(project: Project, sandbox: Sandb
         "pages/failed": 1,
         "pages/failed/http_404": 1,
     }
+    unread = sorted((each["counted"], each["page"] is not None) for each in project.runs()[0]["unread"])
+    assert unread == [("dropped/no_weekday", True), ("pages/failed/http_404", True)]
     requested = page_requests(sandbox, "https://questionone.com/venues/")
     assert requested["https://questionone.com/venues/page/4/"] == 1, "this page is empty"
     assert set(requested.values()) == {1}, "a missing page is not requested again"

@@ -205,6 +205,19 @@ def test_tonight_in_london(browser: Browser, site: str, width: int) -> None:
     assert found(browser) == ["Camden Arms"]
 
 
+def test_tonight_in_a_country_of_many_zones(browser: Browser, site: str) -> None:
+    """It is a Monday evening in Honolulu, and after midnight in New York."""
+    browser.be(zone="America/New_York", now=datetime(2026, 11, 24, 6, 0, tzinfo=UTC))
+    browser.open(f"{site}/index.html#place=US&when=tonight")
+    assert found(browser) == []
+    assert look_for(browser, "honolulu") == ["Aloha Bar"]
+    browser.open(f"{site}/index.html#place=us-honolulu&when=tonight")
+    assert found(browser) == ["Aloha Bar"]
+    browser.be(zone="Pacific/Honolulu", now=datetime(2026, 11, 24, 6, 0, tzinfo=UTC))
+    browser.open(f"{site}/index.html#place=US&when=tonight")
+    assert found(browser) == ["Aloha Bar"]
+
+
 @pytest.mark.parametrize(
     ("words", "names"),
     [
@@ -222,6 +235,24 @@ def test_tonight_in_london(browser: Browser, site: str, width: int) -> None:
         ("usa", ["Aloha Bar", "Wynkoop"]),
         ("london after 6 pm", ["Camden Arms", "Fox & Hounds"]),
         ("london after 12 pm", ["Camden Arms", "The Grapes", "Fox & Hounds"]),
+        ("london after 7 am", ["Camden Arms", "The Grapes", "Fox & Hounds"]),
+        ("london after 12 am", ["Camden Arms", "The Grapes", "Fox & Hounds"]),
+        ("london before 11 am", []),
+        ("london before 6pm", ["The Grapes"]),
+        ("London until 6 P.M.", ["The Grapes"]),
+        ("london before 5", []),
+        ("london after 19:30", ["Camden Arms", "Fox & Hounds"]),
+        ("london after 7.45", ["Fox & Hounds"]),
+        ("london from 07:00", ["Camden Arms", "The Grapes", "Fox & Hounds"]),
+        ("london 7-9pm", ["Camden Arms", "Fox & Hounds"]),
+        ("london 5 to 7 pm", ["The Grapes"]),
+        ("london between 7 and 8", ["Camden Arms"]),
+        ("london 19:45–21:00", ["Fox & Hounds"]),
+        ("london 11-6pm", ["The Grapes"]),
+        ("london 8pm-1am", ["Fox & Hounds"]),
+        ("london after 5.30 and before 8", ["Camden Arms"]),
+        ("76-78 narrow", []),
+        ("76 narrow", ["The Grapes"]),
         ("camden tonight", ["Camden Arms"]),
         ("past glory", []),
         ("camdem", ["Camden Arms"]),

@@ -66,6 +66,17 @@ def test_from_a_trouble_to_its_failures(browser: Browser, morning: Morning, widt
 
 
 @pytest.mark.parametrize("width", WIDTHS)
+def test_reason_of_a_failed_run_needs_no_scrolling(browser: Browser, morning: Morning, width: int) -> None:
+    browser.be(width=width)
+    browser.open(f"{morning.site}/runs.html")
+    edges = "return [...document.querySelectorAll('.stays')].map((each) => each.getBoundingClientRect().right)"
+    assert max(browser.run(edges)) <= width
+    browser.run("document.querySelector('.scrolls').scrollLeft = 200")
+    assert max(browser.run(edges)) <= width
+    assert browser.one("tr.reason").text.endswith("and 1 more")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
 def test_every_replaced_image_is_reached_by_clicks(browser: Browser, morning: Morning, width: int) -> None:
     browser.be(width=width)
     browser.open(morning.run(REFRESHED))

@@ -14,7 +14,7 @@ from trivia_scraper.db import runs
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.schema import decisions, past_images, venues
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.items import Venue
+from trivia_scraper.items import Unread, Venue
 
 REPLACED = 1350
 SKIPPED = 1018
@@ -26,6 +26,12 @@ _FAILURES = (
     + [("http_404", "HTTP 404")] * 7
     + [("timeout", "not received within 60 seconds")] * 3
 )
+_UNREAD: list[Unread] = [
+    {"id": "krakow/sowa", "counted": "dropped/no_weekday", "page": "https://q.example/sowa", "found": "co drugi dzień"},
+    {"id": "krakow/nowy", "counted": "dropped/no_weekday", "page": None, "found": ""},
+    {"id": "lodz/tkacz", "counted": "dropped/own_word", "page": "javascript:alert(1)", "found": "<b>Tkacz</b>"},
+    {"id": "lodz/raz", "counted": "pages/failed/http_503", "page": "https://q.example/raz", "found": "HTTP 503"},
+]
 
 
 def jpeg(number: int, *, turned: bool = False) -> bytes:
@@ -43,11 +49,16 @@ def fill(store: Store, files: LocalFileStore, now: datetime, replaced: int = REP
     counts = {
         "venues/listed": 5,
         "venues/visited": 5,
-        "venues/dropped": 3,
+        "venues/dropped": 4,
         "dropped/no_weekday": 2,
         "dropped/own_word": 1,
+        "pages/failed": 1,
+        "pages/failed/http_503": 1,
     }
-    stale = _run(store, STALE, now - timedelta(hours=50), counts, job_id=None)
+    stale = _run(store, STALE, now - timedelta(hours=50), counts, job_id=None, unread=_UNREAD)
+    known = quiz("krakow/sowa", STALE, name="Quiz")
+    known.venue = _venue("Pod Sową", "Kraków")
+    record(store, known, stale, now - timedelta(hours=50))
     return {
         STALE: stale,
         FAILING: _failing(store, files, now),
@@ -64,11 +75,12 @@ def _run(
     verdict: str = "passed",
     reasons: list[str] | None = None,
     job_id: str | None = JOB,
+    unread: list[Unread] | None = None,
     **arguments: Any,
 ) -> int:
     facts: dict[str, Any] = {"arguments": arguments, "job_id": job_id, "source": "sandbox", "version": "test"}
     run_id = store.run(runs.begin_run, publisher=publisher, now=at, **facts)
-    outcome = runs.Outcome("finished", verdict, reasons or [], counts)
+    outcome = runs.Outcome("finished", verdict, reasons or [], counts, unread=unread or [])
     store.run(runs.finish_run, run_id, outcome, at + timedelta(minutes=9))
     return run_id
 
@@ -131,7 +143,7 @@ def _quiet(store: Store, now: datetime) -> int:
 
 
 def _venue(name: str, city: str) -> Venue:
-    country = "US" if city == "Denver" else "AU"
+    country = "US" if city == "Denver" else "PL" if city == "Kraków" else "AU"
     return Venue(name, address=f"{sum(map(ord, name))} High St", city=city, country=country)
 
 

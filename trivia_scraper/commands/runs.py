@@ -13,6 +13,7 @@ from trivia_scraper.errors import OK, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from trivia_scraper.db.runs import Share
+    from trivia_scraper.items import Unread
 
 COLUMNS = ("id", "publisher", "started_at", "finished_at", "verdict", "reasons", "warnings", "arguments", "job_id")
 NARROW = {
@@ -85,9 +86,10 @@ class Command(ProjectCommand):
                 }
             )
             return OK
-        apart = ("counts", "matches", "warnings")
+        apart = ("counts", "matches", "warnings", "unread")
         facts = [{"what": name, "value": value} for name, value in run.items() if name not in apart]
         facts += [{"what": "warning", "value": warning} for warning in run["warnings"]]
+        facts += [{"what": each["counted"], "value": _unread(each)} for each in run["unread"]]
         facts += [{"what": name, "value": value} for name, value in run["counts"].items()]
         facts += [{"what": "alike", "value": f"{each.sentence}: {each.command(opts.run)}"} for each in alike]
         show_table(facts, ("what", "value"), "")
@@ -99,6 +101,11 @@ class Command(ProjectCommand):
         print()
         show_changes(store.read(describe_changes, opts.run), "It changed nothing.")
         return OK
+
+
+def _unread(of: Unread) -> str:
+    """Return which venue was not read, its page and what was found there."""
+    return ", ".join(dict.fromkeys(filter(None, (of["id"], of["page"], of["found"]))))
 
 
 def _share(name: str, now: Share, usual: Share | None) -> dict[str, Any]:

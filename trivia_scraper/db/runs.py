@@ -13,6 +13,7 @@ from sqlalchemy import Connection, RowMapping, and_, func, select, update
 
 from trivia_scraper.db.schema import events, runs
 from trivia_scraper.errors import DatabaseError
+from trivia_scraper.items import Unread
 
 COVERAGE_RUNS, COVERAGE_EVENTS = 5, 10
 _LOOKED_AT = 100
@@ -47,6 +48,8 @@ class Outcome:
     """See spiders/matches.py."""
     warnings: list[str] = field(default_factory=list)
     """What has changed on the publisher's pages. It does not fail the run."""
+    unread: list[Unread] = field(default_factory=list)
+    """The first ones."""
 
 
 FIELD = "fields/"
@@ -183,7 +186,8 @@ def read_newest_run(
 
 
 def _shown(row: RowMapping, killed: Collection[int]) -> dict[str, Any]:
-    seen = {"matches": row["matches"] or {}, "warnings": row["warnings"] or []}  # null in rows of version 0.1.0
+    # Null in rows of earlier versions.
+    seen = {"matches": row["matches"] or {}, "warnings": row["warnings"] or [], "unread": row["unread"] or []}
     return {**row, **seen, **(_KILLED if row["id"] in killed else {})}
 
 

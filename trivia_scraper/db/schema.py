@@ -95,6 +95,7 @@ runs = Table(
     Column("counts", JSON, nullable=False),
     Column("matches", JSON),  # selector or key -> [looked for, matched]; see spiders/matches.py
     Column("warnings", JSON),
+    Column("unread", JSON),  # the first listed venues that were not read; see items.Unread
     Index(None, "publisher", "id"),
 )
 

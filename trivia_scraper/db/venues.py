@@ -141,6 +141,12 @@ def find_slugs(connection: Connection, name: str) -> list[str]:
     return sorted(connection.scalars(query.where(venue_keys.c.publisher_id == name)))
 
 
+def read_update_times(connection: Connection) -> dict[str, datetime]:
+    """Return slug -> when a fact of the venue last changed."""
+    rows = connection.execute(select(venues.c.slug, venues.c.updated_at))
+    return {row.slug: row.updated_at for row in rows}
+
+
 def read_merged_slugs(connection: Connection) -> dict[str, str]:
     """Return slug of each venue that was merged away -> slug of the venue that has its events now."""
     rows = connection.execute(select(venue_merges.c.gone_slug, venue_merges.c.kept_slug).filter_by(undone_at=None))

@@ -285,7 +285,7 @@ class Run:
         self.alike = find_alike(connection, [self.id]).get(self.id, [])
         if self.alike:
             self.outcome.counts[ALIKE] = sum(each.venues for each in self.alike)
-        runs.finish_run(connection, self.id, self.outcome, now)
+        runs.finish_run(connection, self.id, replace(self.outcome, unread=spider.unread), now)
         forget_old_decisions(connection, now, timedelta(days=value_of(settings, "DECISIONS_KEPT_DAYS")))
         overdue = expire_replaced_images(connection, now, self.limits)
         if self.is_dry:

@@ -29,9 +29,10 @@ def add_merged(
             pages.edition.write(f"venues/{gone}.ics", calendars[kept])
 
 
-def add_towns(pages: Pages, towns: Collection[Town], first_event_at: datetime | None) -> None:
+def add_towns(pages: Pages, towns: Collection[Town], first_event_at: datetime | None, changed_at: datetime) -> None:
     """Lead from the towns of the previous version that have no page any more to the one that has their pubs, or to the
-    list. Their calendars and feeds are empty. first_event_at: part of the ids of feeds."""
+    list. Their calendars and feeds are empty. first_event_at: part of the ids of feeds. changed_at: the last change of
+    any pub; the towns' own is not known."""
     keys = {town.key: town for town in towns}
     try:
         before = pages.edition.list_previous("towns")
@@ -52,7 +53,7 @@ def add_towns(pages: Pages, towns: Collection[Town], first_event_at: datetime | 
             pages.edition.write(f"towns/{name}", ics.make_calendar("Quiz nights", (), pages.made_at))
         elif suffix == "atom":
             feed_id = atom.make_feed_id(first_event_at, "town", key)
-            head = atom.FeedHead(atom.TITLE, feed_id, pages.made_at, f"towns/{name}", "towns.html")
+            head = atom.FeedHead(atom.TITLE, feed_id, changed_at, f"towns/{name}", "towns.html")
             pages.edition.write(f"towns/{name}", atom.make_xml((), head, pages.base_url))
 
 

@@ -21,7 +21,7 @@ from trivia_scraper.db.engine import Store
 from trivia_scraper.db.history import read_first_event_time
 from trivia_scraper.db.locks import find_killed_runs
 from trivia_scraper.db.queries import EVERYTHING, StoredEvent, read_keys, read_stored_events
-from trivia_scraper.db.venues import read_merged_slugs
+from trivia_scraper.db.venues import read_merged_slugs, read_update_times
 from trivia_scraper.exports import Summary, wording
 from trivia_scraper.exports.formats import atom, csv, geojson, ics
 from trivia_scraper.exports.formats.ics import Entry
@@ -81,13 +81,13 @@ def build(
         refuse_losses(edition, len(slugs), ".html", force=force)
         pages = Pages(edition, TABS | RUNS_TAB if stored.runs else TABS, base_url, now, contact)
         images = add_images(edition, (image for event in stored.events for image in event.images), files)
-        every = views(stored.events, images.sizes, now)
+        every = views(stored.events, stored.venues_updated, images.sizes, now)
         calendars = _add_venues(pages, every, stored.entries)
         add_merged(pages, stored.merged, {view.slug: view for view in every}, calendars)
         _add_towns(pages, every, stored)
         _add_search(pages, every)
         _add_map(pages)
-        _add_data(pages, stored)
+        _add_data(pages, every, stored)
         if stored.runs is not None:
             runs.add(pages, stored.runs, BeforeAfter(edition, store, files, stored.events), stored.events, every)
         pages.add("404.html", "404.html", listed=False, root=urlsplit(base_url).path if base_url else None)
@@ -108,6 +108,8 @@ class _Stored:
     first_event_at: datetime | None
     merged: dict[str, str]
     """Slug of a venue that was merged away -> slug of the kept one."""
+    venues_updated: dict[str, datetime]
+    """Slug of a venue -> when its facts last changed."""
     runs: runs.StoredRuns | None
 
 
@@ -124,6 +126,7 @@ def _read(connection: Connection, now: datetime, read_runs: Callable[[Connection
         changes=atom.read_recent_changes(connection, EVERYTHING, now, events=known),
         first_event_at=read_first_event_time(connection),
         merged=read_merged_slugs(connection),
+        venues_updated=read_update_times(connection),
         runs=read_runs(connection),
     )
 
@@ -197,7 +200,7 @@ def _add_towns(pages: Pages, every: list[VenueView], stored: _Stored) -> None:
         )
     countries = [(name, list(group)) for name, group in groupby(towns, key=lambda each: each[0].country_name)]
     pages.add("towns.html", "towns.html", countries=countries)
-    add_towns(pages, {view.town for view in every}, stored.first_event_at)
+    add_towns(pages, {view.town for view in every}, stored.first_event_at, max(view.changed_at for view in every))
 
 
 def _by_town(view: VenueView) -> tuple[str, str, str, bool, str]:
@@ -205,9 +208,9 @@ def _by_town(view: VenueView) -> tuple[str, str, str, bool, str]:
     return town.country_name, town.full_name.casefold(), town.key, view.is_over, view.name.casefold()
 
 
-def _add_data(pages: Pages, stored: _Stored) -> None:
+def _add_data(pages: Pages, every: list[VenueView], stored: _Stored) -> None:
     """Add what programs read: the feed of all changes, and all nights as CSV and GeoJSON."""
-    changed_at = max(event.updated_at for event in stored.events)
+    changed_at = max(view.changed_at for view in every)
     head = atom.FeedHead(atom.TITLE, atom.make_selection_id(stored.first_event_at, EVERYTHING), changed_at)
     pages.edition.write(atom.PATH, atom.make_xml(stored.changes[: atom.MAX_ENTRIES], head, pages.base_url))
     pages.edition.write("data/nights.csv", csv.iterate_lines(stored.events))

@@ -11,7 +11,8 @@ from trivia_scraper.parsing.slugs import short_digest, slug
 
 MAX_NAME = 120
 _MAX_KEY = 60
-_ALSO = {"GB": "UK", "US": "USA"}  # what addresses call a country besides its name and code
+ALSO = {"AE": ("UAE", "Emirates"), "GB": ("UK", "Britain"), "US": ("USA", "America")}
+"""What people call a country, beside its name and code. The first is what addresses call it."""
 _REGIONS_TELL = {"AU", "CA", "US"}  # where many towns share a name, and publishers agree on how to write a region
 
 
@@ -65,7 +66,7 @@ def town_of(venue: Venue) -> Town:
 def street(venue: Venue) -> str:
     """Return the address without what it has at its end of the town, the region, the postcode and the country."""
     country = venue.country and wording.name_country(venue.country)
-    parts = (venue.city, venue.region, venue.postcode, country, venue.country, _ALSO.get(venue.country or ""))
+    parts = (venue.city, venue.region, venue.postcode, country, venue.country, *ALSO.get(venue.country or "", ())[:1])
     names = [re.escape(name) for name in parts if name]
     at_the_end = re.compile(rf"[\s,]+(?:{'|'.join(names)})[\s,.]*$", re.IGNORECASE)
     rest = wording.shorten(venue.address or "")

@@ -27,6 +27,13 @@ _FAILED: dict[str, str] = {
     Reason.STORAGE: "the image could not be stored on this side",
     Reason.HOOK: "an error in this program",
 }
+_PAGE_FAILED: dict[str, str] = {
+    "not_readable": "a page that cannot be parsed",
+    "not_text": "something that is not a page",
+    Reason.TOO_LARGE: "a page that is too large",
+    Reason.TRUNCATED: "a page that is cut short",
+    Reason.HOOK: "an error in this program",
+}
 _UPTODATE: dict[str, str] = {
     Reason.FRESH: "not due yet",
     Reason.PINNED: "pinned by an operator",
@@ -54,6 +61,13 @@ def failure(reason: str, found: Iterable[str | None] = ()) -> str:
     if reason.startswith("http_"):
         return _answer(reason.removeprefix("http_"))
     return _FAILED.get(reason, reason)
+
+
+def page_failure(reason: str) -> str:
+    """Return why pages could not be read."""
+    if reason == "http_404":
+        return "the page is not there any more"
+    return _PAGE_FAILED.get(reason) or failure(reason)
 
 
 def verdict(text: str) -> str:

@@ -28,6 +28,8 @@ _COUNTS = {
     "Images": ("images/", tuple(dashboard.IMAGE_STATUSES)),
 }
 _FAILED_FOR = "images/failed/"
+_DROPPED_FOR = "dropped/"
+_PAGES_FAILED_FOR = "pages/failed/"
 _FIELDS = {
     "fee_amount": "Fee, amount",
     "fee_currency": "Fee, currency",
@@ -61,6 +63,7 @@ class Names:
     def __init__(self, events: Iterable[StoredEvent], venues: Iterable[VenueView]) -> None:
         self._venues = {view.slug: view for view in venues}
         self._nights = {event.identity: event for event in events}
+        self._slugs = {key[:2]: event.venue.slug for key, event in self._nights.items()}
 
     def place(self, slug: str | None, night: Identity | None = None) -> Place:
         view, event = self._venues.get(slug or ""), self._nights.get(night) if night else None
@@ -69,6 +72,11 @@ class Names:
             path=view.path if view else None,
             night=wording.describe_schedule(event.schedule, event.venue.country) if event else "",
         )
+
+    def listed(self, publisher: str, publisher_id: str) -> Place:
+        """Return the venue that a publisher lists under an id. One that was never read has only its id."""
+        slug = self._slugs.get((publisher, publisher_id))
+        return self.place(slug) if slug else Place(wording.shorten(publisher_id, MAX_NAME), None)
 
 
 def show_run(report: Report, events: Sequence[StoredEvent], names: Names) -> dict[str, Any]:
@@ -89,7 +97,8 @@ def show_run(report: Report, events: Sequence[StoredEvent], names: Names) -> dic
             for (slug, night), group in groupby(sorted(fields, key=_of), key=_of)
         ],
         "became": list(_became(report.changes, names)),
-        "dropped": list(_dropped(row["counts"])),
+        "dropped": list(_dropped(row, names)),
+        "failed_pages": list(_failed_pages(row, names)),
         "failed": list(_failed(report, names)),
         "alike": [(each.sentence, each.command(row["id"])) for each in report.alike],
         "totals": report.totals | {"new": len(new)},
@@ -141,15 +150,48 @@ def _failed(report: Report, names: Names) -> Iterator[Failed]:
         yield Failed(word, words, number, failures)
 
 
-def _dropped(counts: Mapping[str, int]) -> Iterator[tuple[str, str, int]]:
-    """Yield why listed venues were dropped, in words, with the stored word and the number of venues."""
-    numbers = {word: counts.get(f"dropped/{word}", 0) for word in REJECTIONS}
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Listed venues that a run could not read for one reason."""
+
+    words: str
+    reason: str
+    number: int
+    venues: list[tuple[Place, str | None, str]]
+    """The first ones: the venue, its page, and what was found there."""
+
+
+def _dropped(row: Mapping[str, Any], names: Names) -> Iterator[Unread]:
+    """Yield why listed venues were dropped, the most frequent reason first."""
+    counts, known = row["counts"], _unread(row, _DROPPED_FOR, names)
+    # A publisher may have words of its own; counts of other things than venues begin like them.
+    words = {**dict.fromkeys(REJECTIONS), **dict.fromkeys(known)}
+    numbers = {word: counts.get(_DROPPED_FOR + word, 0) for word in words}
     for word, number in sorted(numbers.items(), key=lambda each: (-each[1], each[0])):
         if number:
-            yield REJECTIONS[word].meaning, word, number
-    # A publisher may have words of its own; counts of other things than venues begin like them.
+            meaning = REJECTIONS[word].meaning if word in REJECTIONS else "a reason of this publisher"
+            yield Unread(meaning, word, number, known[word])
     if (others := counts.get("venues/dropped", 0) - sum(numbers.values())) > 0:
-        yield "another reason of this publisher", "", others
+        yield Unread("another reason of this publisher", "", others, [])
+
+
+def _failed_pages(row: Mapping[str, Any], names: Names) -> Iterator[Unread]:
+    """Yield why pages of venues could not be read, the most frequent reason first."""
+    known = _unread(row, _PAGES_FAILED_FOR, names)
+    for name, number in sorted(row["counts"].items(), key=lambda each: (-each[1] if each[1] else 0, each[0])):
+        reason = name.removeprefix(_PAGES_FAILED_FOR)
+        if reason != name:
+            yield Unread(reasons.page_failure(wording.shorten(reason, 64)), reason, number, known[reason])
+
+
+def _unread(row: Mapping[str, Any], prefix: str, names: Names) -> defaultdict[str, list[tuple[Place, str | None, str]]]:
+    """Return reason -> venues, of the counts with this prefix."""
+    found: defaultdict[str, list[tuple[Place, str | None, str]]] = defaultdict(list)
+    for each in row["unread"]:
+        if each["counted"].startswith(prefix):
+            at = names.listed(row["publisher"], each["id"])
+            found[each["counted"].removeprefix(prefix)].append((at, each["page"], each["found"]))
+    return found
 
 
 def _summary(run: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
@@ -160,6 +202,8 @@ def _summary(run: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
         yield f"{verb} {format_count(downloaded, 'images')}", "images" if totals.get("replaced") else None
     if failed := counts.get("images/failed", 0):
         yield format_count(failed, "images") + " failed", "failed" if run["failed"] else None
+    if failed := sum(each.number for each in run["failed_pages"]):
+        yield format_count(failed, "pages") + " could not be read", "pages"
     if changed := len(run["changed"]):  # the count of the run has nights too of which only an image changed
         is_all = totals.get("changes", 0) <= SHOWN
         yield f"{'' if is_all else 'more than '}{format_count(changed, 'nights')} changed", "changed"

@@ -14,16 +14,10 @@ from typing import Any, NamedTuple
 
 from trivia_scraper.exports import wording
 from trivia_scraper.exports.occurrences import find_last_day
-from trivia_scraper.site.places import Town
+from trivia_scraper.site.places import ALSO, Town
 from trivia_scraper.site.venues import DATES, Night, VenueView
 
 _MAX_SEARCHED = 400  # characters of a venue's address and the like that can be found
-_ALSO = {
-    "AE": "UAE Emirates",
-    "GB": "UK Britain",
-    "US": "USA America",
-}
-"""What people call a country, beside its name."""
 _EPOCH = date(1970, 1, 1)
 
 
@@ -81,7 +75,7 @@ def _start(night: Night) -> float:
 
 
 def _country(name: str, key: str) -> dict[str, Any]:
-    facts = {"key": key, "name": name, "also": _ALSO.get(key), "zones": _zones_by_country().get(key)}
+    facts = {"key": key, "name": name, "also": " ".join(ALSO.get(key, ())), "zones": _zones_by_country().get(key)}
     return {fact: value for fact, value in facts.items() if value}
 
 

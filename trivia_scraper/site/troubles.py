@@ -21,6 +21,8 @@ class Trouble:
     """Without the publisher, which is its subject."""
     run_id: int | None
     """Of the run that it is about."""
+    is_failure: bool = False
+    """Whether that run failed."""
 
 
 def find_troubles(healths: Iterable[Health], reports: Iterable[Report], now: datetime) -> list[Trouble]:
@@ -34,17 +36,18 @@ def find_troubles(healths: Iterable[Health], reports: Iterable[Report], now: dat
         for publisher, report in sorted(newest.items())
         for alike in report.alike
     ]
-    return sorted(found, key=lambda each: not each.sentence.startswith("failed"))
+    return sorted(found, key=lambda each: not each.is_failure)
 
 
 def _of_one(health: Health, now: datetime) -> Iterator[Trouble]:
     name, run = wording.format_publisher(health.publisher), health.last_run
-    if health.verdict == "failed" and run:
+    # While the next run is under way, a failure is still the last that is known.
+    if run and run["verdict"] == "failed" and health.verdict in {"failed", "running"}:
         reasons = run["reasons"] or ["no reason is recorded"]
         more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
         why = wording.shorten(verdict(reasons[0]), _MAX_REASON)
         at = at_time(run["finished_at"] or run["started_at"], now)
-        yield Trouble(name, f"failed {at}: {why}{more}; {_last_good(health, now)}", run["id"])
+        yield Trouble(name, f"failed {at}: {why}{more}; {_last_good(health, now)}", run["id"], is_failure=True)
     elif health.verdict == "interrupted":
         yield Trouble(name, f"was interrupted before its end; {_last_good(health, now)}", None)
     elif health.verdict == "stale" and health.last_good_at and health.next_run_expected_at:
@@ -52,8 +55,8 @@ def _of_one(health: Health, now: datetime) -> Iterator[Trouble]:
         yield Trouble(name, f"is stale: {_last_good(health, now)}, and one is expected every {every:.3g} h",
                       health.last_good_run)  # fmt: skip
     else:
-        # A publisher that is being crawled, or never was: whatever is wrong beside that.
-        yield from (Trouble(name, problem, None) for problem in health.problems if not problem.startswith("fails"))
+        # Its last run did not fail: whatever is wrong beside that.
+        yield from (Trouble(name, problem, None) for problem in health.problems)
 
 
 def _last_good(health: Health, now: datetime) -> str:

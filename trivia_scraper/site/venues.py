@@ -86,6 +86,8 @@ class VenueView:
     town: Town
     nights: list[Night]
     photographs: list[Photograph]
+    changed_at: datetime
+    """When a night or a fact of the venue last changed."""
 
     @property
     def path(self) -> str:
@@ -133,19 +135,19 @@ class VenueView:
         return max(night.event.last_seen_at for night in self.nights)
 
     @property
-    def changed_at(self) -> datetime:
-        """When a night or a fact of the venue last changed."""
-        return max(night.event.updated_at for night in self.nights)
-
-    @property
     def place(self) -> tuple[float, float] | None:
         return get_coordinates(self.facts)
 
 
-def views(events: Iterable[StoredEvent], sizes: Mapping[str, Sizes], now: datetime) -> list[VenueView]:
-    """Return the venues by slug. sizes: of the site's images, by digest."""
+def views(
+    events: Iterable[StoredEvent], updated: Mapping[str, datetime], sizes: Mapping[str, Sizes], now: datetime
+) -> list[VenueView]:
+    """Return the venues by slug.
+
+    updated: slug -> when its facts last changed. sizes: of the site's images, by digest.
+    """
     slug_of = attrgetter("venue.slug")
-    found = [_view(list(group), sizes, now) for _, group in groupby(sorted(events, key=slug_of), key=slug_of)]
+    found = [_view(list(group), updated, sizes, now) for _, group in groupby(sorted(events, key=slug_of), key=slug_of)]
     towns = _as_most_write(view.town for view in found)
     return [replace(view, town=towns[view.town.key]) for view in found]
 
@@ -156,8 +158,11 @@ def _as_most_write(towns: Iterable[Town]) -> dict[str, Town]:
     return {town.key: town for town, _ in reversed(counted.most_common())}
 
 
-def _view(events: Sequence[StoredEvent], sizes: Mapping[str, Sizes], now: datetime) -> VenueView:
+def _view(
+    events: Sequence[StoredEvent], updated: Mapping[str, datetime], sizes: Mapping[str, Sizes], now: datetime
+) -> VenueView:
     venue = events[0].venue
+    times = [event.updated_at for event in events]
     name = wording.shorten(venue.name, MAX_NAME)
     return VenueView(
         slug=str(venue.slug),
@@ -171,6 +176,7 @@ def _view(events: Sequence[StoredEvent], sizes: Mapping[str, Sizes], now: dateti
         town=town_of(venue),
         nights=sorted((_night(event, now) for event in events), key=_order),
         photographs=list(_photographs(events, name, sizes)),
+        changed_at=max([*times, updated.get(str(venue.slug), times[0])]),
     )
 
 

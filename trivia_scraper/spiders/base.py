@@ -256,6 +256,8 @@ class PublisherSpider(PageFacts):
             self._page_failed(request.url, reason, found)
 
     def _page_failed(self, url: str, reason: str, found: str) -> None:
+        publisher_id = next((key for key, page in self.venue_pages.items() if page == url), url)
+        self._note_unread(publisher_id, f"pages/failed/{reason}", url, found)
         self._count("pages/failed")
         self._count(f"pages/failed/{reason}")
         self.log_few(logging.WARNING, f"page failed: {reason}", "page failed: %s: %s (%s)", reason, url, found)

@@ -20,13 +20,18 @@ from trivia_scraper.cli.logging import FewLines
 from trivia_scraper.clock import from_http_date, utc_now
 from trivia_scraper.downloader.address_guard import RequestRefusedError
 from trivia_scraper.errors import UsageError
-from trivia_scraper.items import REJECTIONS, Event, Schedule, Venue
+from trivia_scraper.formatting import one_line
+from trivia_scraper.items import REJECTIONS, Event, Schedule, Unread, Venue
 from trivia_scraper.parsing import addresses, places, text, urls
 from trivia_scraper.parsing.schedule import ScheduleError, read_nights
 from trivia_scraper.parsing.titles import is_not_yet_open
 from trivia_scraper.spiders.helpers import ListingError, parse_markup, shorten
 from trivia_scraper.spiders.matches import CONSTANTS, Matches
 
+MOST_UNREAD = 200
+"""Venues and pages that could not be read whose names are kept with the run."""
+_LONGEST_NOTE = 200
+_LONGEST_URL = 2000
 # Parts of the URLs of placeholders, of decoration that belongs to a theme, and of thumbnails.
 _STAND_INS = ("/placeholder", "woocommerce-placeholder", "/wp-content/themes/", "/wp-content/plugins/", "/thumb/")
 # Attributes of <img> that may have its URL. Pages that load images late have a placeholder in srcset and src.
@@ -34,6 +39,11 @@ _SOURCES = ("data-srcset", "data-lazy-srcset", "data-src", "data-lazy-src", "src
 _LONGEST_MARKUP = 100_000
 _BLOCK = re.compile(r"(?i)<(?:br|/p|/div|/li|/h\d|/tr)\b[^<>]*>")
 _SPACES = re.compile(r"\s+")
+
+
+def _storable(words: str) -> str:
+    """Return the beginning of a text from outside as any database can store it."""
+    return one_line(words.encode("utf-8", "replace").decode(), _LONGEST_NOTE)
 
 
 class PageFacts(Spider):
@@ -66,6 +76,8 @@ class PageFacts(Spider):
         """Publisher's id -> URL of the venue's page, for venues that have one."""
         self.rejected_page: str | None = None
         """URL of the first venue page that was rejected."""
+        self.unread: list[Unread] = []
+        """The first MOST_UNREAD venues and pages that could not be read."""
         self._lines = FewLines()
 
     def closed(self, reason: str) -> None:
@@ -93,12 +105,20 @@ class PageFacts(Spider):
             self.rejected_page = self.rejected_page or self.venue_pages[publisher_id]
         else:  # the others were counted when they were listed
             self._count("venues/listed")
+        self._note_unread(publisher_id, f"dropped/{reason}", self.venue_pages.get(publisher_id), found)
         self._count("venues/dropped")
         self._count(f"dropped/{reason}")
         known, detail = REJECTIONS.get(reason), f": {shorten(found)}" if found else ""
         words = known.meaning if known else "rejected"
         message = "dropped venue %.100s: %s (%s)%s"
         self.log_few(logging.INFO, f"dropped venue: {reason}", message, publisher_id, words, reason, detail)
+
+    def _note_unread(self, publisher_id: str, counted: str, page: str | None, found: object) -> None:
+        """Note a venue for the page about the run. counted: the name under which it is counted."""
+        if len(self.unread) < MOST_UNREAD:
+            words = found or "" if isinstance(found, str | None) else shorten(found)
+            page = page and page[:_LONGEST_URL]
+            self.unread.append(Unread(id=_storable(publisher_id), counted=counted, page=page, found=_storable(words)))
 
     def log_few(self, level: int, reason: str, message: str, *values: object) -> None:
         """Log only the first lines of each reason. At the end, one line counts the others."""
@@ -122,7 +142,8 @@ class PageFacts(Spider):
         given = list(filter(None, map(text.keep_lines, texts)))
         nights = self.find_nights(given, timezone, hints, of_each=of_each)
         if not nights:
-            self.reject(publisher_id, "no_weekday" if given else "no_schedule", list(map(text.clean, given)))
+            words = "; ".join(filter(None, map(text.clean, given)))
+            self.reject(publisher_id, "no_weekday" if given else "no_schedule", words)
         return nights
 
     def find_nights(

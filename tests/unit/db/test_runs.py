@@ -129,10 +129,12 @@ def test_usual_share_is_median_of_last_telling_runs(store: Store) -> None:
     assert before == {"pages/.host": runs.Share(20, 20, 1, 1.0)}
 
 
-def test_runs_before_matches_have_none(store: Store) -> None:
+def test_runs_of_earlier_versions_have_no_details(store: Store) -> None:
     ended(store, "passed", {"events/read": 2, "missing/host": 1})
-    store.run(lambda connection: connection.execute(schema.runs.update().values(matches=None, warnings=None)))
+    store.run(
+        lambda connection: connection.execute(schema.runs.update().values(matches=None, warnings=None, unread=None))
+    )
     (row,) = store.read(runs.list_runs)
-    assert (row["matches"], row["warnings"]) == ({}, [])
+    assert (row["matches"], row["warnings"], row["unread"]) == ({}, [], [])
     assert runs.shares_of(row["counts"], row["matches"], ["host"]) == {"fields/host": runs.Share(1, 2)}
     assert store.read(read_health, NOW, {})[0].warnings == []

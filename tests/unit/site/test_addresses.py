@@ -140,6 +140,22 @@ def test_town_that_is_named_otherwise_leads_on(site: Site) -> None:
         feed = feedparser.parse(str(site.root / "towns/au-ballarat.atom"))
         assert feed.entries == []
         assert feed.feed.id == before.feed.id
+    site.build(now=NOW + timedelta(days=1))
+    assert feedparser.parse(str(site.root / "towns/au-ballarat.atom")).feed.updated == "2026-11-22T03:30:00Z"
+
+
+def test_change_of_a_venue_is_a_change_of_its_pages(site: Site) -> None:
+    site.add(at("fox"), at("hound", city="Bendigo"))
+    moved, later = at("fox", address="2 High St"), NOW + timedelta(days=3)
+    record(site.store, moved, begin(site.store, later), later)
+    site.build(now=later)
+    sitemap = Selector((site.root / "sitemap.xml").read_bytes().decode(), type="xml")
+    sitemap.remove_namespaces()
+    dated = {url.xpath("loc/text()").get(): url.xpath("lastmod/text()").get() for url in sitemap.xpath("//url")}
+    assert dated[f"{BASE}venues/the-fox.html"] == "2026-11-25T03:30:00Z"
+    assert dated[f"{BASE}venues/the-hound.html"] == "2026-11-22T03:30:00Z"
+    for feed in ("towns/ballarat.atom", "changes.atom"):
+        assert feedparser.parse(str(site.root / feed)).feed.updated == "2026-11-25T03:30:00Z"
 
 
 def test_town_has_a_feed_and_a_calendar_of_its_own(site: Site) -> None:

@@ -14,12 +14,14 @@ from parsel import Selector, SelectorList
 from tests.support.filled import begin, finish, quiz, record
 from tests.support.operations import EXPECTED_EVERY, FAILING, JOB, QUIET, REFRESHED, SKIPPED, STALE, fill
 from trivia_scraper.db.engine import Store
+from trivia_scraper.db.health import read_health
+from trivia_scraper.db.runs import Outcome, finish_run
 from trivia_scraper.images.policy import Reason, Status
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.site import runs
 from trivia_scraper.site.build import build
 from trivia_scraper.site.reasons import detail, failure, outcome, verdict
-from trivia_scraper.site.troubles import ago, at_time
+from trivia_scraper.site.troubles import ago, at_time, find_troubles
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 REPLACED = 250
@@ -75,6 +77,20 @@ def test_dashboard_without_trouble_says_all_well(store: Store, tmp_path: Path) -
     dashboard = Selector((tmp_path / "site/dashboard.html").read_text())
     assert text(dashboard.css(".all-well")) == "All well. 1 publisher; the newest run began 2 h ago."
     assert dashboard.css(".troubles, .is-stale") == []
+
+
+def test_failure_is_a_trouble_while_the_next_run_is_under_way(store: Store) -> None:
+    for publisher, ended in (("inquizition", "passed"), ("quizmeisters", "failed")):
+        run = begin(store, NOW - timedelta(hours=50), publisher)
+        record(store, quiz("fox", publisher), run)
+        outcome = Outcome("finished", ended, ["the listing is empty"], {})
+        store.run(finish_run, run, outcome, NOW - timedelta(hours=49))
+        begin(store, NOW, publisher)
+    found = find_troubles(store.read(read_health, NOW, EXPECTED_EVERY), [], NOW)
+    assert [(each.publisher, each.sentence, each.run_id) for each in found] == [
+        ("Quizmeisters", "failed on 28 November at 11:00: the listing is empty; no good run yet", run),
+        ("Inquizition", "is stale: its last good run (1) is older than the 24 hours expected", None),
+    ]
 
 
 def test_dashboard_marks_late_publishers(morning: Morning) -> None:
@@ -190,16 +206,32 @@ def test_runs_are_grouped_by_job_with_reasons(morning: Morning) -> None:
     assert [text(cell) for cell in quiet.css(".number")] == ["9 min", *["–"] * 7]
     (dropping,) = [row for row in page.css("tbody tr") if "Pubquiz" in text(row)]
     titles = [text(cell) for cell in page.css("thead th")]
-    assert dict(zip(titles, map(text, dropping.css("th, td")), strict=True))["Venues dropped"] == "3"
+    assert dict(zip(titles, map(text, dropping.css("th, td")), strict=True))["Venues dropped"] == "4"
 
 
-def test_run_shows_why_venues_were_dropped(morning: Morning) -> None:
+def test_run_names_dropped_venues_and_why(morning: Morning) -> None:
     page = morning.run(STALE)
-    assert text(page.css(".facts a[href='#dropped']")) == "3 dropped"
-    assert [text(row) for row in page.css("[aria-labelledby=dropped] li")] == [
+    assert text(page.css(".facts a[href='#dropped']")) == "4 dropped"
+    groups = page.css("[aria-labelledby=dropped] details")
+    assert [text(group.css("summary")) for group in groups] == [
         "Its day cannot be read no_weekday 2",
+        "A reason of this publisher own_word 1",
         "Another reason of this publisher 1",
     ]
+    known, unknown, hostile = groups.css("li")
+    assert text(known) == "Pod Sową · https://q.example/sowa · co drugi dzień"
+    assert known.css("a::attr(href)").getall() == ["../venues/pod-sowa.html", "https://q.example/sowa"]
+    assert text(unknown) == "krakow/nowy"
+    assert (text(hostile), hostile.css("a, b").getall()) == ("lodz/tkacz · <b>Tkacz</b>", [])
+    assert text(groups[2].css("p")) == "Their names are not kept; the log of the run has the first ones."
+
+
+def test_run_names_pages_that_could_not_be_read(morning: Morning) -> None:
+    page = morning.run(STALE)
+    assert text(page.css(".summary a[href='#pages']")) == "1 page could not be read"
+    (group,) = page.css("[aria-labelledby=pages] details")
+    assert text(group.css("summary")) == "The server had an error http_503 1"
+    assert text(group.css("li")) == "lodz/raz · https://q.example/raz · HTTP 503"
 
 
 def test_history_shows_what_replaced_what(morning: Morning) -> None:
@@ -216,7 +248,7 @@ def test_oldest_images_are_listed(morning: Morning) -> None:
     (section,) = page.css("section")
     rows = section.css("tbody tr")
     assert len(rows) == 24
-    assert text(rows[0]).startswith("The Inn 00 1.1 29 November 2026, 10:00")
+    assert text(rows[0]).startswith("The Inn 00 1.1 29 Nov, 10:00")
     link = morning.page("dashboard.html").css("a[href^='oldest.html#']::attr(href)").get("")
     assert section.css(f"#{link.partition('#')[2]}")
 

@@ -32,7 +32,7 @@ def at(space: StoredEvent, slug: str, status: Status = "active", country: str = 
 
 
 def views_of(*events: StoredEvent, now: datetime = NOW) -> list[VenueView]:
-    return views(events, {}, now)
+    return views(events, {}, {}, now)
 
 
 def night_of(event: StoredEvent) -> dict[str, Any]:

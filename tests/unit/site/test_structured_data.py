@@ -28,7 +28,7 @@ def fox(store: Store) -> StoredEvent:
 
 
 def read(*found: StoredEvent, base_url: str | None = BASE) -> list[dict[str, Any]]:
-    (view,) = views(found, {}, NOW)
+    (view,) = views(found, {}, {}, NOW)
     return events(view, base_url)
 
 

@@ -38,7 +38,7 @@ def test_a_town_that_is_spelled_in_several_ways_has_one_page(store: Store) -> No
 
     cities = ("ST HELENS", "St. Helens", "St. Helens", "St Hubert")
     found = views(
-        [at(f"pub-{number}", city) for number, city in enumerate(cities)], {}, datetime(2026, 1, 1, tzinfo=UTC)
+        [at(f"pub-{number}", city) for number, city in enumerate(cities)], {}, {}, datetime(2026, 1, 1, tzinfo=UTC)
     )
     assert [view.town.name for view in found] == ["St. Helens", "St. Helens", "St. Helens", "St Hubert"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import inspect
+import json
 import logging
 import re
 import subprocess
@@ -28,6 +29,7 @@ from trivia_scraper.cli.logging import MOST_LINES
 from trivia_scraper.items import REJECTIONS
 from trivia_scraper.spiders import base
 from trivia_scraper.spiders.base import ListingError, PublisherSpider
+from trivia_scraper.spiders.facts import MOST_UNREAD
 
 FOLDER = Path(base.__file__).parent
 SHARED = {"__init__", "arguments", "base", "facts", "helpers", "loader", "matches"}
@@ -163,7 +165,26 @@ def test_first_rejected_page_is_recorded() -> None:
     assert spider.rejected_page is None
     spider.reject("two", "no_schedule", None)
     spider.reject("one", "no_schedule", None)
+    assert [(each["id"], each["page"]) for each in spider.unread] == [
+        ("listed-only", None),
+        ("two", "https://q.example/venues/two"),
+        ("one", "https://q.example/venues/one"),
+    ]
     assert spider.rejected_page == "https://q.example/venues/two"
+
+
+def test_unread_venues_are_noted_with_what_was_found() -> None:
+    spider = PubSpider()
+    spider.reject("fox", "no_weekday", "Now and then;\nat 8")
+    spider.reject("x" * 1000, "own_word", {"name": "\ud800\0" + "x" * 10_000})
+    assert [(each["counted"], each["found"]) for each in spider.unread[:1]] == [
+        ("dropped/no_weekday", "Now and then; at 8")
+    ]
+    assert max(map(len, map(str, spider.unread[1].values()))) <= 200
+    json.dumps(spider.unread, ensure_ascii=False).encode()
+    for number in range(2 * MOST_UNREAD):
+        spider.reject(str(number), "no_id")
+    assert len(spider.unread) == MOST_UNREAD
 
 
 class PubSpider(PublisherSpider):

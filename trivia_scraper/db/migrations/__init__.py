@@ -3,4 +3,4 @@
 Numbers 0003 to 0006 were unreleased revisions. A database at one of these is refused.
 """
 
-NEWEST = "0011"
+NEWEST = "0012"

@@ -125,15 +125,37 @@ globalThis.finder = (() => {
   };
   setTimeout(addPart, 0, PART);
 
-  // What a reader may say in words instead of with the filters. Returns null if nothing of the kind is said.
-  const understand = (query) => {
-    const meant = { days: [], text: [] };
-    const rest = query.replace(/\b(?:after|from)\s+(\d{1,2})(?::\d\d)?\s*(?:pm)?\b/i, (all, hour) => {
-      const at = Number(hour) > 12 ? Number(hour) : (Number(hour) % 12) + 12; // a small number is of the afternoon
-      if (at > 23) return all;
-      meant.time = `${at}-`;
+  // "after 7", "before 6 pm", "7-9pm", "between 19:30 and 21:00"
+  const CLOCK = String.raw`(\d{1,2})(?:[:.](\d\d))?(?:\s*([ap])\.?m\b\.?)?`;
+  const TIMES = new RegExp(String.raw`\b(?:(after|from|between|before|until|till)\s+)?${CLOCK}(?:\s*(?:-|–|to|and|until|till)\s*${CLOCK})?(?![\w:])`, "gi");
+  const hourOf = (hour, minute = "0", half = undefined) => {
+    const number = Number(hour);
+    const isOfTwelve = number <= 12 && (half || !hour.startsWith("0"));
+    const start = isOfTwelve ? (number % 12) + (half?.toLowerCase() === "a" ? 0 : 12) : number; // "7" is of the evening
+    return start < 24 && Number(minute) < 60 ? start + Number(minute) / 60 : NaN;
+  };
+  // Takes the times out of a query. `time` is as the filter has it: hours in which a night starts, "19-" or "19.5-21".
+  const readTimes = (query) => {
+    let [first, last] = [0, Infinity];
+    const rest = query.replace(TIMES, (all, word, hour, minute, half, endHour, endMinute, endHalf) => {
+      const isRange = endHour !== undefined;
+      if (!word && !(isRange && (half || endHalf || (minute && endMinute)))) return all; // "7-9 High St"
+      const isUntil = /^(before|un|till)/i.test(word ?? "");
+      if (word?.toLowerCase() === "between" && !isRange) return all;
+      let start = hourOf(hour, minute, half ?? endHalf);
+      const end = isRange ? hourOf(endHour, endMinute, endHalf) : start;
+      if (Number.isNaN(start + end)) return all;
+      if (isRange && !half && start > end) start -= 12; // "11-1pm"
+      if (isRange || !isUntil) first = start;
+      if (isRange || isUntil) last = end > start || !isRange ? end : Infinity; // "10pm-1am"
       return " ";
     });
+    return rest === query ? { rest } : { rest, time: `${first}-${last === Infinity ? "" : last}` };
+  };
+  // What a reader may say in words instead of with the filters. Returns null if nothing of the kind is said.
+  const understand = (query) => {
+    const { rest, time } = readTimes(query);
+    const meant = { days: [], text: [], ...(time && { time }) };
     for (const word of rest.split(/[\s,]+/).filter(Boolean)) {
       const term = plain(word);
       const day = SHORT[term] ?? WEEKDAYS.findIndex((name) => term === name || term === `${name}s`) + 1;
@@ -306,6 +328,9 @@ globalThis.finder = (() => {
 
   // Finding
 
+  // Whether a reader has said where to go tonight. The reader's own country, which is chosen at first, may have several
+  // time zones, but who names a pub or town in it, or chooses another country, knows where that is.
+  const isChosen = ({ place, hasWords }) => place.key !== EVERYWHERE && (place.country === undefined || countries[place.country] !== home || hasWords);
   const isAsked = (night, of) => {
     if (night.over && !of.ended) return false;
     if (of.days.length && !of.days.includes(night.day)) return false;
@@ -320,15 +345,15 @@ globalThis.finder = (() => {
     if (!next) return false;
     if (of.when === "week") return next.away < 7;
     if (of.when === "tomorrow") return next.away === 1;
-    const isReached = of.place.key !== EVERYWHERE || Math.abs(offset(night.zone, now) - offset(undefined, now)) <= REACH;
-    return next.away === 0 && next.isEvening && isReached;
+    return next.away === 0 && next.isEvening && (isChosen(of) || Math.abs(offset(night.zone, now) - offset(undefined, now)) <= REACH);
   };
   const hit = (venue, of, itsRank) => {
     const nights = venue.nights.filter((night) => isAsked(night, of)).sort(soonest);
     return nights.length ? { venue, night: nights[0], rank: itsRank, start: nights[0].next?.start ?? Infinity } : null;
   };
-  const search = (text, of) => {
+  const search = (text, asks) => {
     const ranks = text ? searchText(text) : null;
+    const of = { ...asks, hasWords: Boolean(ranks) };
     const every = ranks ? [...ranks].map(([id, each]) => hit(venues[id], of, each)) : venues.map((venue) => hit(venue, of, 0));
     return every.filter(Boolean);
   };

@@ -37,7 +37,7 @@
       const note = document.createElement("span");
       note.className = "quiet";
       note.textContent = `${weekday}${clock} your time`;
-      line.append(note);
+      line.querySelector("time").after(" ", note);
     }
   } else line?.remove();
 
