@@ -262,6 +262,6 @@ def _duration(span: timedelta) -> str:
     """Return "12 s", "3 min" or "2 h 5 min"."""
     seconds = round(span.total_seconds())
     if seconds < 120:
-        return f"{seconds} s" if seconds > 0 else "less than a second"
+        return f"{seconds} s" if seconds > 0 else "under 1 s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"

@@ -21,7 +21,7 @@ from trivia_scraper.site.before_after import GROUPS, BeforeAfter, Pair
 from trivia_scraper.site.image_pages import add_histories, add_oldest
 from trivia_scraper.site.pages import Pages
 from trivia_scraper.site.run_views import SHOWN, Names, show_run
-from trivia_scraper.site.troubles import find_troubles
+from trivia_scraper.site.troubles import describe_failed_images, find_failed_images, find_troubles
 from trivia_scraper.site.venues import VenueView
 
 PAGES = 60
@@ -70,14 +70,20 @@ def add(
     pages.add("runs.html", "runs.html", listed=False, jobs=_by_job(shown))
     add_oldest(pages, events, venues, histories)
     ended = dashboard.ended(stored.rows)
-    publishers = dashboard.today(ended, events, stored.health)
+    failed_images = find_failed_images(stored.reports, events)
+    troubles = find_troubles(stored.health, stored.reports, pages.made_at)
+    named = {trouble.run_id for trouble in troubles if trouble.is_failure}
+    of_images = describe_failed_images(failed_images, pages.made_at)
+    troubles += [trouble for trouble in of_images if trouble.run_id not in named]
+    publishers = dashboard.today(ended, events, stored.health, failed_images)
     run_paths = {run["row"]["id"]: run["path"] for run in shown}
     pages.add(
         "dashboard.html",
         "dashboard.html",
         listed=False,
         objects=True,
-        troubles=find_troubles(stored.health, stored.reports, pages.made_at),
+        troubles=troubles,
+        freshness=dashboard.describe_freshness(publishers, pages.made_at),
         newest=stored.rows[0] if stored.rows else None,
         plots=dashboard.draw(pages.edition, ended, publishers, pages.made_at, run_paths),
         publishers=publishers,

@@ -10,16 +10,19 @@ from xml.etree import ElementTree
 
 import pytest
 from parsel import Selector, SelectorList
+from sqlalchemy import insert, select
 
 from tests.support.filled import begin, finish, quiz, record
 from tests.support.operations import EXPECTED_EVERY, FAILING, JOB, QUIET, REFRESHED, SKIPPED, STALE, fill
 from trivia_scraper.db.engine import Store
+from trivia_scraper.db.schema import decisions, venues
 from trivia_scraper.db.health import read_health
 from trivia_scraper.db.runs import Outcome, finish_run
 from trivia_scraper.images.policy import Reason, Status
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.site import runs
 from trivia_scraper.site.build import build
+from trivia_scraper.site.dashboard import Today, describe_freshness
 from trivia_scraper.site.reasons import detail, failure, outcome, verdict
 from trivia_scraper.site.troubles import ago, at_time, find_troubles
 
@@ -100,7 +103,78 @@ def test_dashboard_marks_late_publishers(morning: Morning) -> None:
     late = {name for name, row in rows.items() if row.css(".is-stale")}
     assert late == {"Quizmeisters", "Pubquiz"}
     assert text(rows["Pubquiz"].css("td")[0]) == "Stale"
-    assert text(rows["Pubquiz"].css("td")[2]) == "29 Nov, 10:09 late"
+    assert text(rows["Pubquiz"].css("td")[1]) == "49 h ago stale"
+    assert text(rows["Pubquiz"].css("td")[5]) == "29 Nov, 10:09"
+    assert text(dashboard.css(".freshness")) == (
+        "Stale, without a good run within EXPECTED_EVERY_HOURS: Pubquiz, Quizmeisters."
+    )
+
+
+def test_freshness_names_each_state() -> None:
+    good, late = NOW - timedelta(hours=2), NOW - timedelta(hours=50)
+    timely = Today("a", "Anchor", last_good_at=good, due=NOW + timedelta(hours=22))
+    stale = Today("b", "Bell", last_good_at=late, due=NOW - timedelta(hours=26))
+    others = [Today("c", "Crown"), Today("d", "Duke", last_good_at=late)]
+    assert describe_freshness([timely, timely], NOW) == (
+        "No publisher is stale: 2 had a good run within EXPECTED_EVERY_HOURS."
+    )
+    assert describe_freshness([timely, stale, *others], NOW) == (
+        "Stale, without a good run within EXPECTED_EVERY_HOURS: Bell. No good run yet: Crown. "
+        "EXPECTED_EVERY_HOURS expects no run of Duke."
+    )
+
+
+def test_dashboard_counts_failed_images_and_dropped_venues(morning: Morning) -> None:
+    (table, *_) = morning.page("dashboard.html").css("table")
+    titles = [text(cell) for cell in table.css("thead th")]
+    rows = {text(row.css("th")): dict(zip(titles, row.css("th, td"), strict=True)) for row in table.css("tbody tr")}
+    failed, dropped = rows["Quizmeisters"]["Images failed"], rows["Pubquiz"]["Venues dropped"]
+    assert (text(failed), text(dropped)) == ("24", "4")
+    assert failed.css("a::attr(href)").get() == f"runs/{morning.runs[FAILING]}.html#failed"
+    assert dropped.css("a::attr(href)").get() == f"runs/{morning.runs[STALE]}.html#dropped"
+    assert text(rows["Pubquiz"]["Images failed"]) == "0"
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_failed_images_are_a_trouble_until_confirmed(store: Store, tmp_path: Path) -> None:
+    """A later run that fails, or keeps the images as fresh, does not hide them."""
+    pubs = [quiz(name) for name in ("fox", "cat", "owl")]
+    images = {pub.publisher_id: [("hero", f"https://q.example/{pub.publisher_id}.jpg", "x")] for pub in pubs}
+    files = LocalFileStore(tmp_path / "images")
+    first = begin(store, NOW - timedelta(days=3))
+    for pub in pubs:
+        record(store, pub, first, NOW - timedelta(days=3), images[pub.publisher_id], files)
+    finish(store, first, NOW - timedelta(days=3))
+    before = begin(store, NOW - timedelta(days=2, hours=6))
+    finish(store, before, NOW - timedelta(days=2, hours=5))
+    failing, at = begin(store, NOW - timedelta(days=2)), NOW - timedelta(days=2)
+    ids = store.read(lambda connection: dict(map(tuple, connection.execute(select(venues.c.slug, venues.c.id)))))
+    row = {"run_id": failing, "at": at, "kind": "hero", "status": "failed"}
+    rows = [
+        row
+        | {
+            "venue_id": ids[str(pub.venue.slug)],
+            "url": images[pub.publisher_id][0][1],
+            "reason": reason,
+            "found": found,
+        }
+        for pub, reason, found in zip(
+            pubs, ("http_404", "timeout", "http_404"), ("HTTP 404", None, "HTTP 404"), strict=True
+        )
+    ]
+    rows.append(rows[0] | {"run_id": before})
+    store.run(lambda connection: connection.execute(insert(decisions), rows))
+    finish(store, failing, at + timedelta(minutes=9))
+    later = begin(store, NOW - timedelta(days=1))
+    record(store, pubs[2], later, NOW - timedelta(days=1), images["owl"], files)
+    finish(store, later, NOW - timedelta(days=1))
+    build(store, files, tmp_path / "site", base_url=None, now=NOW)
+    (trouble,) = Selector((tmp_path / "site/dashboard.html").read_text()).css(".troubles li")
+    assert text(trouble) == (
+        "Quizmeisters could not download 2 images on 28 November at 12:00: 1 × the image is not there any more, "
+        f"1 × the server took too long. Failed images of run {failing}"
+    )
+    assert trouble.css("a::attr(href)").get() == f"runs/{failing}.html#failed"
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
@@ -307,7 +381,7 @@ def test_failure_line_says_what_was_found(reason: str, found: str, words: str | 
 
 def test_times_of_troubles() -> None:
     assert [ago(NOW - timedelta(minutes=each), NOW) for each in (0, 119, 120, 71 * 60, 80 * 60)] == [
-        "0 min ago",
+        "less than a minute ago",
         "119 min ago",
         "2 h ago",
         "71 h ago",
