@@ -23,7 +23,7 @@ _THREADS = 4  # the image store may be remote
 _DIGITS = 20  # of the digest, in names
 HAPPENED = {
     "other": "A new image",
-    "altered": "The same image altered: other colours, another text, another edge",
+    "altered": "The same image with other colours, another text or other edges",
     "same": "The same image",
     "shared": "An image that many other pubs show too: a placeholder, or the chain’s own",
     "own": "Its own image instead of one that many pubs show",
@@ -34,9 +34,9 @@ KINDS = {"hero": "", "performer": "the host", "logo": "the logo"}
 
 GROUPS = {
     "shared": "Images that many pubs show",
-    "other": "New images",
     "altered": "Altered images",
     "own": "Their own images instead of a shared one",
+    "other": "New images",
     "unknown": "Images that cannot be compared",
     "same": "The same images, in another file",
 }

@@ -82,7 +82,8 @@ def build(
         pages = Pages(edition, TABS | RUNS_TAB if stored.runs else TABS, base_url, now, contact)
         images = add_images(edition, (image for event in stored.events for image in event.images), files)
         every = views(stored.events, stored.venues_updated, images.sizes, now)
-        calendars = _add_venues(pages, every, stored.entries)
+        histories = stored.runs.find_history_paths() if stored.runs else {}
+        calendars = _add_venues(pages, every, stored.entries, histories)
         add_merged(pages, stored.merged, {view.slug: view for view in every}, calendars)
         _add_towns(pages, every, stored)
         _add_search(pages, every)
@@ -131,7 +132,9 @@ def _read(connection: Connection, now: datetime, read_runs: Callable[[Connection
     )
 
 
-def _add_venues(pages: Pages, every: list[VenueView], entries: Mapping[str, list[Entry]]) -> dict[str, str]:
+def _add_venues(
+    pages: Pages, every: list[VenueView], entries: Mapping[str, list[Entry]], histories: Mapping[str, str]
+) -> dict[str, str]:
     """Return slug -> calendar. A venue that is over keeps its calendar, without a link: people may be subscribed."""
     calendars: dict[str, str] = {}
     subscribed: set[str] = set()
@@ -153,6 +156,7 @@ def _add_venues(pages: Pages, every: list[VenueView], entries: Mapping[str, list
             structured=structured_data.events(view, pages.base_url),
             calendar_path=calendar_path,
             directions=links.directions(view),
+            history_path=histories.get(view.slug),
             **_subscriptions(pages.base_url, calendar_path),
         )
     return calendars

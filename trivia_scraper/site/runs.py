@@ -44,6 +44,12 @@ class StoredRuns:
     by_operators: list[ReplacedByRun]
     """Images that `scrapy images restore` replaced."""
 
+    def find_history_paths(self) -> dict[str, str]:
+        """Return slug -> path of the history, for venues with replaced images or failed downloads."""
+        slugs = {each.slug for report in self.reports for each in (*report.replaced, *report.failures)}
+        slugs.update(each.slug for each in self.by_operators)
+        return {slug: f"history/{slug}.html" for slug in sorted(slugs)}
+
 
 def read_runs(
     connection: Connection, now: datetime, expected_every: Mapping[str, float | None], killed: Collection[int]
@@ -62,7 +68,9 @@ def add(
     """Add the pages. events: of the whole database. Raises StorageError."""
     names = Names(events, venues)
     pairs = {report.row["id"]: images.pairs(report.replaced) for report in stored.reports}
-    histories = add_histories(pages, [*pairs.items(), (None, images.pairs(stored.by_operators))], names)
+    histories = stored.find_history_paths()
+    replaced = [*pairs.items(), (None, images.pairs(stored.by_operators))]
+    add_histories(pages, histories, replaced, stored.reports, names)
     shown = [show_run(report, events, names) for report in stored.reports]
     for run in shown:
         run["groups"] = list(_groups(pairs[run["row"]["id"]]))

@@ -13,11 +13,11 @@ from parsel import Selector, SelectorList
 from sqlalchemy import insert, select
 
 from tests.support.filled import begin, finish, quiz, record
-from tests.support.operations import EXPECTED_EVERY, FAILING, JOB, QUIET, REFRESHED, SKIPPED, STALE, fill
+from tests.support.operations import EXPECTED_EVERY, FAILING, JOB, QUIET, REFRESHED, SKIPPED, STALE, fill, jpeg
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.schema import decisions, venues
 from trivia_scraper.db.health import read_health
 from trivia_scraper.db.runs import Outcome, finish_run
+from trivia_scraper.db.schema import decisions, venues
 from trivia_scraper.images.policy import Reason, Status
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.site import runs
@@ -139,7 +139,7 @@ def test_dashboard_counts_failed_images_and_dropped_venues(morning: Morning) -> 
 def test_failed_images_are_a_trouble_until_confirmed(store: Store, tmp_path: Path) -> None:
     """A later run that fails, or keeps the images as fresh, does not hide them."""
     pubs = [quiz(name) for name in ("fox", "cat", "owl")]
-    images = {pub.publisher_id: [("hero", f"https://q.example/{pub.publisher_id}.jpg", "x")] for pub in pubs}
+    images = {pub.publisher_id: [("hero", f"https://q.example/{pub.publisher_id}.jpg", jpeg(1))] for pub in pubs}
     files = LocalFileStore(tmp_path / "images")
     first = begin(store, NOW - timedelta(days=3))
     for pub in pubs:
@@ -175,6 +175,11 @@ def test_failed_images_are_a_trouble_until_confirmed(store: Store, tmp_path: Pat
         f"1 × the server took too long. Failed images of run {failing}"
     )
     assert trouble.css("a::attr(href)").get() == f"runs/{failing}.html#failed"
+    shown = Selector((tmp_path / f"site/runs/{failing}.html").read_text()).css(".failures li")
+    assert len(shown) == 3
+    for line in shown:
+        assert (tmp_path / "site/runs" / line.css("img::attr(src)").get("")).is_file(), "the kept image"
+        assert (tmp_path / "site/runs" / line.css("a[href*=history]::attr(href)").get("")).is_file()
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
@@ -232,9 +237,9 @@ def test_run_shows_failures_first_by_reason(morning: Morning) -> None:
     ]
     assert [len(group.css("li")) for group in groups] == [14, 7, 3]
     assert [text(group.css("li")[0]).split(" · ", 1)[1] for group in groups] == [
-        "https://q.example/0.jpg",
-        "https://q.example/14.jpg",
-        "https://q.example/21.jpg · not received within 60 seconds",
+        "https://q.example/0.jpg · History",
+        "https://q.example/14.jpg · History",
+        "https://q.example/21.jpg · not received within 60 seconds · History",
     ]
 
 
@@ -245,8 +250,12 @@ def test_every_replaced_image_is_reachable(morning: Morning) -> None:
     jumps = [text(each) for each in page.css(".jumps li")]
     numbers = [int(each.rpartition(" ")[2]) for each in jumps]
     assert sum(numbers) == REPLACED
-    assert any(each.startswith("The same images, in another file ") for each in jumps)
     shown = {text(title) for title in page.css(".pairs h2, .pairs h4")}
+    assert [each.rpartition(" ")[0] for each in jumps] == [
+        "Altered images",
+        "New images",
+        "The same images, in another file",
+    ]
     first = page.css("main p > a[href*='/other-']::attr(href)").get("")
     seen, path = [], f"runs/{first}".replace("runs/../", "")
     while path:
@@ -254,7 +263,7 @@ def test_every_replaced_image_is_reachable(morning: Morning) -> None:
         seen += [text(title) for title in images.css(".pairs h2, .pairs h4")]
         following = images.css(".pager [rel=next]::attr(href)").get()
         path = f"runs/{run}/{following}" if following else ""
-    assert len(seen) == len(set(seen)) == int(jumps[0].rpartition(" ")[2]) > runs.PAIRS_OF_PAGE
+    assert len(seen) == len(set(seen)) == numbers[1] > runs.PAIRS_OF_PAGE
     others = [morning.page(f"runs/{run}/{each.name}") for each in (morning.site / f"runs/{run}").glob("altered-*")]
     found = shown | set(seen) | {text(title) for page in others for title in page.css(".pairs h2, .pairs h4")}
     assert len(found) == REPLACED
@@ -315,6 +324,26 @@ def test_history_shows_what_replaced_what(morning: Morning) -> None:
     assert text(by_run.css("h3")) == f"30 November 2026, 12:00 run {morning.runs[REFRESHED]}"
     assert by_run.css("img::attr(src)").getall()[1] == by_operator.css("img::attr(src)").getall()[0]
     assert text(by_run.css(".happened")) == "The same image, in another size"
+
+
+def test_history_shows_failed_downloads(morning: Morning) -> None:
+    (failed,) = morning.page("history/the-inn-14.html").css("[aria-labelledby=failed] li")
+    run = morning.runs[FAILING]
+    assert text(failed) == (
+        f"30 November 2026, 10:00 run {run} · the image is not there any more · https://q.example/14.jpg"
+    )
+    assert failed.css("a::attr(href)").get() == f"../runs/{run}.html#failed"
+
+
+def test_histories_are_found_by_name_and_from_the_pub(morning: Morning) -> None:
+    listed = morning.page("histories.html").css("main li")
+    assert len(listed) == 24 + REPLACED
+    assert text(listed[0]) == "The Inn 00 Ballarat: 1 failed"
+    assert text(listed[24]) == "The Sign 0000 Denver: 2 changes"
+    assert listed[24].css("a::attr(href)").get() == "history/the-sign-0000.html"
+    of_pub = "footer a[href='../history/the-sign-0000.html']"
+    assert text(morning.page("venues/the-sign-0000.html").css(of_pub)) == "history of these images"
+    assert morning.page("venues/pod-sowa.html").css("footer a[href*=history]") == []
 
 
 def test_oldest_images_are_listed(morning: Morning) -> None:

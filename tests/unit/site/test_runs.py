@@ -88,7 +88,7 @@ def test_what_happened_to_an_image_is_said(store: Store, tmp_path: Path) -> None
     assert said == {
         "The smaller": "The same image, in another size",
         "The webp": "The same image, now as WEBP",
-        "The blue": "The same image altered: other colours, another text, another edge",
+        "The blue": "The same image with other colours, another text or other edges",
         "The own": "Its own image instead of one that many pubs show",
         "The a": "An image that many other pubs show too: a placeholder, or the chain’s own",
         "The lost": "Another file; one of the two is not kept, so they cannot be compared",
