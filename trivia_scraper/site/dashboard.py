@@ -28,9 +28,9 @@ FOLDER = "charts"
 STATES = {"active": "takes place", "on_break": "on a break", "missing": "missing", "gone": "gone"}
 IMAGE_STATUSES = {"downloaded": "downloaded", "uptodate": "kept", "failed": "failed"}
 _VERDICTS = {"passed": charts.GOOD, "failed": charts.BAD, "interrupted": charts.PLAIN}
-_IMAGE_COLOURS = {"downloaded": charts.GOOD, "uptodate": charts.PLAIN, "failed": charts.BAD}
-_EVENTS = dict(zip(STATUSES, (charts.GOOD, charts.COLOURS[2], charts.COLOURS[0], charts.PLAIN), strict=True))
-_AGE = (charts.COLOURS[1],)
+_IMAGE_COLOURS = {"downloaded": charts.USUAL, "uptodate": charts.PLAIN, "failed": charts.BAD}
+_EVENTS = dict(zip(STATUSES, (charts.USUAL, charts.COLOURS[0], charts.COLOURS[2], charts.PLAIN), strict=True))
+_AGE = (charts.USUAL,)
 _UNITS = (("d", 1), ("h", 24), ("min", 24 * 60), ("s", 24 * 60 * 60))
 """Units of ages, with their number in a day."""
 
@@ -80,7 +80,6 @@ class Plot(NamedTuple):
     """File name without its extension."""
     note: str
     drawing: charts.Drawing
-    has_links: bool = False
 
     @property
     def path(self) -> str:
@@ -192,7 +191,7 @@ def _verdicts(runs: Sequence[Mapping[str, Any]], publishers: Sequence[Today], li
     caption = Caption("Runs", f"Of {format_count(len(runs), 'runs')}, {summary}.")
     names = [each.name for each in publishers]
     drawing = charts.rows_over_time(caption, names, dots, list(_VERDICTS.values()))
-    return Plot("runs", "When each began, and how it ended. A dot leads to its run.", drawing, has_links=True)
+    return Plot("runs", "When each began, and how it ended. A dot leads to its run.", drawing)
 
 
 def _listed(runs: Sequence[Mapping[str, Any]], colours: Mapping[str, str], links: Mapping[int, str]) -> Plot | None:
@@ -201,7 +200,7 @@ def _listed(runs: Sequence[Mapping[str, Any]], colours: Mapping[str, str], links
         return None
     summary = "; ".join(f"{name}: {some[-1].value:g}, at first {some[0].value:g}" for name, some in lines.items())
     drawing = charts.over_time(Caption("Venues listed", f"{summary}."), lines, [colours[name] for name in lines])
-    return Plot("listed", "By the publisher, in each run.", drawing, has_links=True)
+    return Plot("listed", "By the publisher, in each run.", drawing)
 
 
 def _events(publishers: Sequence[Today]) -> Plot:
@@ -233,7 +232,7 @@ def _failed(runs: Sequence[Mapping[str, Any]], colours: Mapping[str, str], links
     summary = "; ".join(f"{name}: {some[-1].value:.1f} %" for name, some in lines.items())
     caption = Caption("Images that failed", f"In the newest runs: {summary}.")
     drawing = charts.over_time(caption, lines, [colours[name] for name in lines], unit=" %")
-    return Plot("failed", "Their share of the images of each run.", drawing, has_links=True)
+    return Plot("failed", "Their share of the images of each run.", drawing)
 
 
 def _ages(publishers: Sequence[Today], now: datetime) -> Plot | None:

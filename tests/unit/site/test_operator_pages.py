@@ -20,7 +20,7 @@ from trivia_scraper.db.runs import Outcome, finish_run
 from trivia_scraper.db.schema import decisions, venues
 from trivia_scraper.images.policy import Reason, Status
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.site import runs
+from trivia_scraper.site import charts, runs
 from trivia_scraper.site.build import build
 from trivia_scraper.site.dashboard import Today, describe_freshness
 from trivia_scraper.site.reasons import detail, failure, outcome, verdict
@@ -198,7 +198,7 @@ def test_age_of_images_is_in_a_unit_that_shows(store: Store, tmp_path: Path, age
     finish(store, run, NOW - age)
     build(store, LocalFileStore(tmp_path / "images"), tmp_path / "site", base_url=None, now=NOW)
     page = Selector((tmp_path / "site/dashboard.html").read_text())
-    assert page.css("[src='charts/ages.svg']::attr(alt)").getall() == said
+    assert page.css("[data='charts/ages.svg']::attr(aria-label)").getall() == said
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
@@ -214,14 +214,28 @@ def test_images_of_two_venues_at_one_address_count_twice(store: Store, tmp_path:
 
 
 def test_dots_of_plots_lead_to_their_runs(morning: Morning) -> None:
-    linked = {each.attrib["data"] for each in morning.page("dashboard.html").css("object")}
-    assert linked == {"charts/runs.svg", "charts/listed.svg", "charts/failed.svg"}
+    plots = {each.attrib["data"] for each in morning.page("dashboard.html").css("object")}
+    linked = {"charts/runs.svg", "charts/listed.svg", "charts/failed.svg"}
+    assert linked < plots
     for path in linked:
         links = ElementTree.fromstring((morning.site / path).read_bytes()).iter("{http://www.w3.org/2000/svg}a")
         targets = [link.attrib["{http://www.w3.org/1999/xlink}href"] for link in links]
         assert targets, path
         assert all((morning.site / "charts" / target).is_file() for target in targets)
     assert f"../runs/{morning.runs[FAILING]}.html" in (morning.site / "charts/runs.svg").read_text()
+
+
+def test_colours_of_verdicts_mean_verdicts_only(morning: Morning) -> None:
+    plots = {path.stem: path.read_text() for path in (morning.site / "charts").iterdir()}
+    assert {name for name, plot in plots.items() if charts.GOOD in plot} == {"runs"}
+    assert {name for name, plot in plots.items() if charts.BAD in plot} == {"runs", "images"}
+
+
+def test_plots_have_the_font_of_the_page(morning: Morning) -> None:
+    for path in (morning.site / "charts").iterdir():
+        fonts = set(re.findall(r'url\("([^"]+\.woff2)"\)', path.read_text()))
+        assert len(fonts) == 2
+        assert all((path.parent / font).is_file() for font in fonts), path
 
 
 def test_run_shows_failures_first_by_reason(morning: Morning) -> None:
