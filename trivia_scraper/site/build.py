@@ -90,7 +90,13 @@ def build(
         _add_map(pages)
         _add_data(pages, every, stored)
         if stored.runs is not None:
-            runs.add(pages, stored.runs, BeforeAfter(edition, store, files, stored.events), stored.events, every)
+            runs.add(
+                pages,
+                stored.runs,
+                BeforeAfter(edition, store, files, images.sizes, stored.events),
+                stored.events,
+                every,
+            )
         pages.add("404.html", "404.html", listed=False, root=urlsplit(base_url).path if base_url else None)
         if base_url:
             pages.add("sitemap.xml", "sitemap.xml", listed=False, paths=pages.listed)
