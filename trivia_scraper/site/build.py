@@ -141,7 +141,7 @@ def _read(connection: Connection, now: datetime, read_runs: Callable[[Connection
 def _add_venues(
     pages: Pages, every: list[VenueView], entries: Mapping[str, list[Entry]], histories: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return slug -> calendar. A venue that is over keeps its calendar, without a link: people may be subscribed."""
+    """Return slug -> calendar. A venue that is over or on a break has no link to it: people may be subscribed."""
     calendars: dict[str, str] = {}
     subscribed: set[str] = set()
     with suppress(OSError):  # of a damaged disk
@@ -152,7 +152,7 @@ def _add_venues(
             text = ics.make_calendar(f"Quiz nights: {view.name}", of_venue, pages.made_at)
             pages.edition.write(f"venues/{view.slug}.ics", text)
             calendars[view.slug] = text
-            calendar_path = f"venues/{view.slug}.ics" if of_venue and not view.is_over else None
+            calendar_path = f"venues/{view.slug}.ics" if of_venue and not (view.is_over or view.is_on_break) else None
         pages.add(
             view.path,
             "venue.html",

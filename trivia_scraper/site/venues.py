@@ -23,6 +23,8 @@ from trivia_scraper.site.places import MAX_NAME, Town, address_with_town, street
 DATES = 26  # of a night: for half a year a catalogue that nobody makes again still knows those of a weekly one
 _COMPUTED = 8  # by the rule of the night, which takes longer than to continue them
 STILL_ON = timedelta(hours=2)  # after its start; assets/finder.js and assets/venue.js have it too
+_DATA = re.compile(r"//api\.|/(?:api|wp-json)/|\.json(?:[?#]|$)", re.IGNORECASE)
+_FILTERS = re.compile(r"(?:^|; )filters: ([^;]*)$")  # as spiders/inquizition.py writes them
 _UNTELLING = {"the", "a", "an", "and", "at", "of", "on", "in"}  # names begin with or contain them
 
 
@@ -60,6 +62,22 @@ class Night:
     def anchor(self) -> str:
         """The id of its section of the venue's page; it stays, as the event's identity does."""
         return f"night-{short_digest('/'.join(map(str, self.event.identity)))}"
+
+    @property
+    def page_url(self) -> str | None:
+        """Return where people can read what the publisher says. Some publish data only."""
+        return None if _DATA.search(self.source_url or "") else self.source_url
+
+    @property
+    def words(self) -> str:
+        """Return what the publisher says of the schedule, without the days of its filters."""
+        return wording.shorten(_FILTERS.sub("", self.event.schedule.raw))
+
+    @property
+    def filters(self) -> str | None:
+        """Return the days under which the publisher's finder lists it, if they are not in its words."""
+        found = _FILTERS.search(self.event.schedule.raw)
+        return wording.shorten(found[1]) if found else None
 
     @property
     def clock(self) -> str | None:
@@ -107,6 +125,10 @@ class VenueView:
 
     @property
     def next_nights(self) -> list[Night]:
+    @property
+    def is_on_break(self) -> bool:
+        return not self.is_over and all(night.event.status == "on_break" for night in self.next_nights)
+
         """Return the nights that take place, the next one first and those without a date last."""
         return [night for night in self.nights if not night.is_over]
 
