@@ -555,3 +555,32 @@ def test_badge_and_date_agree_in_the_night(browser: Browser, site: str) -> None:
     browser.open(f"{site}/index.html#place=gb-london&day=1")
     assert dates(browser) == ["Mon 30 Nov, 5 pm", "Mon 30 Nov, 8 pm"]
     assert browser.texts(".soon") == ["Tonight", "Tonight"]
+def test_forced_colours_keep_frames(browser: Browser, site: str) -> None:
+    browser.be(forced=True, now=EVENING_IN_LONDON)
+    width = "return getComputedStyle(document.querySelector(arguments[0])).borderBottomWidth"
+    browser.open(f"{site}/venues/dropped-inn.html")
+    assert [browser.run(width, selector) for selector in (".notice", ".no-image")] == ["1px", "1px"]
+    browser.open(f"{site}/index.html")
+    assert browser.run(width, ".card-image") == "1px"
+
+
+def test_town_marks_tonight(browser: Browser, site: str) -> None:
+    browser.be(zone=SYDNEY, now=EVENING_IN_LONDON)
+    browser.open(f"{site}/towns/gb-london.html")
+    assert browser.texts(".slots li:has(.soon) .pub a") == ["Camden Arms"]
+    assert browser.texts(".soon") == ["Tonight"]
+    assert browser.texts(".weekday h2 .quiet") == ["2", "1, 1 tonight"]
+    assert browser.run("return document.querySelector('.weekdays [aria-current]').hash") == "#tuesday"
+    browser.be(now=EVENING_IN_LONDON + timedelta(days=1))
+    browser.open(f"{site}/towns/gb-london.html")
+    assert browser.texts(".soon") == []
+
+
+def test_copied_address_is_confirmed(browser: Browser, site: str) -> None:
+    browser.open(f"{site}/venues/fox-hounds.html")
+    browser.run("navigator.share = undefined; navigator.clipboard.writeText = async () => {}")
+    browser.one("#share").click()
+    wait(browser, "document.getElementById('shared').textContent")
+    assert browser.one("#shared").text == "Link copied."
+
+
