@@ -106,6 +106,8 @@ class VenueView:
     photographs: list[Photograph]
     changed_at: datetime
     """When a night or a fact of the venue last changed."""
+    apart: str | None = None
+    """Its street or postcode, if another venue of the town has its name."""
 
     @property
     def path(self) -> str:
@@ -124,11 +126,11 @@ class VenueView:
         return all(night.is_over for night in self.nights)
 
     @property
-    def next_nights(self) -> list[Night]:
-    @property
     def is_on_break(self) -> bool:
         return not self.is_over and all(night.event.status == "on_break" for night in self.next_nights)
 
+    @property
+    def next_nights(self) -> list[Night]:
         """Return the nights that take place, the next one first and those without a date last."""
         return [night for night in self.nights if not night.is_over]
 
@@ -171,7 +173,19 @@ def views(
     slug_of = attrgetter("venue.slug")
     found = [_view(list(group), updated, sizes, now) for _, group in groupby(sorted(events, key=slug_of), key=slug_of)]
     towns = _as_most_write(view.town for view in found)
-    return [replace(view, town=towns[view.town.key]) for view in found]
+    counted = Counter(map(_name_in_town, found))
+    return [
+        replace(
+            view,
+            town=towns[view.town.key],
+            apart=(view.street or view.facts.postcode) if counted[_name_in_town(view)] > 1 else None,
+        )
+        for view in found
+    ]
+
+
+def _name_in_town(view: VenueView) -> tuple[str, str]:
+    return view.town.key, view.name.casefold()
 
 
 def _as_most_write(towns: Iterable[Town]) -> dict[str, Town]:
