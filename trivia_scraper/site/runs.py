@@ -46,8 +46,10 @@ class StoredRuns:
 
     def find_history_paths(self) -> dict[str, str]:
         """Return slug -> path of the history, for venues with replaced images or failed downloads."""
-        slugs = {each.slug for report in self.reports for each in (*report.replaced, *report.failures)}
-        slugs.update(each.slug for each in self.by_operators)
+        slugs = {each.slug for each in self.by_operators}
+        for report in self.reports:
+            slugs.update(each.slug for each in report.replaced)
+            slugs.update(each.slug for each in report.failures)
         return {slug: f"history/{slug}.html" for slug in sorted(slugs)}
 
 

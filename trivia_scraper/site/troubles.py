@@ -35,7 +35,7 @@ def find_troubles(healths: Iterable[Health], reports: Iterable[Report], now: dat
     newest: dict[str, Report] = {}
     for report in reports:
         newest.setdefault(report.row["publisher"], report)
-    found = []
+    found: list[Trouble] = []
     for health in healths:
         last = newest.get(health.publisher)
         found += _of_one(health, last.row["id"] if last else None, now)
