@@ -192,7 +192,12 @@ def test_near_me_lists_pubs_of_unknown_position(browser: Browser, site: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("zone", "unit", "own"), [(SYDNEY, "km", []), (LONDON, "mi", ["(7 am your time)", "(8:30 am your time)"])]
+    ("zone", "unit", "own"),
+    [
+        (SYDNEY, "km", []),
+        (LONDON, "mi", ["(7 am your time)", "(8:30 am your time)"]),
+        ("Europe/Paris", "mi", ["(8 am your time)", "(9:30 am your time)"]),  # by language, which is en-US
+    ],
 )
 def test_distance_and_own_time_are_the_readers(
     browser: Browser, site: str, zone: str, unit: str, own: list[str]

@@ -270,7 +270,7 @@ globalThis.finder = (() => {
     return 12742 * Math.asin(Math.sqrt(a));
   };
   // By the reader's zone: browsers are often set to the English of another country.
-  const isMiles = MILES.has(home?.key ?? new Intl.Locale(navigator.language).region);
+  const isMiles = MILES.has(home?.key ?? /-([A-Z]{2})\b/.exec(navigator.language)?.[1]);
   const reachText = (kilometres) => (isMiles ? `${Math.round(kilometres / 16.09) * 10} miles` : `${kilometres} km`);
   const distanceText = (kilometres) => {
     const length = isMiles ? kilometres / 1.609 : kilometres;
