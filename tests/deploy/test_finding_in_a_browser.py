@@ -161,18 +161,111 @@ def test_near_me_refused_says_so(browser: Browser, site: str) -> None:
     browser.open(f"{site}/index.html")
     browser.one("#near").click()
     wait(browser, "!document.getElementById('problem').hidden")
-    assert "does not say where you are" in browser.one("#problem").text
+    assert "did not give your position" in browser.one("#problem").text
     assert browser.one("#near").get_attribute("aria-busy") is None
 
 
 def test_near_me_far_from_all_shows_nearest(browser: Browser, site: str) -> None:
+    browser.be(zone=LONDON, now=EVENING_IN_LONDON)
     browser.open(f"{site}/index.html#place=48.85,2.35")
-    assert found(browser)[:2] == ["Fox & Hounds", "Camden Arms"]
-    assert "none within 50 km" in browser.one("#count").text
+    assert found(browser) == ["Fox & Hounds", "Camden Arms", "The Free Press"]
+    assert browser.one("#count").text == "No pub fits within 30 miles. The nearest 3:"
+
+
+def test_tonight_far_from_all_shows_nothing_of_another_country(browser: Browser, site: str) -> None:
+    browser.be(zone=SYDNEY, now=EVENING_IN_SYDNEY)
+    browser.open(f"{site}/index.html#place=-35.28,149.13&when=tonight")
+    assert set(found(browser)) == {"Surry Inn", "Harbour Hotel", "Parra Arms"}
+    assert browser.one("#count").text == "No pub fits within 50 km tonight. The nearest 3:"
+    browser.open(f"{site}/index.html#place=-42.88,147.33&when=tonight")
+    assert found(browser) == []
+    assert browser.one("#count").text == "No pub fits within 500 km."
+
+
+def test_near_me_lists_pubs_of_unknown_position(browser: Browser, site: str) -> None:
+    browser.be(zone=LONDON, now=EVENING_IN_LONDON)
+    browser.open(f"{site}/index.html#place=51.54,-0.14")
+    assert found(browser) == ["Camden Arms", "Fox & Hounds", "The Grapes"]
+    text = "2 pubs · Near London · 1 more in London whose position is not known"
+    assert browser.one("#count").text == text
+    assert len(browser.texts(".distance")) == 2
+
+
+@pytest.mark.parametrize(
+    ("zone", "unit", "own"),
+    [
+        (SYDNEY, "km", []),
+        (LONDON, "mi", ["(7 am your time)", "(8:30 am your time)"]),
+        ("Europe/Paris", "mi", ["(8 am your time)", "(9:30 am your time)"]),  # by language, which is en-US
+    ],
+)
+def test_distance_and_own_time_are_the_readers(
+    browser: Browser, site: str, zone: str, unit: str, own: list[str]
+) -> None:
+    browser.be(zone=zone, now=EVENING_IN_SYDNEY)
+    browser.open(f"{site}/index.html#place=-33.86,151.21&sort=soonest")
+    assert {text.split()[-1] for text in browser.texts(".distance")} == {unit}
+    shown = [text.replace("\N{NO-BREAK SPACE}", " ") for text in browser.texts(".card-nights .quiet")]
+    assert shown[:2] == own
+
+
+def test_pubs_of_one_name_are_told_apart(browser: Browser, tmp_path: Path) -> None:
+    horses = [night("The White Horse", "London", "GB", LONDON, 1, "19:00", address=address, publisher=publisher,
+                    place=(51.5, longitude), postcode=postcode)
+              for address, publisher, longitude, postcode in (
+                  ("1 High St, London", "speed_quizzing", -0.1, "SE1 9ZZ"),
+                  ("2 Low Road", "pubquiz", 0.1, "E1 9ZZ"),
+              )]  # fmt: skip
+    other = night("The Grapes", "London", "GB", LONDON, 2, "19:00", place=(51.52, 0))
+    address = site_of(tmp_path / "home", [*horses, other])
+    expected = ["1 High St, London", "2 Low Road, London", "London"]
+    for state in ("", "#q=london"):
+        browser.open(f"{address}/index.html{state}")
+        assert sorted(browser.texts(".card-town")) == expected
+    browser.be(scripts=False)
+    browser.open(f"{address}/index.html")
+    assert sorted(browser.texts(".card-town")) == expected
+    browser.be()
+    browser.open(f"{address}/map.html#place=GB")
+    wait(browser, "document.querySelectorAll('#in-view li').length === 3")
+    assert sorted(browser.texts("#in-view li .quiet:nth-of-type(1)")) == expected
+
+
+def test_map_near_me_shows_the_reader_and_the_lists_order(browser: Browser, site: str) -> None:
+    browser.be(zone=LONDON, now=EVENING_IN_LONDON, place=(51.5, -0.15))
+    browser.open(f"{site}/index.html#place=GB")
+    browser.one("#near").click()
+    wait(browser, "document.getElementById('place').value.includes(',')")
+    assert found(browser) == ["Fox & Hounds", "Camden Arms", "The Grapes"]
+    browser.one(".other-view").click()
+    wait(browser, "document.querySelectorAll('#in-view li').length === 2")
+    assert browser.texts("#in-view a") == ["Fox & Hounds", "Camden Arms"]
+    assert browser.texts("#in-view li .quiet")[0] == "London · 0.7 mi"
+    browser.one("[name=sort]").send_keys("time")
+    assert browser.texts("#in-view a") == ["Camden Arms", "Fox & Hounds"]
+    assert browser.one(".you").get_attribute("aria-label") == "You are here"
+    browser.one("#place").send_keys("Everywhere")
+    assert browser.all(".you") == []
+
+
+def test_map_begins_high_on_a_phone(browser: Browser, site: str) -> None:
+    browser.be(width=390, zone=LONDON)
+    browser.open(f"{site}/map.html")
+    assert browser.run("return document.getElementById('map').getBoundingClientRect().top") < 370
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_filters_fit_a_phone(browser: Browser, site: str, width: int) -> None:
+    browser.be(width=width)
+    browser.open(f"{site}/index.html")
+    right = browser.run("return document.getElementById('q').getBoundingClientRect().right")
+    chips = "return [...document.querySelectorAll('.search .chip')].filter((each) => each.offsetParent).map((each) => "
+    assert max(browser.run(f"{chips}each.getBoundingClientRect().right)")) <= right + 0.5
+    assert max(browser.run(f"{chips}each.clientHeight)")) < 50, "on one line"
 
 
 def test_near_me_far_from_all_shows_nearest_by_time(browser: Browser, tmp_path: Path) -> None:
-    far = [night(f"Denver {number}", "Denver", "US", "America/Denver", 1, "18:00", place=(39.75, -104.99))
+    far = [night(f"Lyon {number}", "Lyon", "FR", "Europe/Paris", 1, "18:00", place=(45.76, 4.84))
            for number in range(24)]  # fmt: skip
     near = night("Fox & Hounds", "London", "GB", LONDON, 7, "20:00", place=(51.49, -0.155))
     browser.be(now=MADE + timedelta(days=1))
@@ -254,6 +347,12 @@ def test_tonight_in_a_country_of_many_zones(browser: Browser, site: str) -> None
         ("76-78 narrow", []),
         ("76 narrow", ["The Grapes"]),
         ("camden tonight", ["Camden Arms"]),
+        ("8pm tuesday", ["Harbour Hotel", "Parra Arms", "Camden Arms"]),
+        ("8:30 pm", ["Parra Arms", "The Free Press", "Wynkoop", "O’Brien’s", "Fox & Hounds"]),
+        ("quiz near me monday london", ["The Grapes", "Fox & Hounds"]),
+        ("best quiz bars in london", ["Camden Arms", "The Grapes", "Fox & Hounds"]),
+        ("camden today", ["Camden Arms"]),
+        ("arms this week", ["Parra Arms", "Camden Arms"]),
         ("past glory", []),
         ("camdem", ["Camden Arms"]),
         ("nw1 7jn", ["Camden Arms"]),
@@ -320,7 +419,14 @@ def test_nights_that_are_over_only_if_asked_for(browser: Browser, site: str) -> 
     browser.one("#further").click()
     browser.one("[name=ended]").click()
     wait(browser, "document.querySelectorAll('.card').length > 4")
-    assert over <= set(found(browser))
+    assert set(found(browser)[-2:]) == over
+    assert browser.texts(".soon.is-over") == ["Over", "Over"]
+    browser.open(f"{site}/index.html#place=51.5,-0.1&ended=1")
+    wait(browser, "document.querySelectorAll('.card').length > 4")
+    assert set(found(browser)[-2:]) == over, "although they are the nearest"
+    browser.open(f"{site}/index.html#place=GB&ended=1")
+    wait(browser, "document.querySelectorAll('.card').length > 4")
+    assert browser.one("#count").text.endswith(" · 2 of them over")
     assert "London (5)" in browser.one("#place").text
     browser.open(browser.driver.current_url)
     wait(browser, "document.querySelectorAll('.card').length > 4")
@@ -477,6 +583,35 @@ def test_nothing_moves_while_a_page_loads(browser: Browser, site: str, page: str
     assert moved < 0.05
 
 
+def test_forced_colours_keep_frames(browser: Browser, site: str) -> None:
+    browser.be(forced=True, now=EVENING_IN_LONDON)
+    width = "return getComputedStyle(document.querySelector(arguments[0])).borderBottomWidth"
+    browser.open(f"{site}/venues/dropped-inn.html")
+    assert [browser.run(width, selector) for selector in (".notice", ".no-image")] == ["1px", "1px"]
+    browser.open(f"{site}/index.html")
+    assert browser.run(width, ".card-image") == "1px"
+
+
+def test_town_marks_tonight(browser: Browser, site: str) -> None:
+    browser.be(zone=SYDNEY, now=EVENING_IN_LONDON)
+    browser.open(f"{site}/towns/gb-london.html")
+    assert browser.texts(".slots li:has(.soon) .pub a") == ["Camden Arms"]
+    assert browser.texts(".soon") == ["Tonight"]
+    assert browser.texts(".weekday h2 .quiet") == ["2", "1, 1 tonight"]
+    assert browser.run("return document.querySelector('.weekdays [aria-current]').hash") == "#tuesday"
+    browser.be(now=EVENING_IN_LONDON + timedelta(days=1))
+    browser.open(f"{site}/towns/gb-london.html")
+    assert browser.texts(".soon") == []
+
+
+def test_copied_address_is_confirmed(browser: Browser, site: str) -> None:
+    browser.open(f"{site}/venues/fox-hounds.html")
+    browser.run("navigator.share = undefined; navigator.clipboard.writeText = async () => {}")
+    browser.one("#share").click()
+    wait(browser, "document.getElementById('shared').textContent")
+    assert browser.one("#shared").text == "Link copied."
+
+
 def test_forced_colours_show_what_is_chosen(browser: Browser, site: str) -> None:
     browser.be(forced=True, now=EVENING_IN_LONDON)
     browser.open(f"{site}/index.html#place=all&day=2")
@@ -493,7 +628,18 @@ def test_forced_colours_show_what_is_chosen(browser: Browser, site: str) -> None
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("state", ["index.html#place=-33.86,151.21", "map.html#pub=fox-hounds&day=1&place=GB"])
+@pytest.mark.parametrize(
+    "state",
+    [
+        "index.html#place=-33.86,151.21",
+        "map.html#pub=fox-hounds&day=1&place=GB",
+        "map.html#place=51.5,-0.1",
+        "index.html#place=GB&q=nowhere",
+        "index.html#place=GB&ended=1",
+        "venues/dropped-inn.html",
+        "towns/gb-london.html",
+    ],
+)
 def test_states_are_accessible(browser: Browser, site: str, state: str, scheme: str, width: int) -> None:
     browser.be(width=width, dark=scheme == "dark", now=EVENING_IN_SYDNEY)
     browser.open(f"{site}/{state}")
@@ -522,18 +668,33 @@ def test_logo_is_never_wider_than_its_file(browser: Browser, logo_site: str, wid
 
 
 @pytest.mark.parametrize(
-    ("state", "advice"),
+    ("state", "offers"),
     [
-        ("place=au-wa-perth&when=tonight", "Try another day."),
-        ("place=au-wa-perth&free=1", "Try fewer filters."),
-        ("place=all&q=nowhere", "Try fewer words."),
-        ("place=all&q=nowhere&day=1&by=inquizition", "Try fewer words or another day or fewer filters."),
+        ("place=au-wa-perth&when=tonight", ["Any date: 1 pub"]),
+        ("place=au-wa-perth&free=1&day=4", ["Any fee: 1 pub"]),
+        ("place=all&q=nowhere", ["Without “nowhere”: 11 pubs"]),
+        ("place=all&q=perth+monday", ["Without “monday”: 1 pub", "Without “perth”: 3 pubs"]),
+        ("place=AU&q=parramatta+6pm", ["Without “6pm”: 1 pub", "Within 50 km of Parramatta, NSW: 1 pub"]),
+        ("place=all&q=nowhere&day=1&by=inquizition", ["Without words and filters: 11 pubs"]),
+        ("place=IE&q=perth+monday&free=1&by=inquizition", ["Only “perth”: 1 pub"]),
+        ("place=-42.88,147.33&when=tonight", []),
     ],
 )
-def test_advice_is_about_what_was_chosen(browser: Browser, site: str, state: str, advice: str) -> None:
-    browser.be(now=EVENING_IN_SYDNEY)
+def test_empty_result_offers_to_drop_one_filter(browser: Browser, site: str, state: str, offers: list[str]) -> None:
+    browser.be(zone=SYDNEY, now=EVENING_IN_SYDNEY)
     browser.open(f"{site}/index.html#{state}")
-    assert browser.one("#count").text.endswith(f". {advice}")
+    assert browser.one("#count").text.startswith("No pub fits")
+    if offers:
+        wait(browser, "document.getElementById('offers').hidden === false")
+    shown = browser.texts("#offers button")
+    assert [each for each in offers if each not in shown] == []
+    assert bool(shown) == bool(offers)
+    for offer in offers:
+        browser.open(f"{site}/index.html#{state}")
+        wait(browser, "document.getElementById('offers').hidden === false")
+        next(each for each in browser.all("#offers button") if each.text == offer).click()
+        assert f": {len(found(browser))} pub" in offer
+        assert not browser.one("#offers").is_displayed()
 
 
 @pytest.mark.parametrize(("place", "summary"), [("gb-london", "1 more pub"), ("IE", None), ("gb-york", "1 pub")])

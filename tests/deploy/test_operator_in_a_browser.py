@@ -148,11 +148,28 @@ def test_nobody_is_shut_out(browser: Browser, morning: Morning, width: int, look
     browser.be(width=width, dark=look == "dark", forced=look == "forced")
     refreshed = f"runs/{morning.runs[REFRESHED]}"
     runs = (f"runs/{run}.html" for run in morning.runs.values())
-    for page in ("dashboard.html", "runs.html", "oldest.html", "history/the-sign-0000.html", f"{refreshed}/same-1.html",
-                 *runs):  # fmt: skip
+    for page in ("dashboard.html", "runs.html", "oldest.html", "histories.html", "history/the-sign-0000.html",
+                 "history/the-inn-00.html", f"{refreshed}/same-1.html", *runs):  # fmt: skip
         browser.open(f"{morning.site}/{page}")
         assert browser.faults() == [], page
         assert browser.run("return document.scrollingElement.scrollWidth") <= width, page
+
+
+def test_forced_colours_keep_frames_and_shadows(browser: Browser, morning: Morning) -> None:
+    browser.be(width=390, forced=True)
+    browser.open(morning.run(FAILING))
+    assert browser.one(".reasons").value_of_css_property("border-top-style") == "solid"
+    browser.open(f"{morning.site}/dashboard.html")
+    assert "gradient" in browser.one(".scrolls").value_of_css_property("background-image")
+    rows = browser.all(".scrolls td, .scrolls th")
+    assert {row.value_of_css_property("forced-color-adjust") for row in rows} == {"auto"}
+
+
+def test_tables_of_operators_fit_on_a_desk(browser: Browser, morning: Morning) -> None:
+    for page in ("dashboard.html", "runs.html"):
+        browser.open(f"{morning.site}/{page}")
+        hidden = "const box = document.querySelector('.scrolls'); return box.scrollWidth - box.clientWidth"
+        assert browser.run(hidden) == 0, page
 
 
 def test_operators_need_no_script(browser: Browser, morning: Morning) -> None:

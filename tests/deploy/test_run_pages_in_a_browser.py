@@ -102,7 +102,7 @@ def test_search_leads_to_image_before_and_after(browser: Browser, site: str, wid
         assert (before.get_attribute("alt") or "").startswith("Before: ")
         assert before.get_attribute("src") != after.get_attribute("src")
     assert set(browser.texts(".happened")) == {"A new image"}
-    assert browser.texts(".failures summary") == ["A web page instead of an image not_an_image 1"]
+    assert browser.texts("[aria-labelledby=failed] summary") == ["A web page instead of an image not_an_image 1"]
     assert "Wednesday" in browser.texts("#changed + ul")[0]
     pairs[0].find_element("css selector", "h4 a").click()
     assert browser.one("h1").text

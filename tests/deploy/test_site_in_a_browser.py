@@ -419,6 +419,7 @@ def test_venues_are_reached_without_scripts(browser: Browser, site: str) -> None
     browser.open(f"{site}/index.html")
     browser.one("noscript a").click()
     browser.one("a[href='towns/gb-london.html']").click()
+    assert [each.text for each in browser.all(".needs-script") if each.is_displayed()] == []
     browser.one(".weekdays a[href='#monday']").click()
     browser.one("#monday + .slots a").click()
     assert browser.one(".night h2").text

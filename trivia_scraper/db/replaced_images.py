@@ -257,6 +257,8 @@ class ReplacedByRun:
     """The row that records that `after` was replaced in turn; None while it is the venue's image."""
     thumb_path: str | None
     """Path of a thumbnail of `after` in the image store; None if it is no longer the venue's image."""
+    original: str | None = None
+    """Path of the file of `before` in the image store; None if it is not kept."""
 
 
 ReplacedRows = tuple[list[ReplacedByRun], int]
@@ -306,7 +308,7 @@ def _replaced(
     )
     query = (
         select(
-            *past_images.c["id", "at", "run_id", "venue_id", "kind", "before", "after"],
+            *past_images.c["id", "at", "run_id", "venue_id", "kind", "before", "after", "original"],
             venues.c.slug,
             venues.c.name,
             following.label("next_id"),
@@ -321,7 +323,7 @@ def _replaced(
     for row in rows:
         path = today.get((row.venue_id, row.kind, row.after["sha256"]))
         facts = row.id, row.at, row.slug, row.name, row.kind, row.before, row.after
-        yield row.run_id, ReplacedByRun(*facts, row.next_id, path), row.total
+        yield row.run_id, ReplacedByRun(*facts, row.next_id, path, row.original), row.total
 
 
 def _thumbs_today(connection: Connection, venue_ids: Collection[int]) -> dict[tuple[int, str, str], str]:

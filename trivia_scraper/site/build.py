@@ -82,14 +82,21 @@ def build(
         pages = Pages(edition, TABS | RUNS_TAB if stored.runs else TABS, base_url, now, contact)
         images = add_images(edition, (image for event in stored.events for image in event.images), files)
         every = views(stored.events, stored.venues_updated, images.sizes, now)
-        calendars = _add_venues(pages, every, stored.entries)
+        histories = stored.runs.find_history_paths() if stored.runs else {}
+        calendars = _add_venues(pages, every, stored.entries, histories)
         add_merged(pages, stored.merged, {view.slug: view for view in every}, calendars)
         _add_towns(pages, every, stored)
         _add_search(pages, every)
         _add_map(pages)
         _add_data(pages, every, stored)
         if stored.runs is not None:
-            runs.add(pages, stored.runs, BeforeAfter(edition, store, files, stored.events), stored.events, every)
+            runs.add(
+                pages,
+                stored.runs,
+                BeforeAfter(edition, store, files, images.sizes, stored.events),
+                stored.events,
+                every,
+            )
         pages.add("404.html", "404.html", listed=False, root=urlsplit(base_url).path if base_url else None)
         if base_url:
             pages.add("sitemap.xml", "sitemap.xml", listed=False, paths=pages.listed)
@@ -131,8 +138,10 @@ def _read(connection: Connection, now: datetime, read_runs: Callable[[Connection
     )
 
 
-def _add_venues(pages: Pages, every: list[VenueView], entries: Mapping[str, list[Entry]]) -> dict[str, str]:
-    """Return slug -> calendar. A venue that is over keeps its calendar, without a link: people may be subscribed."""
+def _add_venues(
+    pages: Pages, every: list[VenueView], entries: Mapping[str, list[Entry]], histories: Mapping[str, str]
+) -> dict[str, str]:
+    """Return slug -> calendar. A venue that is over or on a break has no link to it: people may be subscribed."""
     calendars: dict[str, str] = {}
     subscribed: set[str] = set()
     with suppress(OSError):  # of a damaged disk
@@ -143,7 +152,7 @@ def _add_venues(pages: Pages, every: list[VenueView], entries: Mapping[str, list
             text = ics.make_calendar(f"Quiz nights: {view.name}", of_venue, pages.made_at)
             pages.edition.write(f"venues/{view.slug}.ics", text)
             calendars[view.slug] = text
-            calendar_path = f"venues/{view.slug}.ics" if of_venue and not view.is_over else None
+            calendar_path = f"venues/{view.slug}.ics" if of_venue and not (view.is_over or view.is_on_break) else None
         pages.add(
             view.path,
             "venue.html",
@@ -153,6 +162,7 @@ def _add_venues(pages: Pages, every: list[VenueView], entries: Mapping[str, list
             structured=structured_data.events(view, pages.base_url),
             calendar_path=calendar_path,
             directions=links.directions(view),
+            history_path=histories.get(view.slug),
             **_subscriptions(pages.base_url, calendar_path),
         )
     return calendars

@@ -1,5 +1,5 @@
-"""Plots, drawn by pygal. Each is an SVG image without scripts and other files, light or dark like the reader's system:
-the styles of the page do not apply to an image."""
+"""Plots, drawn by pygal. Each is an SVG document without scripts, light or dark like the reader's system: the styles of
+the page do not apply to it, and an `object` instead of an `img` lets it load the font of the page."""
 
 from __future__ import annotations
 
@@ -22,10 +22,18 @@ WIDTH = 560  # pixels of its own; it is still read when it is shown at 350
 _LABELS = 5  # on the axis of time
 _LEGEND_LINE = 24  # pixels
 # Visible in both schemes; no two neighbours differ in red and green alone.
-COLOURS = ("#b4532a", "#2f86a6", "#8a7a1f", "#a6529a", "#3f8f63", "#6f74c9", "#8c6d5a", "#c2476b")
+COLOURS = ("#c27a1a", "#2f86a6", "#a6529a", "#8a7a1f", "#6f74c9", "#d0679d", "#3c8d93", "#8c6d5a")
 GOOD, PLAIN, BAD = "#3f8f63", "#9c8a72", "#c03a2b"
+"""Of verdicts. BAD also marks images that failed, and PLAIN what nobody needs to look at."""
+USUAL = "#5d7489"
+"""Of amounts that are neither good nor bad."""
 # Behind what pygal writes for the kind of plot, which is more exact about what it means.
 _CSS = """inline:
+@font-face { font-family: "Source Sans"; src: url("../assets/source-sans-latin.woff2"); font-weight: 200 900; }
+@font-face {
+  font-family: "Source Sans"; src: url("../assets/source-sans-latin-ext.woff2"); font-weight: 200 900;
+  unicode-range: U+0100-02BA, U+1E00-1EFF, U+2C60-2C7F, U+A720-A7FF;
+}
 :root { color-scheme: light dark; }  /* like the page: an object of another scheme has an opaque background */
 text { fill: #6b5d50 !important; }
 .axis .line, .axis .guide.line { stroke: #d8ccb8 !important; stroke-dasharray: none !important; }
@@ -179,7 +187,7 @@ def _settings(colours: Sequence[str], *, names: Sequence[str], height: int = 300
         "style": Style(
             background="transparent",
             plot_background="transparent",
-            font_family="system-ui, 'Segoe UI', Helvetica, Arial, sans-serif",
+            font_family="'Source Sans', system-ui, 'Segoe UI', sans-serif",
             label_font_size=15,
             major_label_font_size=15,
             legend_font_size=15,

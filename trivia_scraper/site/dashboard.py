@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from trivia_scraper.atomic import Edition
 from trivia_scraper.db.health import Health
 from trivia_scraper.db.queries import StoredEvent
+from trivia_scraper.db.run_reports import Failure, Report
 from trivia_scraper.db.runs import is_of_every_venue
 from trivia_scraper.exports import wording
 from trivia_scraper.formatting import format_count
@@ -27,9 +28,9 @@ FOLDER = "charts"
 STATES = {"active": "takes place", "on_break": "on a break", "missing": "missing", "gone": "gone"}
 IMAGE_STATUSES = {"downloaded": "downloaded", "uptodate": "kept", "failed": "failed"}
 _VERDICTS = {"passed": charts.GOOD, "failed": charts.BAD, "interrupted": charts.PLAIN}
-_IMAGE_COLOURS = {"downloaded": charts.GOOD, "uptodate": charts.PLAIN, "failed": charts.BAD}
-_EVENTS = dict(zip(STATUSES, (charts.GOOD, charts.COLOURS[2], charts.COLOURS[0], charts.PLAIN), strict=True))
-_AGE = (charts.COLOURS[1],)
+_IMAGE_COLOURS = {"downloaded": charts.USUAL, "uptodate": charts.PLAIN, "failed": charts.BAD}
+_EVENTS = dict(zip(STATUSES, (charts.USUAL, charts.COLOURS[0], charts.COLOURS[2], charts.PLAIN), strict=True))
+_AGE = (charts.USUAL,)
 _UNITS = (("d", 1), ("h", 24), ("min", 24 * 60), ("s", 24 * 60 * 60))
 """Units of ages, with their number in a day."""
 
@@ -46,15 +47,28 @@ class Today:
     """Venue, kind and URL -> when the publisher last confirmed it. Each is a file: venues may share a URL."""
     newest: Mapping[str, Any] | None = None
     """The row of the newest run of every venue that has ended."""
+    newest_listing: Mapping[str, Any] | None = None
+    """The row of the newest of these runs that could read the listing."""
     verdict: str | None = None
     """As `scrapy health` shows it."""
+    last_good_run: int | None = None
+    last_good_at: datetime | None = None
+    """When that run ended."""
     due: datetime | None = None
     """When the next good run is expected, or None."""
+    failed_images: int = 0
+    """Number of images that failed and were not downloaded or confirmed since."""
+    failed_images_run: int | None = None
+    """The newest run in which some of them failed."""
 
     def oldest_days(self, now: datetime) -> float | None:
         """Return days since the image that was confirmed longest ago was confirmed, or None without images."""
         oldest = min(self.images.values(), default=None)
         return None if oldest is None else max(0.0, (now - oldest) / timedelta(days=1))
+
+    def is_stale(self, now: datetime) -> bool:
+        """Return whether no run was good for longer than EXPECTED_EVERY_HOURS."""
+        return self.due is not None and self.due < now
 
 
 def _new(publisher: str) -> Today:
@@ -66,7 +80,6 @@ class Plot(NamedTuple):
     """File name without its extension."""
     note: str
     drawing: charts.Drawing
-    has_links: bool = False
 
     @property
     def path(self) -> str:
@@ -84,22 +97,58 @@ def failed_share(counts: Mapping[str, int]) -> float | None:
     return 100 * counts.get("images/failed", 0) / images if images else None
 
 
-def today(runs: Sequence[Mapping[str, Any]], events: Iterable[StoredEvent], healths: Iterable[Health]) -> list[Today]:
-    """Return the publishers by name. runs: of `ended`."""
+def today(
+    runs: Sequence[Mapping[str, Any]],
+    events: Iterable[StoredEvent],
+    healths: Iterable[Health],
+    failed_images: Iterable[tuple[Report, list[Failure]]] = (),
+) -> list[Today]:
+    """Return the publishers by name. runs: of `ended`. failed_images: of `troubles.find_failed_images`."""
     found: dict[str, Today] = {}
     for row in runs:
         of = found.setdefault(row["publisher"], _new(row["publisher"]))
         if is_of_every_venue(row["arguments"]):
             of.newest = of.newest or row
+            if row["counts"].get("venues/listed"):
+                of.newest_listing = of.newest_listing or row
     for each in healths:
         of = found.setdefault(each.publisher, _new(each.publisher))
         of.verdict, of.due = each.verdict, each.next_run_expected_at
+        of.last_good_run, of.last_good_at = each.last_good_run, each.last_good_at
+    for report, failures in failed_images:
+        of = found.setdefault(report.row["publisher"], _new(report.row["publisher"]))
+        of.failed_images += len(failures)
+        of.failed_images_run = of.failed_images_run or report.row["id"]
     for event in events:
         of = found.setdefault(event.publisher, _new(event.publisher))
         of.statuses[event.status] += 1
         slug = str(event.venue.slug)
         of.images |= {(slug, each.kind, each.url): each.checked_at for each in event.images if each.checked_at}
     return sorted(found.values(), key=lambda each: each.name)
+
+
+def describe_freshness(publishers: Iterable[Today], now: datetime) -> str:
+    """Return which publishers are stale, and of which no run is expected."""
+    stale, waiting, unexpected, timely = [], [], [], 0
+    for each in publishers:
+        if each.is_stale(now):
+            stale.append(each.name)
+        elif each.last_good_at is None:
+            waiting.append(each.name)
+        elif each.due is None:
+            unexpected.append(each.name)
+        else:
+            timely += 1
+    said = []
+    if stale:
+        said.append(f"Stale, without a good run within EXPECTED_EVERY_HOURS: {', '.join(stale)}.")
+    elif timely:
+        said.append(f"No publisher is stale: {timely} had a good run within EXPECTED_EVERY_HOURS.")
+    if waiting:
+        said.append(f"No good run yet: {', '.join(waiting)}.")
+    if unexpected:
+        said.append(f"EXPECTED_EVERY_HOURS expects no run of {', '.join(unexpected)}.")
+    return " ".join(said)
 
 
 def draw(
@@ -142,7 +191,7 @@ def _verdicts(runs: Sequence[Mapping[str, Any]], publishers: Sequence[Today], li
     caption = Caption("Runs", f"Of {format_count(len(runs), 'runs')}, {summary}.")
     names = [each.name for each in publishers]
     drawing = charts.rows_over_time(caption, names, dots, list(_VERDICTS.values()))
-    return Plot("runs", "When each began, and how it ended. A dot leads to its run.", drawing, has_links=True)
+    return Plot("runs", "When each began, and how it ended. A dot leads to its run.", drawing)
 
 
 def _listed(runs: Sequence[Mapping[str, Any]], colours: Mapping[str, str], links: Mapping[int, str]) -> Plot | None:
@@ -151,7 +200,7 @@ def _listed(runs: Sequence[Mapping[str, Any]], colours: Mapping[str, str], links
         return None
     summary = "; ".join(f"{name}: {some[-1].value:g}, at first {some[0].value:g}" for name, some in lines.items())
     drawing = charts.over_time(Caption("Venues listed", f"{summary}."), lines, [colours[name] for name in lines])
-    return Plot("listed", "By the publisher, in each run.", drawing, has_links=True)
+    return Plot("listed", "By the publisher, in each run.", drawing)
 
 
 def _events(publishers: Sequence[Today]) -> Plot:
@@ -183,7 +232,7 @@ def _failed(runs: Sequence[Mapping[str, Any]], colours: Mapping[str, str], links
     summary = "; ".join(f"{name}: {some[-1].value:.1f} %" for name, some in lines.items())
     caption = Caption("Images that failed", f"In the newest runs: {summary}.")
     drawing = charts.over_time(caption, lines, [colours[name] for name in lines], unit=" %")
-    return Plot("failed", "Of those that each run named.", drawing, has_links=True)
+    return Plot("failed", "Their share of the images of each run.", drawing)
 
 
 def _ages(publishers: Sequence[Today], now: datetime) -> Plot | None:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from heapq import nsmallest
 from itertools import groupby
+from typing import Any
 
 from trivia_scraper.db.queries import StoredEvent, StoredImage
+from trivia_scraper.db.run_reports import Failure, Report
 from trivia_scraper.site import reasons
 from trivia_scraper.site.before_after import KINDS, Pair
 from trivia_scraper.site.images import Size
@@ -21,21 +23,35 @@ OLDEST = 40
 """Images of a publisher in the list of the oldest ones."""
 
 
-def add_histories(pages: Pages, pairs: Iterable[tuple[int | None, Sequence[Pair]]], names: Names) -> dict[str, str]:
-    """Add a page for each venue that has replaced images. Return slug -> path.
+def add_histories(
+    pages: Pages,
+    paths: Mapping[str, str],
+    pairs: Iterable[tuple[int | None, Sequence[Pair]]],
+    reports: Iterable[Report],
+    names: Names,
+) -> None:
+    """Add a page for each venue that has replaced images or failed downloads, and a list of these pages.
 
-    pairs: of each run; None for those that an operator replaced.
+    paths: slug -> path. pairs: of each run; None for those that an operator replaced.
     """
     found: defaultdict[str, list[tuple[int | None, Pair]]] = defaultdict(list)
     for run_id, some in pairs:
         for pair in some:
             found[pair.slug].append((run_id, pair))
-    paths = {slug: f"history/{slug}.html" for slug in sorted(found)}
+    failed: defaultdict[str, list[tuple[Mapping[str, Any], str, Failure, str]]] = defaultdict(list)
+    for report in reports:
+        for each in report.failures:
+            words = reasons.failure(each.reason, [each.found])
+            failed[each.slug].append((report.row, KINDS.get(each.kind, each.kind), each, words))
+    pubs = []
     for slug, path in paths.items():
         changes = sorted(found[slug], key=lambda each: (each[1].kind, -each[1].at.timestamp()))
         kinds = [(kind, list(group)) for kind, group in groupby(changes, key=lambda each: each[1].kind)]
-        pages.add(path, "history.html", listed=False, at=names.place(slug), kinds=kinds)
-    return paths
+        at = names.place(slug)
+        pages.add(path, "history.html", listed=False, at=at, kinds=kinds, failed=failed[slug])
+        pubs.append((at, names.town(slug), path, len(changes), len(failed[slug])))
+    pubs.sort(key=lambda each: (each[0].name.casefold(), *each[1:3]))
+    pages.add("histories.html", "histories.html", listed=False, pubs=pubs)
 
 
 @dataclass(frozen=True, slots=True)

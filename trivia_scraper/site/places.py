@@ -78,6 +78,8 @@ def street(venue: Venue) -> str:
 def address_with_town(venue: Venue) -> str:
     """Return the address, with the town before the postcode if a publisher states it separately."""
     address = wording.shorten(venue.address or "")
+    if venue.country:
+        address = re.sub(rf",\s*{re.escape(venue.country)}$", "", address)  # its code says less than the town
     if not address or not venue.city:
         return address
     # "Bath St" does not state the town, but "Bath ACT" and "Bath New South Wales" do.

@@ -17,6 +17,7 @@ from trivia_scraper.formatting import format_count
 from trivia_scraper.items import FIELDS, REJECTIONS
 from trivia_scraper.site import dashboard, reasons
 from trivia_scraper.site.before_after import KINDS
+from trivia_scraper.site.images import Size
 from trivia_scraper.site.places import MAX_NAME
 from trivia_scraper.site.venues import VenueView
 
@@ -72,6 +73,16 @@ class Names:
             path=view.path if view else None,
             night=wording.describe_schedule(event.schedule, event.venue.country) if event else "",
         )
+
+    def town(self, slug: str) -> str:
+        return self._venues[slug].town.name if slug in self._venues else "No longer known"
+
+    def shown_image(self, slug: str, url: str) -> Size | None:
+        """Return the image of this URL that the catalogue shows at a venue."""
+        if not (view := self._venues.get(slug)):
+            return None
+        digests = {image.sha256 for night in view.nights for image in night.event.images if image.url == url}
+        return next((photo.sizes[0] for photo in view.photographs if photo.sha256 in digests), None)
 
     def listed(self, publisher: str, publisher_id: str) -> Place:
         """Return the venue that a publisher lists under an id. One that was never read has only its id."""
@@ -262,6 +273,6 @@ def _duration(span: timedelta) -> str:
     """Return "12 s", "3 min" or "2 h 5 min"."""
     seconds = round(span.total_seconds())
     if seconds < 120:
-        return f"{seconds} s" if seconds > 0 else "less than a second"
+        return f"{seconds} s" if seconds > 0 else "under 1 s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"

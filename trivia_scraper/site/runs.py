@@ -21,7 +21,7 @@ from trivia_scraper.site.before_after import GROUPS, BeforeAfter, Pair
 from trivia_scraper.site.image_pages import add_histories, add_oldest
 from trivia_scraper.site.pages import Pages
 from trivia_scraper.site.run_views import SHOWN, Names, show_run
-from trivia_scraper.site.troubles import find_troubles
+from trivia_scraper.site.troubles import describe_failed_images, find_failed_images, find_troubles
 from trivia_scraper.site.venues import VenueView
 
 PAGES = 60
@@ -44,6 +44,14 @@ class StoredRuns:
     by_operators: list[ReplacedByRun]
     """Images that `scrapy images restore` replaced."""
 
+    def find_history_paths(self) -> dict[str, str]:
+        """Return slug -> path of the history, for venues with replaced images or failed downloads."""
+        slugs = {each.slug for each in self.by_operators}
+        for report in self.reports:
+            slugs.update(each.slug for each in report.replaced)
+            slugs.update(each.slug for each in report.failures)
+        return {slug: f"history/{slug}.html" for slug in sorted(slugs)}
+
 
 def read_runs(
     connection: Connection, now: datetime, expected_every: Mapping[str, float | None], killed: Collection[int]
@@ -62,7 +70,9 @@ def add(
     """Add the pages. events: of the whole database. Raises StorageError."""
     names = Names(events, venues)
     pairs = {report.row["id"]: images.pairs(report.replaced) for report in stored.reports}
-    histories = add_histories(pages, [*pairs.items(), (None, images.pairs(stored.by_operators))], names)
+    histories = stored.find_history_paths()
+    replaced = [*pairs.items(), (None, images.pairs(stored.by_operators))]
+    add_histories(pages, histories, replaced, stored.reports, names)
     shown = [show_run(report, events, names) for report in stored.reports]
     for run in shown:
         run["groups"] = list(_groups(pairs[run["row"]["id"]]))
@@ -70,14 +80,20 @@ def add(
     pages.add("runs.html", "runs.html", listed=False, jobs=_by_job(shown))
     add_oldest(pages, events, venues, histories)
     ended = dashboard.ended(stored.rows)
-    publishers = dashboard.today(ended, events, stored.health)
+    failed_images = find_failed_images(stored.reports, events)
+    troubles = find_troubles(stored.health, stored.reports, pages.made_at)
+    named = {trouble.run_id for trouble in troubles if trouble.is_failure}
+    of_images = describe_failed_images(failed_images, pages.made_at)
+    troubles += [trouble for trouble in of_images if trouble.run_id not in named]
+    publishers = dashboard.today(ended, events, stored.health, failed_images)
     run_paths = {run["row"]["id"]: run["path"] for run in shown}
     pages.add(
         "dashboard.html",
         "dashboard.html",
         listed=False,
         objects=True,
-        troubles=find_troubles(stored.health, stored.reports, pages.made_at),
+        troubles=troubles,
+        freshness=dashboard.describe_freshness(publishers, pages.made_at),
         newest=stored.rows[0] if stored.rows else None,
         plots=dashboard.draw(pages.edition, ended, publishers, pages.made_at, run_paths),
         publishers=publishers,

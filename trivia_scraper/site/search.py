@@ -108,6 +108,8 @@ def _venue(view: VenueView, nights: Sequence[Night], numbers: _Numbers) -> dict[
         "address": wording.join_parts(facts.address, facts.postcode),
         "hosts": " ".join(dict.fromkeys(night.host for night in nights if night.host)),
     }
+    if view.apart:
+        entry["apart"] = view.apart
     entry |= {name: wording.shorten(text, _MAX_SEARCHED) for name, text in found_by.items() if text}
     if view.cover:
         entry["image"] = [[size.path, size.width, size.height] for size in view.cover.sizes[:2]]

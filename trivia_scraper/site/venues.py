@@ -23,6 +23,8 @@ from trivia_scraper.site.places import MAX_NAME, Town, address_with_town, street
 DATES = 26  # of a night: for half a year a catalogue that nobody makes again still knows those of a weekly one
 _COMPUTED = 8  # by the rule of the night, which takes longer than to continue them
 STILL_ON = timedelta(hours=2)  # after its start; assets/finder.js and assets/venue.js have it too
+_DATA = re.compile(r"//api\.|/(?:api|wp-json)/|\.json(?:[?#]|$)", re.IGNORECASE)
+_FILTERS = re.compile(r"(?:^|; )filters: ([^;]*)$")  # as spiders/inquizition.py writes them
 _UNTELLING = {"the", "a", "an", "and", "at", "of", "on", "in"}  # names begin with or contain them
 
 
@@ -62,6 +64,22 @@ class Night:
         return f"night-{short_digest('/'.join(map(str, self.event.identity)))}"
 
     @property
+    def page_url(self) -> str | None:
+        """Return where people can read what the publisher says. Some publish data only."""
+        return None if _DATA.search(self.source_url or "") else self.source_url
+
+    @property
+    def words(self) -> str:
+        """Return what the publisher says of the schedule, without the days of its filters."""
+        return wording.shorten(_FILTERS.sub("", self.event.schedule.raw))
+
+    @property
+    def filters(self) -> str | None:
+        """Return the days under which the publisher's finder lists it, if they are not in its words."""
+        found = _FILTERS.search(self.event.schedule.raw)
+        return wording.shorten(found[1]) if found else None
+
+    @property
     def clock(self) -> str | None:
         """The start time as the country writes it."""
         at = next((each.start_time for each in self.dates), None)
@@ -88,6 +106,8 @@ class VenueView:
     photographs: list[Photograph]
     changed_at: datetime
     """When a night or a fact of the venue last changed."""
+    apart: str | None = None
+    """Its street or postcode, if another venue of the town has its name."""
 
     @property
     def path(self) -> str:
@@ -104,6 +124,10 @@ class VenueView:
     @property
     def is_over(self) -> bool:
         return all(night.is_over for night in self.nights)
+
+    @property
+    def is_on_break(self) -> bool:
+        return not self.is_over and all(night.event.status == "on_break" for night in self.next_nights)
 
     @property
     def next_nights(self) -> list[Night]:
@@ -149,7 +173,19 @@ def views(
     slug_of = attrgetter("venue.slug")
     found = [_view(list(group), updated, sizes, now) for _, group in groupby(sorted(events, key=slug_of), key=slug_of)]
     towns = _as_most_write(view.town for view in found)
-    return [replace(view, town=towns[view.town.key]) for view in found]
+    counted = Counter(map(_name_in_town, found))
+    return [
+        replace(
+            view,
+            town=towns[view.town.key],
+            apart=(view.street or view.facts.postcode) if counted[_name_in_town(view)] > 1 else None,
+        )
+        for view in found
+    ]
+
+
+def _name_in_town(view: VenueView) -> tuple[str, str]:
+    return view.town.key, view.name.casefold()
 
 
 def _as_most_write(towns: Iterable[Town]) -> dict[str, Town]:

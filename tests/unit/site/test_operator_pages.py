@@ -10,16 +10,19 @@ from xml.etree import ElementTree
 
 import pytest
 from parsel import Selector, SelectorList
+from sqlalchemy import insert, select
 
 from tests.support.filled import begin, finish, quiz, record
-from tests.support.operations import EXPECTED_EVERY, FAILING, JOB, QUIET, REFRESHED, SKIPPED, STALE, fill
+from tests.support.operations import EXPECTED_EVERY, FAILING, JOB, QUIET, REFRESHED, SKIPPED, STALE, fill, jpeg
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.health import read_health
 from trivia_scraper.db.runs import Outcome, finish_run
+from trivia_scraper.db.schema import decisions, venues
 from trivia_scraper.images.policy import Reason, Status
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.site import runs
+from trivia_scraper.site import charts, runs
 from trivia_scraper.site.build import build
+from trivia_scraper.site.dashboard import Today, describe_freshness
 from trivia_scraper.site.reasons import detail, failure, outcome, verdict
 from trivia_scraper.site.troubles import ago, at_time, find_troubles
 
@@ -100,7 +103,83 @@ def test_dashboard_marks_late_publishers(morning: Morning) -> None:
     late = {name for name, row in rows.items() if row.css(".is-stale")}
     assert late == {"Quizmeisters", "Pubquiz"}
     assert text(rows["Pubquiz"].css("td")[0]) == "Stale"
-    assert text(rows["Pubquiz"].css("td")[2]) == "29 Nov, 10:09 late"
+    assert text(rows["Pubquiz"].css("td")[1]) == "49 h ago stale"
+    assert text(rows["Pubquiz"].css("td")[5]) == "29 Nov, 10:09"
+    assert text(dashboard.css(".freshness")) == (
+        "Stale, without a good run within EXPECTED_EVERY_HOURS: Pubquiz, Quizmeisters."
+    )
+
+
+def test_freshness_names_each_state() -> None:
+    good, late = NOW - timedelta(hours=2), NOW - timedelta(hours=50)
+    timely = Today("a", "Anchor", last_good_at=good, due=NOW + timedelta(hours=22))
+    stale = Today("b", "Bell", last_good_at=late, due=NOW - timedelta(hours=26))
+    others = [Today("c", "Crown"), Today("d", "Duke", last_good_at=late)]
+    assert describe_freshness([timely, timely], NOW) == (
+        "No publisher is stale: 2 had a good run within EXPECTED_EVERY_HOURS."
+    )
+    assert describe_freshness([timely, stale, *others], NOW) == (
+        "Stale, without a good run within EXPECTED_EVERY_HOURS: Bell. No good run yet: Crown. "
+        "EXPECTED_EVERY_HOURS expects no run of Duke."
+    )
+
+
+def test_dashboard_counts_failed_images_and_dropped_venues(morning: Morning) -> None:
+    (table, *_) = morning.page("dashboard.html").css("table")
+    titles = [text(cell) for cell in table.css("thead th")]
+    rows = {text(row.css("th")): dict(zip(titles, row.css("th, td"), strict=True)) for row in table.css("tbody tr")}
+    failed, dropped = rows["Quizmeisters"]["Images failed"], rows["Pubquiz"]["Venues dropped"]
+    assert (text(failed), text(dropped)) == ("24", "4")
+    assert failed.css("a::attr(href)").get() == f"runs/{morning.runs[FAILING]}.html#failed"
+    assert dropped.css("a::attr(href)").get() == f"runs/{morning.runs[STALE]}.html#dropped"
+    assert text(rows["Pubquiz"]["Images failed"]) == "0"
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_failed_images_are_a_trouble_until_confirmed(store: Store, tmp_path: Path) -> None:
+    """A later run that fails, or keeps the images as fresh, does not hide them."""
+    pubs = [quiz(name) for name in ("fox", "cat", "owl")]
+    images = {pub.publisher_id: [("hero", f"https://q.example/{pub.publisher_id}.jpg", jpeg(1))] for pub in pubs}
+    files = LocalFileStore(tmp_path / "images")
+    first = begin(store, NOW - timedelta(days=3))
+    for pub in pubs:
+        record(store, pub, first, NOW - timedelta(days=3), images[pub.publisher_id], files)
+    finish(store, first, NOW - timedelta(days=3))
+    before = begin(store, NOW - timedelta(days=2, hours=6))
+    finish(store, before, NOW - timedelta(days=2, hours=5))
+    failing, at = begin(store, NOW - timedelta(days=2)), NOW - timedelta(days=2)
+    ids = store.read(lambda connection: dict(map(tuple, connection.execute(select(venues.c.slug, venues.c.id)))))
+    row = {"run_id": failing, "at": at, "kind": "hero", "status": "failed"}
+    rows = [
+        row
+        | {
+            "venue_id": ids[str(pub.venue.slug)],
+            "url": images[pub.publisher_id][0][1],
+            "reason": reason,
+            "found": found,
+        }
+        for pub, reason, found in zip(
+            pubs, ("http_404", "timeout", "http_404"), ("HTTP 404", None, "HTTP 404"), strict=True
+        )
+    ]
+    rows.append(rows[0] | {"run_id": before})
+    store.run(lambda connection: connection.execute(insert(decisions), rows))
+    finish(store, failing, at + timedelta(minutes=9))
+    later = begin(store, NOW - timedelta(days=1))
+    record(store, pubs[2], later, NOW - timedelta(days=1), images["owl"], files)
+    finish(store, later, NOW - timedelta(days=1))
+    build(store, files, tmp_path / "site", base_url=None, now=NOW)
+    (trouble,) = Selector((tmp_path / "site/dashboard.html").read_text()).css(".troubles li")
+    assert text(trouble) == (
+        "Quizmeisters could not download 2 images on 28 November at 12:00: 1 × the image is not there any more, "
+        f"1 × the server took too long. Failed images of run {failing}"
+    )
+    assert trouble.css("a::attr(href)").get() == f"runs/{failing}.html#failed"
+    shown = Selector((tmp_path / f"site/runs/{failing}.html").read_text()).css(".failures li")
+    assert len(shown) == 3
+    for line in shown:
+        assert (tmp_path / "site/runs" / line.css("img::attr(src)").get("")).is_file(), "the kept image"
+        assert (tmp_path / "site/runs" / line.css("a[href*=history]::attr(href)").get("")).is_file()
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
@@ -119,7 +198,7 @@ def test_age_of_images_is_in_a_unit_that_shows(store: Store, tmp_path: Path, age
     finish(store, run, NOW - age)
     build(store, LocalFileStore(tmp_path / "images"), tmp_path / "site", base_url=None, now=NOW)
     page = Selector((tmp_path / "site/dashboard.html").read_text())
-    assert page.css("[src='charts/ages.svg']::attr(alt)").getall() == said
+    assert page.css("[data='charts/ages.svg']::attr(aria-label)").getall() == said
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
@@ -135,14 +214,28 @@ def test_images_of_two_venues_at_one_address_count_twice(store: Store, tmp_path:
 
 
 def test_dots_of_plots_lead_to_their_runs(morning: Morning) -> None:
-    linked = {each.attrib["data"] for each in morning.page("dashboard.html").css("object")}
-    assert linked == {"charts/runs.svg", "charts/listed.svg", "charts/failed.svg"}
+    plots = {each.attrib["data"] for each in morning.page("dashboard.html").css("object")}
+    linked = {"charts/runs.svg", "charts/listed.svg", "charts/failed.svg"}
+    assert linked < plots
     for path in linked:
         links = ElementTree.fromstring((morning.site / path).read_bytes()).iter("{http://www.w3.org/2000/svg}a")
         targets = [link.attrib["{http://www.w3.org/1999/xlink}href"] for link in links]
         assert targets, path
         assert all((morning.site / "charts" / target).is_file() for target in targets)
     assert f"../runs/{morning.runs[FAILING]}.html" in (morning.site / "charts/runs.svg").read_text()
+
+
+def test_colours_of_verdicts_mean_verdicts_only(morning: Morning) -> None:
+    plots = {path.stem: path.read_text() for path in (morning.site / "charts").iterdir()}
+    assert {name for name, plot in plots.items() if charts.GOOD in plot} == {"runs"}
+    assert {name for name, plot in plots.items() if charts.BAD in plot} == {"runs", "images"}
+
+
+def test_plots_have_the_font_of_the_page(morning: Morning) -> None:
+    for path in (morning.site / "charts").iterdir():
+        fonts = set(re.findall(r'url\("([^"]+\.woff2)"\)', path.read_text()))
+        assert len(fonts) == 2
+        assert all((path.parent / font).is_file() for font in fonts), path
 
 
 def test_run_shows_failures_first_by_reason(morning: Morning) -> None:
@@ -158,9 +251,9 @@ def test_run_shows_failures_first_by_reason(morning: Morning) -> None:
     ]
     assert [len(group.css("li")) for group in groups] == [14, 7, 3]
     assert [text(group.css("li")[0]).split(" · ", 1)[1] for group in groups] == [
-        "https://q.example/0.jpg",
-        "https://q.example/14.jpg",
-        "https://q.example/21.jpg · not received within 60 seconds",
+        "https://q.example/0.jpg · History",
+        "https://q.example/14.jpg · History",
+        "https://q.example/21.jpg · not received within 60 seconds · History",
     ]
 
 
@@ -171,8 +264,12 @@ def test_every_replaced_image_is_reachable(morning: Morning) -> None:
     jumps = [text(each) for each in page.css(".jumps li")]
     numbers = [int(each.rpartition(" ")[2]) for each in jumps]
     assert sum(numbers) == REPLACED
-    assert any(each.startswith("The same images, in another file ") for each in jumps)
     shown = {text(title) for title in page.css(".pairs h2, .pairs h4")}
+    assert [each.rpartition(" ")[0] for each in jumps] == [
+        "Altered images",
+        "New images",
+        "The same images, in another file",
+    ]
     first = page.css("main p > a[href*='/other-']::attr(href)").get("")
     seen, path = [], f"runs/{first}".replace("runs/../", "")
     while path:
@@ -180,7 +277,7 @@ def test_every_replaced_image_is_reachable(morning: Morning) -> None:
         seen += [text(title) for title in images.css(".pairs h2, .pairs h4")]
         following = images.css(".pager [rel=next]::attr(href)").get()
         path = f"runs/{run}/{following}" if following else ""
-    assert len(seen) == len(set(seen)) == int(jumps[0].rpartition(" ")[2]) > runs.PAIRS_OF_PAGE
+    assert len(seen) == len(set(seen)) == numbers[1] > runs.PAIRS_OF_PAGE
     others = [morning.page(f"runs/{run}/{each.name}") for each in (morning.site / f"runs/{run}").glob("altered-*")]
     found = shown | set(seen) | {text(title) for page in others for title in page.css(".pairs h2, .pairs h4")}
     assert len(found) == REPLACED
@@ -241,6 +338,26 @@ def test_history_shows_what_replaced_what(morning: Morning) -> None:
     assert text(by_run.css("h3")) == f"30 November 2026, 12:00 run {morning.runs[REFRESHED]}"
     assert by_run.css("img::attr(src)").getall()[1] == by_operator.css("img::attr(src)").getall()[0]
     assert text(by_run.css(".happened")) == "The same image, in another size"
+
+
+def test_history_shows_failed_downloads(morning: Morning) -> None:
+    (failed,) = morning.page("history/the-inn-14.html").css("[aria-labelledby=failed] li")
+    run = morning.runs[FAILING]
+    assert text(failed) == (
+        f"30 November 2026, 10:00 run {run} · the image is not there any more · https://q.example/14.jpg"
+    )
+    assert failed.css("a::attr(href)").get() == f"../runs/{run}.html#failed"
+
+
+def test_histories_are_found_by_name_and_from_the_pub(morning: Morning) -> None:
+    listed = morning.page("histories.html").css("main li")
+    assert len(listed) == 24 + REPLACED
+    assert text(listed[0]) == "The Inn 00 Ballarat: 1 failed"
+    assert text(listed[24]) == "The Sign 0000 Denver: 2 changes"
+    assert listed[24].css("a::attr(href)").get() == "history/the-sign-0000.html"
+    of_pub = "footer a[href='../history/the-sign-0000.html']"
+    assert text(morning.page("venues/the-sign-0000.html").css(of_pub)) == "history of these images"
+    assert morning.page("venues/pod-sowa.html").css("footer a[href*=history]") == []
 
 
 def test_oldest_images_are_listed(morning: Morning) -> None:
@@ -307,7 +424,7 @@ def test_failure_line_says_what_was_found(reason: str, found: str, words: str | 
 
 def test_times_of_troubles() -> None:
     assert [ago(NOW - timedelta(minutes=each), NOW) for each in (0, 119, 120, 71 * 60, 80 * 60)] == [
-        "0 min ago",
+        "less than a minute ago",
         "119 min ago",
         "2 h ago",
         "71 h ago",

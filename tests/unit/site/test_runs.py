@@ -41,23 +41,32 @@ def text(of: Selector) -> str:
     return " ".join(str(of.xpath("string(.)").get()).split())
 
 
-def jpeg(colour: str, side: int = 60, quality: int = 85) -> bytes:
+def jpeg(colour: str, side: int = 60, quality: int = 85, width: int | None = None, *, turned: bool = False) -> bytes:
     """One half of it is black, so that there is an outline."""
-    image = Image.new("RGB", (side, side), colour)
-    image.paste("black", (0, 0, side, side // 2))
+    width = width or side
+    image = Image.new("RGB", (width, side), colour)
+    image.paste("black", (0, 0, width // 2, side) if turned else (0, 0, width, side // 2))
     file = BytesIO()
     image.save(file, "JPEG", quality=quality)
     return file.getvalue()
 
 
 def replace(
-    store: Store, run_id: int, slug_of: Event, body: bytes | None, before: str, after: str, **facts: Any
+    store: Store,
+    run_id: int,
+    slug_of: Event,
+    body: bytes | None,
+    before: str,
+    after: str,
+    original: str | None = None,
+    **facts: Any,
 ) -> None:
     """As if `after` had come in the place of `before`, with that thumbnail."""
     size = {"url": "https://a.example/x.jpg", "format": "JPEG", "bytes": 1000, "width": 600, "height": 400}
     with store.engine.begin() as connection:
         venue_id = connection.scalar(select(venues.c.id).filter_by(slug=slug_of.venue.slug))
         row = {"run_id": run_id, "at": NOW, "venue_id": venue_id, "kind": "hero", "url": size["url"], "thumb": body}
+        row["original"] = original
         told = {"before": size | {"sha256": before}, "after": size | {"sha256": after} | facts}
         connection.execute(insert(past_images), row | told)
 
@@ -88,13 +97,52 @@ def test_what_happened_to_an_image_is_said(store: Store, tmp_path: Path) -> None
     assert said == {
         "The smaller": "The same image, in another size",
         "The webp": "The same image, now as WEBP",
-        "The blue": "The same image altered: other colours, another text, another edge",
+        "The blue": "The same image with other colours, another text or other edges",
         "The own": "Its own image instead of one that many pubs show",
         "The a": "An image that many other pubs show too: a placeholder, or the chain’s own",
         "The lost": "Another file; one of the two is not kept, so they cannot be compared",
         "The junk": "Another file; one of the two is not kept, so they cannot be compared",
     }
     assert b"<html>" not in [path.read_bytes() for path in (tmp_path / "site/changes").iterdir()]
+
+
+def test_altered_images_are_shown_whole(store: Store, tmp_path: Path) -> None:
+    files = LocalFileStore(tmp_path / "images")
+    wide = {colour: jpeg(colour, width=120) for colour in ("red", "blue")}
+    before, after = (hashlib.sha256(body).hexdigest() for body in wide.values())
+    first = begin(store, NOW)
+    pubs = {name: quiz(name) for name in ("kept", "damaged", "lost", "new")}
+    for name, event in pubs.items():
+        record(store, event, first, NOW, [("hero", f"https://a.example/{name}.jpg", wide["blue"])], files)
+    files.write("replaced/red.jpg", wide["red"])
+    files.write("replaced/damaged.jpg", wide["blue"])
+    files.write("replaced/new.jpg", turned := jpeg("red", width=120, turned=True))
+    run, later = (begin(store, NOW + timedelta(hours=hours)) for hours in (1, 2))
+    other = "0" * 64
+    for name, digest, original, thumb in (
+        ("kept", before, "replaced/red.jpg", jpeg("red")),
+        ("damaged", other, "replaced/damaged.jpg", jpeg("red")),
+        ("lost", "1" * 64, None, jpeg("red")),
+        ("new", hashlib.sha256(turned).hexdigest(), "replaced/new.jpg", jpeg("red", turned=True)),
+    ):
+        replace(store, run, pubs[name], thumb, digest, after, original)
+        replace(store, later, pubs[name], jpeg("blue"), after, "3")
+    build(store, files, tmp_path / "site", base_url=None, now=NOW + timedelta(hours=3))
+    found = page(tmp_path / "site", f"runs/{run}.html")
+    pairs = {text(pair.css("h4")[0]): pair for pair in found.css(".pairs > li")}
+    sizes = {name: [[*each.attrib.values()][-2:] for each in pair.css("img")] for name, pair in pairs.items()}
+    links = {name: pair.css("figcaption a::attr(href)").getall() for name, pair in pairs.items()}
+    assert sizes.pop("The kept") == [["120", "60"]] * 2
+    assert sizes == dict.fromkeys(("The damaged", "The lost", "The new"), [["60", "60"]] * 2)
+    assert {name: len(some) for name, some in links.items()} == {
+        "The kept": 2,
+        "The damaged": 1,
+        "The lost": 1,
+        "The new": 1,
+    }
+    assert all((tmp_path / "site/runs" / link).is_file() for some in links.values() for link in some)
+    with Image.open(tmp_path / "site/runs" / links["The kept"][0]) as shown:
+        assert (shown.format, shown.size) == ("JPEG", (120, 60))
 
 
 def test_missing_venues_of_one_name_are_counted_each(store: Store, tmp_path: Path) -> None:

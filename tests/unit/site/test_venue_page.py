@@ -57,7 +57,7 @@ def test_next_night_comes_first(store: Store, tmp_path: Path) -> None:
         "Google Calendar follows changes": (
             "https://calendar.google.com/calendar/r?cid=webcal%3A%2F%2Fquiz.example%2Fvenues%2Fthe-fox.ics"
         ),
-        "File the nights as they are today": "../venues/the-fox.ics",
+        "File does not follow changes": "../venues/the-fox.ics",
     }
 
 
@@ -72,7 +72,44 @@ def test_night_on_a_break_says_no_more(store: Store, tmp_path: Path) -> None:
     facts = {
         text(name): text(value) for name, value in zip(found.css(".night dt"), found.css(".night dd"), strict=True)
     }
-    assert facts["Next"] == "On break."
+    assert facts["Next"] == "None: on a break."
+    assert text(found.css("main > .notice")[0]).startswith("On a break. ")
+    assert text(found.css(".next")[0]) == "Next: no date while it is on a break"
+    assert found.css(".menu, [href$='.ics']") == []
+
+
+def test_unknown_date_stands_where_next_stands(store: Store, tmp_path: Path) -> None:
+    irregular = replace(WEEKLY, frequency="irregular", rrule=None)
+    found = page(store, tmp_path, quiz("fox", venue=fox(), schedule=irregular))
+    assert text(found.css(".next")[0]) == "Next: no date is stated, ask the pub"
+
+
+def test_days_of_a_filter_are_not_quoted(store: Store, tmp_path: Path) -> None:
+    schedule = replace(WEEKLY, raw="From 8pm; filters: Monday, Thursday")
+    found = page(store, tmp_path, quiz("fox", venue=fox(), schedule=schedule))
+    facts = dict(zip(map(text, found.css(".night dt")), map(text, found.css(".night dd")), strict=True))
+    assert (facts["In their words"], facts["Filed under"]) == ("“From 8pm”", "Monday, Thursday")
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [("https://q.example/fox", 1), ("https://s.example/api/user/1", 0), ("https://q.example/fox.json?x=1", 0)],
+)
+def test_only_pages_for_people_are_linked(store: Store, tmp_path: Path, address: str, shown: int) -> None:
+    found = page(store, tmp_path, quiz("fox", venue=fox(), source_url=address))
+    assert len(found.css(f".night dd a[href='{address}']")) == shown
+
+
+def test_unknown_address_with_a_position_says_where_directions_lead(store: Store, tmp_path: Path) -> None:
+    venue = Venue("The fox", city="Ballarat", country="AU", latitude=-37.56, longitude=143.86)
+    found = page(store, tmp_path, quiz("fox", venue=venue))
+    assert text(found.css("address")[0]) == "The address is not known. Directions lead to the position on the map."
+
+
+def test_unknown_town_is_not_a_place(store: Store, tmp_path: Path) -> None:
+    found = page(store, tmp_path, quiz("fox", venue=Venue("The fox", country="AU")), status="gone")
+    assert text(found.css(".notice a")[0]) == "Other quizzes without a known town"
+    assert "Town not stated" not in text(found.css(".venue-facts")[0])
 
 
 def test_links_of_the_pub_are_apart_from_those_of_its_town(store: Store, tmp_path: Path) -> None:
@@ -98,7 +135,7 @@ def test_directions_by_address_without_coordinates(store: Store, tmp_path: Path)
         (
             {"schedule": replace(WEEKLY, frequency="once", rrule=None, starts_on="2026-11-24")},
             "active",
-            "Over. The last date of this quiz has passed. It was last listed on",
+            "Over. The last date of this quiz has passed. Its publisher last listed it on",
         ),
     ],
 )

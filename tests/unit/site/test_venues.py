@@ -53,6 +53,7 @@ def test_a_town_that_is_spelled_in_several_ways_has_one_page(store: Store) -> No
         ("4 Sea St, Byron Bay New South Wales", "Byron Bay", "New South Wales", None, "AU",
          "4 Sea St, Byron Bay New South Wales"),
         ("4 Sea St, VIC 3350, Australia", "Ballarat", "VIC", "3350", "AU", "4 Sea St, Ballarat, VIC, 3350"),
+        ("12 Lonsdale St, Braddon, 2612, AU", "Braddon", "ACT", "2612", "AU", "12 Lonsdale St, Braddon, 2612"),
         ("4 Sea St", None, None, None, None, "4 Sea St"),
         (None, "Bath", None, None, "GB", ""),
     ],

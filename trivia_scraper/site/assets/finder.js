@@ -8,13 +8,17 @@ globalThis.finder = (() => {
   const EVENING = 16 * HOUR; // from here on, a night is tonight's
   const REACH = 3 * HOUR; // where clocks differ by more, nobody goes tonight
   const NEAR = 50; // kilometres
-  const FEW = 24; // pubs that are shown of a place that has none near it
+  const FAR = 500; // kilometres: what is shown of a place that has none near it
+  const FEW = 24; // pubs that are shown of it
   const OLD = 14 * DAY;
   const EVERYWHERE = "all";
+  const NEAR_YOU = "Near you";
   const SKIPPED = "#content"; // where the first link of a page leads
-  const MILES = new Set(["GB", "US"]);
+  const MILES = new Set(["GB", "US"]); // countries
   const WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
   const SHORT = { mon: 1, tue: 2, tues: 2, wed: 3, thu: 4, thur: 4, thurs: 4, fri: 5 }; // "sun" is a pub, and "sat" short
+  const VAGUE = new Set(["bar", "bars", "best", "event", "events", "game", "games", "good", "local", "map", "place", "places", "team", "where"]); // skipped if nothing has them
+  const HERE = /\b(?:(?:near|around|close to|by) (?:me|here)|near ?by)\b/gi; // says no more than the chosen place
   const UNTELLING = new Set(["a", "an", "and", "at", "in", "n", "near", "night", "nights", "of", "on", "pub", "pubs", "quiz", "quizzes", "the", "trivia"]);
 
   const form = document.getElementById("search");
@@ -88,6 +92,16 @@ globalThis.finder = (() => {
     const at = new Date(day * DAY * 60000);
     return `${weekdayName.format(at)} ${at.getUTCDate()} ${monthName.format(at)}`;
   };
+  // The start of a night by the reader's clock, where that differs: "Wed, 6:30 am". Written as the pub's own time is.
+  const ownTime = ({ next, time, zone, at }) => {
+    if (!next || time === undefined || offset(zone, next.start) === offset(undefined, next.start)) return null;
+    const own = next.start + offset(undefined, next.start);
+    const [day, hour, minute] = [Math.floor(own / DAY), Math.floor((own % DAY) / HOUR), String(own % HOUR).padStart(2, "0")];
+    const isOfTwelve = /[ap]m/.test(at);
+    const ofTwelve = `${hour % 12 || 12}${minute === "00" ? "" : `:${minute}`}\u00a0${hour < 12 ? "am" : "pm"}`;
+    const clock = isOfTwelve ? ofTwelve : `${String(hour).padStart(2, "0")}:${minute}`;
+    return [day !== next.day && weekdayName.format(new Date(day * DAY * 60000)), clock].filter(Boolean).join(", ");
+  };
   const soonest = (one, other) => (one.next?.start ?? Infinity) - (other.next?.start ?? Infinity) || 0;
 
   // Words
@@ -125,7 +139,8 @@ globalThis.finder = (() => {
   };
   setTimeout(addPart, 0, PART);
 
-  // "after 7", "before 6 pm", "7-9pm", "between 19:30 and 21:00"
+  const ABOUT = 0.5; // hours before and after "8pm"
+  // "after 7", "before 6 pm", "7-9pm", "between 19:30 and 21:00", "8pm"
   const CLOCK = String.raw`(\d{1,2})(?:[:.](\d\d))?(?:\s*([ap])\.?m\b\.?)?`;
   const TIMES = new RegExp(String.raw`\b(?:(after|from|between|before|until|till)\s+)?${CLOCK}(?:\s*(?:-|–|to|and|until|till)\s*${CLOCK})?(?![\w:])`, "gi");
   const hourOf = (hour, minute = "0", half = undefined) => {
@@ -139,7 +154,8 @@ globalThis.finder = (() => {
     let [first, last] = [0, Infinity];
     const rest = query.replace(TIMES, (all, word, hour, minute, half, endHour, endMinute, endHalf) => {
       const isRange = endHour !== undefined;
-      if (!word && !(isRange && (half || endHalf || (minute && endMinute)))) return all; // "7-9 High St"
+      const isBare = !word && !isRange && (half || minute); // "8pm"
+      if (!word && !isBare && !(isRange && (half || endHalf || (minute && endMinute)))) return all; // "7-9 High St"
       const isUntil = /^(before|un|till)/i.test(word ?? "");
       if (word?.toLowerCase() === "between" && !isRange) return all;
       let start = hourOf(hour, minute, half ?? endHalf);
@@ -148,6 +164,7 @@ globalThis.finder = (() => {
       if (isRange && !half && start > end) start -= 12; // "11-1pm"
       if (isRange || !isUntil) first = start;
       if (isRange || isUntil) last = end > start || !isRange ? end : Infinity; // "10pm-1am"
+      if (isBare) [first, last] = [Math.max(0, start - ABOUT), start + ABOUT + 0.01];
       return " ";
     });
     return rest === query ? { rest } : { rest, time: `${first}-${last === Infinity ? "" : last}` };
@@ -156,12 +173,16 @@ globalThis.finder = (() => {
   const understand = (query) => {
     const { rest, time } = readTimes(query);
     const meant = { days: [], text: [], ...(time && { time }) };
-    for (const word of rest.split(/[\s,]+/).filter(Boolean)) {
+    const without = rest.replace(/\bthis week\b/i, () => {
+      meant.when = "week";
+      return " ";
+    });
+    for (const word of without.split(/[\s,]+/).filter(Boolean)) {
       const term = plain(word);
       const day = SHORT[term] ?? WEEKDAYS.findIndex((name) => term === name || term === `${name}s`) + 1;
       if (day) meant.days.push(day);
       else if (term === "free") meant.free = true;
-      else if (term === "tonight" || term === "tomorrow") meant.when = term;
+      else if (["today", "tonight", "tomorrow"].includes(term)) meant.when = term;
       else meant.text.push(word);
     }
     return meant.days.length || meant.free || meant.when || meant.time ? { ...meant, text: meant.text.join(" ") } : null;
@@ -176,16 +197,22 @@ globalThis.finder = (() => {
     for (const term of queryTerms) sum += match[term] ? (match[term].some((field) => field !== "rest") ? 0 : 1) : 2;
     return sum;
   };
-  const searchText = (text) => {
-    const key = keyOf(text);
-    if (!key) return null;
-    if (added < venues.length) addPart(Infinity);
+  const findText = (text, key) => {
     // Many words are one letter apart: a typing error is assumed only if nothing else fits, and last in short words.
     for (const fuzzy of [false, slips(5), slips(4)]) {
       const hits = engine.search(text, { fuzzy });
       if (hits.length) return new Map(hits.map((hit) => [hit.id, rank(hit, key)]));
     }
-    return new Map();
+    const rest = wordsOf(text).filter((word) => !VAGUE.has(plain(word))).join(" ");
+    return rest === wordsOf(text).join(" ") ? new Map() : searchText(rest);
+  };
+  const answers = new Map(); // text -> what it finds: an empty result asks again with less
+  const searchText = (text) => {
+    const key = keyOf(text);
+    if (!key) return null;
+    if (added < venues.length) addPart(Infinity);
+    if (!answers.has(text)) answers.set(text, findText(text, key));
+    return answers.get(text);
   };
 
   // Places: "all", "AU", "gb-london", or the latitude and longitude of a reader
@@ -220,9 +247,21 @@ globalThis.finder = (() => {
       return null; // a browser that forbids it
     }
   };
+  // The position of the reader, for as long as this tab is open: the map opens with the one of the list.
+  const keptPosition = (position) => {
+    try {
+      if (position) sessionStorage.setItem("position", JSON.stringify(position));
+      return JSON.parse(sessionStorage.getItem("position"));
+    } catch {
+      return null; // a browser that forbids it
+    }
+  };
   const takesPlace = (venue) => venue.nights.some((night) => !night.over);
   const isListed = (key) => venues.some((venue) => takesPlace(venue) && [towns[venue.town].key, countries[towns[venue.town].country].key].includes(key));
   const usualPlace = () => [remembered(), home?.key].find((key) => key && isListed(key)) ?? EVERYWHERE;
+
+  // Where a pub is, with what tells it from others of its name.
+  const whereText = (venue) => [venue.apart, towns[venue.town].name].filter(Boolean).join(", ");
 
   const radians = (degrees) => (degrees * Math.PI) / 180;
   const distance = ([latitude, longitude], [otherLatitude, otherLongitude]) => {
@@ -230,8 +269,10 @@ globalThis.finder = (() => {
     const a = half(latitude, otherLatitude) + Math.cos(radians(latitude)) * Math.cos(radians(otherLatitude)) * half(longitude, otherLongitude);
     return 12742 * Math.asin(Math.sqrt(a));
   };
-  const distanceText = (kilometres, venue) => {
-    const isMiles = MILES.has(countries[towns[venue.town].country].key);
+  // By the reader's zone: browsers are often set to the English of another country.
+  const isMiles = MILES.has(home?.key ?? /-([A-Z]{2})\b/.exec(navigator.language)?.[1]);
+  const reachText = (kilometres) => (isMiles ? `${Math.round(kilometres / 16.09) * 10} miles` : `${kilometres} km`);
+  const distanceText = (kilometres) => {
     const length = isMiles ? kilometres / 1.609 : kilometres;
     return `${length < 10 ? length.toFixed(1) : Math.round(length).toLocaleString()} ${isMiles ? "mi" : "km"}`;
   };
@@ -242,10 +283,9 @@ globalThis.finder = (() => {
   let extra = {}; // what else the page keeps in the address
   let isTouched = false;
 
-  const asked = () => {
-    const data = new FormData(form);
+  const asked = (data = new FormData(form)) => {
     return {
-      query: data.get("q").trim(),
+      query: (data.get("q") ?? "").trim(),
       place: placeOf(data.get("place") || EVERYWHERE),
       days: data.getAll("day").map(Number),
       when: data.get("when"),
@@ -290,7 +330,7 @@ globalThis.finder = (() => {
     const at = readPosition(current);
     if (at) {
       const [nearest] = venues.filter((venue) => venue.place).map((venue) => [distance(at, venue.place), venue]).sort(([one], [other]) => one - other);
-      options.unshift(new Option(exact ? "Near you" : `Near ${nearest && nearest[0] < NEAR ? towns[nearest[1].town].name : "a place"}`, current));
+      options.unshift(new Option(exact?.key === current ? NEAR_YOU : `Near ${nearest && nearest[0] < NEAR ? towns[nearest[1].town].name : "a place"}`, current));
     }
     countries.forEach(({ key, name }, number) => {
       const here = towns.map((town, id) => [town, counts.get(id)]).filter(([town, count]) => town.country === number && count);
@@ -317,7 +357,7 @@ globalThis.finder = (() => {
     const set = new URLSearchParams(opened);
     if (set.has("tonight")) set.set("when", "tonight"); // as addresses had it before
     isTouched = FIELDS.some((name) => set.has(name));
-    if (history.state?.exact) exact = history.state.exact;
+    exact = history.state?.exact ?? keptPosition();
     form.reset();
     for (const name of ["q", "time", "by", "sort"]) form.elements[name].value = set.get(name) ?? "";
     for (const box of form.querySelectorAll("input[type=checkbox]")) box.checked = set.getAll(box.name).includes(box.value);
@@ -345,7 +385,7 @@ globalThis.finder = (() => {
     if (!next) return false;
     if (of.when === "week") return next.away < 7;
     if (of.when === "tomorrow") return next.away === 1;
-    return next.away === 0 && next.isEvening && (isChosen(of) || Math.abs(offset(night.zone, now) - offset(undefined, now)) <= REACH);
+    return next.away === 0 && (of.when === "today" || next.isEvening) && (isChosen(of) || Math.abs(offset(night.zone, now) - offset(undefined, now)) <= REACH);
   };
   const hit = (venue, of, itsRank) => {
     const nights = venue.nights.filter((night) => isAsked(night, of)).sort(soonest);
@@ -359,25 +399,29 @@ globalThis.finder = (() => {
   };
   // Pubs that have what was typed in their words, then those whose nights it describes: "free" may be either.
   const match = (of) => {
-    const meant = of.query && understand(of.query);
-    if (!meant) return search(of.query, of);
+    const query = of.query.replace(HERE, " ").trim();
+    const meant = query && understand(query);
+    if (!meant) return search(query, of);
     const both = { ...of, ...meant, days: [...new Set([...of.days, ...meant.days])], free: of.free || meant.free, when: of.when || meant.when };
-    const named = meant.text || of.query ? search(of.query, of) : [];
+    const named = search(query, of);
     const known = new Set(named.map(({ venue }) => venue));
     const described = search(meant.text, both).filter(({ venue }) => !known.has(venue));
     return [...named, ...described.map((each) => ({ ...each, rank: each.rank + 1 }))];
   };
-  const inside = (place) => (each) => {
-    if (place.town !== undefined) return each.venue.town === place.town;
-    if (place.country !== undefined) return towns[each.venue.town].country === place.country;
-    return !place.at || each.distance <= NEAR;
+  // Towns that have a pub near a position: their pubs of unknown position are as near as it is known.
+  const townsNear = (at) => new Set(venues.filter((venue) => venue.place && !towns[venue.town].unknown && distance(at, venue.place) <= NEAR).map(({ town }) => town));
+  const inside = (place) => {
+    if (place.town !== undefined) return ({ venue }) => venue.town === place.town;
+    if (place.country !== undefined) return ({ venue }) => towns[venue.town].country === place.country;
+    if (!place.at) return () => true;
+    const around = townsNear(place.at);
+    return (each) => each.distance <= NEAR || (!each.venue.place && around.has(each.venue.town));
   };
   const byName = new Intl.Collator().compare;
 
   // What fits, in the place that was asked for. Words that fit nothing there are looked for in a wider one.
-  const find = () => {
+  const find = (of = asked()) => {
     lookAtTheClock();
-    const of = asked();
     const every = match(of);
     const { at } = of.place;
     if (at) for (const each of every) each.distance = each.venue.place ? distance(at, each.venue.place) : Infinity;
@@ -387,27 +431,71 @@ globalThis.finder = (() => {
       place = wider(place);
       found = every.filter(inside(place));
     }
-    const nearer = (one, other) => one.distance - other.distance;
-    if (at && !found.length) {
-      found = every.filter((each) => each.distance < Infinity).sort(nearer).slice(0, FEW);
-    }
+    const nearer = (one, other) => one.distance - other.distance || 0;
+    const isFar = Boolean(at && !found.length);
+    if (isFar) found = every.filter((each) => each.distance <= FAR).sort(nearer).slice(0, FEW);
     const first = at && of.sort !== "soonest" ? nearer : () => 0;
-    found.sort((one, other) => one.rank - other.rank || first(one, other) || one.start - other.start || byName(one.venue.name, other.venue.name));
-    return { of, found, place, isWidened: place.key !== of.place.key, elsewhere: every.length - found.length };
+    const over = ({ night }) => (night.over ? 1 : 0);
+    found.sort((one, other) => over(one) - over(other) || one.rank - other.rank || first(one, other) || one.start - other.start || byName(one.venue.name, other.venue.name));
+    return { of, found, place, isFar, isWidened: place.key !== of.place.key, elsewhere: every.length - found.length };
   };
 
   const placeText = (place) => place.name ?? form.elements.place.selectedOptions[0]?.textContent ?? "";
   const inPlace = ({ name }) => `in ${/^(United|Netherlands|Philippines|Bahamas)/.test(name) ? "the " : ""}${name}`;
-  const adviceFor = (of) => {
-    const others = [of.query && "fewer words", (of.days.length || of.when) && "another day", (of.time || of.free || of.by) && "fewer filters"].filter(Boolean);
-    return `Try ${others.join(" or ") || "another place"}.`;
+  const pubsText = (count) => `${count.toLocaleString()} ${count === 1 ? "pub" : "pubs"}`;
+  const WHEN = { today: " today", tonight: " tonight", tomorrow: " tomorrow", week: " this week" };
+  const countText = ({ of, found, place, isFar, isWidened }) => {
+    const within = of.place.at ? ` within ${reachText(FAR)}` : of.place.name ? ` ${inPlace(of.place)}` : "";
+    if (!found.length) return `No pub fits${within}.`;
+    if (isFar) return `No pub fits within ${reachText(NEAR)}${WHEN[of.when] ?? ""}. The nearest${found.length === 1 ? "" : ` ${found.length}`}:`;
+    if (isWidened) return `${pubsText(found.length)}${place.name ? ` ${inPlace(place)}` : ""}, none ${of.place.at ? "near you" : inPlace(of.place)}`;
+    const over = found.filter(({ night }) => night.over).length;
+    const lost = of.place.at ? found.filter(({ venue }) => !venue.place) : [];
+    const lostTowns = [...new Set(lost.map(({ venue }) => towns[venue.town].name))];
+    const unknown = lost.length && `${lost.length} more${lostTowns.length === 1 ? ` in ${lostTowns[0]}` : ""} whose position is not known`;
+    const counted = lost.length < found.length && pubsText(found.length - lost.length);
+    return [counted, placeText(place), unknown, over && `${over} of them over`].filter(Boolean).join(" · ");
   };
-  const countText = ({ of, found, place, isWidened }) => {
-    if (!found.length) return `No pub fits${of.place.name ? ` ${inPlace(of.place)}` : ""}. ${adviceFor(of)}`;
-    const pubs = `${found.length.toLocaleString()} ${found.length === 1 ? "pub" : "pubs"}`;
-    if (of.place.at && !isWidened && found[0].distance > NEAR) return `${pubs}: none within ${NEAR} km, so these are the nearest`;
-    if (isWidened) return `${pubs}${place.name ? ` ${inPlace(place)}` : ""}, none ${of.place.at ? "near you" : inPlace(of.place)}`;
-    return [pubs, placeText(place)].filter(Boolean).join(" · ");
+
+  // Ways out of an empty result. Each changes one thing that was asked for: {what, set: field -> value}.
+  const centreOf = (town) => {
+    const placed = venues.filter((venue) => venue.town === town && venue.place);
+    return placed.length ? [0, 1].map((axis) => placed.reduce((sum, { place }) => sum + place[axis], 0) / placed.length) : null;
+  };
+  const townOf = (text) => {
+    const key = keyOf(text);
+    const named = towns.flatMap(({ name }, town) => (key && [name, name.split(",")[0]].some((each) => keyOf(each) === key) ? [town] : []));
+    return named.find((town) => countries[towns[town].country] === home) ?? named[0];
+  };
+  const ANY = { day: "Any day", when: "Any date", time: "Any start time", free: "Any fee", by: "Anybody" };
+  const offersFor = (of) => {
+    const meant = of.query && understand(of.query);
+    const text = meant ? meant.text : of.query;
+    const said = meant ? of.query.split(/[\s,]+/).filter((word) => !text.split(" ").includes(word)).join(" ") : "";
+    const offers = [];
+    if (text && said) offers.push({ what: `Without “${said}”`, set: { q: text } });
+    if (of.query) offers.push({ what: `Without “${text || said}”`, set: { q: text ? said : "" } });
+    for (const [name, what] of Object.entries(ANY)) if (new FormData(form).get(name)) offers.push({ what, set: { [name]: "" } });
+    const town = of.place.town ?? townOf(text);
+    const centre = town !== undefined && centreOf(town);
+    if (centre) offers.push({ what: `Within ${reachText(NEAR)} of ${towns[town].name}`, set: { place: centre.map((degrees) => degrees.toFixed(2)).join(","), ...(of.place.town === undefined && { q: said }) } });
+    const filters = Object.fromEntries(Object.keys(ANY).map((name) => [name, ""]));
+    const others = [
+      { what: text ? `Only “${text}”` : "Without filters", set: { q: text, ...filters } },
+      { what: "Without words and filters", set: { q: "", ...filters } },
+    ];
+    const count = (offer) => {
+      const data = new FormData(form);
+      for (const [name, value] of Object.entries(offer.set)) {
+        data.delete(name);
+        if (value) data.set(name, value);
+      }
+      const { found, isFar } = find(asked(data));
+      return { ...offer, count: isFar ? 0 : found.length };
+    };
+    const useful = (some) => some.map(count).filter((offer) => offer.count);
+    const single = useful(offers);
+    return single.length ? single : useful(others).slice(0, 1);
   };
 
   // Ends a task, so that the page can answer before the next one.
@@ -438,6 +526,7 @@ globalThis.finder = (() => {
       }
       venues = [...venues, ...others];
       addPart(Infinity);
+      answers.clear();
       now = 0;
     });
     return reading;
@@ -449,6 +538,8 @@ globalThis.finder = (() => {
     const further = document.getElementById("further");
     const near = document.getElementById("near");
     const problem = document.getElementById("problem");
+    const offers = document.getElementById("offers");
+    let offering;
     const unfold = (open) => {
       further.setAttribute("aria-expanded", open);
       further.textContent = open ? "Fewer filters" : "More filters";
@@ -466,14 +557,42 @@ globalThis.finder = (() => {
       more.textContent = `${result.elsewhere.toLocaleString()} elsewhere`;
       show(result, opened);
       remember();
+      clearTimeout(offering);
+      if (result.found.length && !result.isFar) offers.hidden = true;
+      else offering = setTimeout(() => offer(result.of), 150); // as it costs several searches, when typing pauses
+    };
+    const offer = (of) => {
+      const buttons = offersFor(of).map(({ what, set, count }) => {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.className = "second";
+        button.textContent = `${what}: ${pubsText(count)}`;
+        button.addEventListener("click", () => {
+          for (const [name, value] of Object.entries(set)) {
+            if (name === "place") choosePlace(value);
+            for (const field of form.querySelectorAll(`[name=${name}]`)) {
+              if (field.type === "checkbox") field.checked = false;
+              else if (name !== "place") field.value = value;
+            }
+          }
+          isTouched = true;
+          update();
+          document.getElementById("count").focus();
+        });
+        return button;
+      });
+      offers.replaceChildren(...buttons);
+      offers.hidden = !buttons.length;
     };
     const begin = async () => {
       const opened = location.hash === SKIPPED ? "" : location.hash.slice(1);
       lookAtTheClock();
       recall(opened);
       if (isSetFurther()) unfold(true);
-      if (form.elements.ended.checked) await readOver().catch(() => {});
-      else await pause();
+      if (form.elements.ended.checked) {
+        await readOver().catch(() => {});
+        fillPlaces(new URLSearchParams(opened).get("place") ?? form.elements.place.value);
+      } else await pause();
       update(opened);
     };
     form.elements.by.append(...publishers.map(({ key, name }) => new Option(name, key)));
@@ -493,7 +612,7 @@ globalThis.finder = (() => {
     further.addEventListener("click", () => unfold(further.getAttribute("aria-expanded") === "false"));
     near.addEventListener("click", () => {
       const fail = () => {
-        problem.textContent = "Your browser does not say where you are. Choose a place from the list.";
+        problem.textContent = "This browser did not give your position. Choose a place from the list.";
         problem.hidden = false;
         near.removeAttribute("aria-busy");
       };
@@ -503,6 +622,7 @@ globalThis.finder = (() => {
         ({ coords }) => {
           const key = `${coords.latitude.toFixed(2)},${coords.longitude.toFixed(2)}`;
           exact = { key, at: [coords.latitude, coords.longitude] };
+          keptPosition(exact);
           near.removeAttribute("aria-busy");
           problem.hidden = true;
           choosePlace(key);
@@ -539,6 +659,9 @@ globalThis.finder = (() => {
     start,
     dayText,
     distanceText,
+    whereText,
+    ownTime,
+    position: () => asked().place.at,
     soonest,
     towns,
     countries,
@@ -554,5 +677,6 @@ globalThis.finder = (() => {
       remember();
     },
     EVERYWHERE,
+    NEAR_YOU,
   };
 })();

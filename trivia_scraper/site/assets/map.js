@@ -2,7 +2,7 @@
 // page's policy lets them in. All text goes in as text, never as markup.
 "use strict";
 (() => {
-  const { start, dayText, distanceText, towns, countries, allVenues, pause, load, readOver, keep } = globalThis.finder;
+  const { start, dayText, distanceText, whereText, position, NEAR_YOU, towns, countries, allVenues, pause, load, readOver, keep } = globalThis.finder;
   const LISTED = 40;
   const ANTARCTICA = "010"; // surrounds the pole, where this projection has no end
   const FINE_FROM = 4; // the zoom from which outlines are fine
@@ -130,7 +130,7 @@
     for (const { venue, night, distance } of hits) {
       const entry = element("section");
       entry.append(linkTo(venue), element("p", "", nightText(night)));
-      const facts = element("p", "quiet", [venue.address, distance < Infinity && distanceText(distance, venue)].filter(Boolean).join(" · "));
+      const facts = element("p", "quiet", [venue.address, distance < Infinity && distanceText(distance)].filter(Boolean).join(" · "));
       const way = element("p");
       way.append(directionsTo(venue));
       entry.append(facts, way);
@@ -243,6 +243,20 @@
     pick(slug);
   };
 
+  let you = null;
+  const showYou = () => {
+    you?.remove();
+    you = null;
+    const at = position();
+    if (!at) return;
+    const near = document.getElementById("place").selectedOptions[0].textContent;
+    const name = near === NEAR_YOU ? "You are here" : near; // an address that somebody sent is not where its reader is
+    const icon = L.divIcon({ className: "you", html: element("span"), iconSize: [22, 22] });
+    you = L.marker(at, { icon, keyboard: false, title: name, zIndexOffset: -100 }).addTo(map);
+    you.getElement().setAttribute("role", "img");
+    you.getElement().setAttribute("aria-label", name);
+  };
+
   // Names of towns, the largest first, where there is room; OpenStreetMap's tiles have their own.
   const labels = L.layerGroup().addTo(map);
   let largest = [];
@@ -280,26 +294,25 @@
 
   const list = document.getElementById("in-view");
   const listCount = document.getElementById("in-view-count");
-  const entryOf = ({ venue, night }) => {
+  const entryOf = ({ venue, night, distance }) => {
     const entry = element("li", picked === venue.slug ? "is-picked" : "");
     entry.dataset.slug = venue.slug;
     const show = element("button", "plain", "Show");
     show.type = "button";
     show.setAttribute("aria-pressed", picked === venue.slug);
     show.append(element("span", "for-readers", ` ${venue.name} on the map`));
-    entry.append(linkTo(venue), show, element("span", "quiet", towns[venue.town].name), element("span", "quiet", nightText(night)));
+    entry.append(linkTo(venue), show, element("span", "quiet", [whereText(venue), distance < Infinity && distanceText(distance)].filter(Boolean).join(" · ")), element("span", "quiet", nightText(night)));
     return entry;
   };
   const listInView = () => {
     const bounds = map.getBounds();
     const inView = found.filter(({ venue }) => venue.place && bounds.contains(venue.place));
-    const centre = map.getCenter();
-    const shown = inView.map((each) => [centre.distanceTo(each.venue.place), each]).sort(([one], [other]) => one - other).slice(0, LISTED);
+    const shown = inView.slice(0, LISTED);
     const focused = document.activeElement?.closest("#in-view li")?.dataset.slug;
-    list.replaceChildren(...shown.map(([, each]) => entryOf(each)));
+    list.replaceChildren(...shown.map(entryOf));
     if (focused) listEntry(focused)?.querySelector("button").focus();
-    const nearest = inView.length > LISTED ? `; the ${LISTED} nearest to the middle` : "";
-    listCount.textContent = `${inView.length.toLocaleString()} ${inView.length === 1 ? "pub" : "pubs"}${nearest}`;
+    const first = inView.length > LISTED ? `; the first ${LISTED}` : "";
+    listCount.textContent = `${inView.length.toLocaleString()} ${inView.length === 1 ? "pub" : "pubs"}${first}`;
   };
   const slugAt = ({ target }) => target.closest("li")?.dataset.slug;
   list.addEventListener("click", (event) => {
@@ -328,8 +341,9 @@
 
   // The view
 
-  const fit = () => {
+  const fit = (isWidened) => {
     const places = found.filter(({ venue }) => venue.place).map(({ venue }) => venue.place);
+    if (position() && !isWidened) places.push(position());
     if (places.length) map.fitBounds(L.latLngBounds(places).pad(0.05), { maxZoom: CLOSE - 1, animate: false });
   };
   const goToView = (opened) => {
@@ -379,10 +393,11 @@
     if (pub && !found.some(({ venue }) => venue === pub.venue)) found = [...found, pub];
     gather();
     gatherTowns();
+    showYou();
     if (isOpened) await pause();
     for (const marker of markers.values()) marker.remove();
     markers.clear();
-    if (!hasView && !slug) fit();
+    if (!hasView && !slug) fit(result.isWidened);
     isReady = true;
     streets?.addTo(map);
     moved();

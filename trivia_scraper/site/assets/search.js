@@ -1,7 +1,7 @@
 // The search page: shows what finder.js finds as cards. All text goes in as text, never as markup.
 "use strict";
 (() => {
-  const { start, dayText, distanceText, soonest, towns } = globalThis.finder;
+  const { start, dayText, distanceText, whereText, ownTime, soonest } = globalThis.finder;
   const PAGE = 24; // cards that are added at once: what a keystroke costs is to show them, not to find them
   const NIGHTS = 3; // on a card
 
@@ -33,7 +33,8 @@
     return image;
   };
 
-  const soon = ({ next }) => {
+  const soon = ({ next, over }) => {
+    if (over) return "Over";
     if (!next || next.away > 1) return null;
     return next.away === 1 ? "Tomorrow" : next.isEvening ? "Tonight" : "Today";
   };
@@ -43,6 +44,8 @@
     const { next } = night;
     line.append(element(isFirst ? "b" : "span", "", next ? `${dayText(next.day)}, ${night.at}` : `${night.how}, ${night.at}`));
     if (night.note) line.append(" ", element("span", "note", night.note));
+    const own = isFirst && soon(night) && ownTime(night);
+    if (own) line.append(" ", element("span", "quiet", `(${own} your time)`));
     const isRepeated = next && (night.every || night.days.length > 1);
     line.append(element("span", "how", isRepeated ? `${night.how} · ${night.fee}` : night.fee));
     return line;
@@ -53,8 +56,8 @@
     const slot = (name) => made.querySelector(`[data-slot="${name}"]`);
     for (const label of made.querySelectorAll(".soon, .distance")) label.remove();
     const label = soon(night);
-    if (label) slot("image").append(element("span", "soon", label));
-    if (distance < Infinity) slot("town").append(element("span", "distance", distanceText(distance, venue)));
+    if (label) slot("image").append(element("span", night.over ? "soon is-over" : "soon", label));
+    if (distance < Infinity) slot("town").append(element("span", "distance", distanceText(distance)));
     made.classList.toggle("is-gone", night.over === true);
     const others = venue.nights.filter((each) => each !== night && (!each.over || night.over)).sort(soonest);
     slot("nights").replaceChildren(...[night, ...others].slice(0, NIGHTS).map((each, number) => lineOf(each, !number)));
@@ -69,7 +72,7 @@
     const link = slot("link");
     link.href = `venues/${venue.slug}.html`;
     link.firstElementChild.textContent = venue.name;
-    slot("town").firstElementChild.textContent = towns[venue.town].name;
+    slot("town").firstElementChild.textContent = whereText(venue);
     slot("initial").textContent = venue.initial;
     if (venue.image) slot("image").append(coverOf(venue, isFirst));
     update(made, hit);

@@ -17,7 +17,7 @@
     else list.replaceWith("The dates that this page knows have passed: ask the pub.");
   }
 
-  const line = document.querySelector(".next");
+  const line = document.querySelector(".next:has(time)");
   const [soonest] = remaining.sort((one, other) => endOf(one.time.dateTime) - endOf(other.time.dateTime));
   if (line && soonest) {
     const first = soonest.time;
@@ -50,7 +50,7 @@
       if (navigator.share) await navigator.share({ title: document.title, url });
       else {
         await navigator.clipboard.writeText(url);
-        said.textContent = "The address is copied.";
+        said.textContent = "Link copied.";
       }
     } catch (error) {
       if (error.name !== "AbortError") said.textContent = url;
