@@ -165,7 +165,8 @@ def test_base_url_adds_sitemap_and_absolute_addresses(built: Project) -> None:
     sitemap.remove_namespaces()
     addresses = sitemap.xpath("//url/loc/text()").getall()
     private = {name for name, found in pages(site).items() if found.xpath("//meta[@name='robots']")}
-    assert private == {"404.html", "runs.html", "dashboard.html", "oldest.html", "runs/1.html", "runs/2.html"}
+    about_runs = {"runs.html", "dashboard.html", "oldest.html", "histories.html", "runs/1.html", "runs/2.html"}
+    assert private == about_runs | {"404.html"}
     assert {address.removeprefix(BASE) for address in addresses} == pages(site).keys() - private - {"streets.html"}
     page = pages(site)[f"venues/{SPACE}.html"]
     assert page.xpath("//meta[@property='og:url']/@content").get() == f"{BASE}venues/{SPACE}.html"

@@ -2,8 +2,8 @@
 
 usage: python -m tests.support.script CLASS PUBLISHER[,PUBLISHER] [NAME=VALUE ...]
 
-NAME=VALUE are spider arguments. STOP=SECONDS stops a runner after this time, with STOP_GRACE=1. The exit code is 1 if a
-crawl did not start.
+NAME=VALUE are spider arguments. STOP=SECONDS stops a runner this long after its first crawl began, with STOP_GRACE=1.
+The exit code is 1 if a crawl did not start.
 """
 
 from __future__ import annotations
@@ -59,6 +59,9 @@ def crawl_by_runner(class_name: str, publishers: list[str], arguments: dict[str,
     runner = getattr(scrapy.crawler, class_name)(settings)
 
     async def stop() -> None:
+        # A crawl that has not begun cannot be stopped, and on a busy machine it begins late.
+        while not any(crawler.engine and crawler.engine.running for crawler in runner.crawlers):
+            await asyncio.sleep(0.1)
         await asyncio.sleep(stop_after)
         await runner.stop()
 
