@@ -15,6 +15,7 @@ from collections.abc import Awaitable
 from typing import Any
 
 import scrapy.crawler
+from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.utils.log import configure_logging
 from scrapy.utils.project import get_project_settings
@@ -58,18 +59,18 @@ def crawl_by_runner(class_name: str, publishers: list[str], arguments: dict[str,
         settings.set("STOP_GRACE", 1, "cmdline")
     runner = getattr(scrapy.crawler, class_name)(settings)
 
-    async def stop() -> None:
-        # A crawl that has not begun cannot be stopped, and on a busy machine it begins late.
-        while not any(crawler.engine and crawler.engine.running for crawler in runner.crawlers):
-            await asyncio.sleep(0.1)
+    async def stop(has_begun: asyncio.Event) -> None:
+        await has_begun.wait()  # a crawl that has not begun cannot be stopped, and on a busy machine it begins late
         await asyncio.sleep(stop_after)
         await runner.stop()
 
     async def main() -> None:
+        has_begun = asyncio.Event()
         if stop_after:
-            stopping = asyncio.ensure_future(stop())
+            stopping = asyncio.ensure_future(stop(has_begun))
         for publisher in publishers:
             crawler = runner.create_crawler(publisher)
+            crawler.signals.connect(lambda spider: has_begun.set(), signals.spider_opened, weak=False)
             crawling: Awaitable[None] | Deferred[None] = runner.crawl(crawler, **arguments)
             await (crawling.asFuture(asyncio.get_running_loop()) if isinstance(crawling, Deferred) else crawling)
             report(crawler)
