@@ -27,10 +27,15 @@ TODAY = date(2026, 12, 24)
 
 
 def fetcher(
-    folder: Path, *urls: str, body: str | None = None, names: tuple[str, ...] = (), said: list[str] | None = None
+    folder: Path,
+    *urls: str,
+    body: str | None = None,
+    names: tuple[str, ...] = (),
+    said: list[str] | None = None,
+    with_errors: bool = False,
 ) -> PageFetcher:
     say = ([] if said is None else said).append
-    return PageFetcher(Target(folder, [*urls], body, [*names], [f"{SITE}/pubs"], "GB", TODAY, say))
+    return PageFetcher(Target(folder, [*urls], body, [*names], [f"{SITE}/pubs"], "GB", TODAY, say, with_errors))
 
 
 def answer(url: str, body: bytes = b"x", status: int = 200, redirected: str = "", **headers: str) -> Response:
@@ -148,7 +153,7 @@ def test_cases_are_named_by_address_or_by_the_user(tmp_path: Path) -> None:
 
 def test_error_status_is_recorded_and_no_answer_reported(tmp_path: Path) -> None:
     said: list[str] = []
-    fetching = fetcher(tmp_path, said=said)
+    fetching = fetcher(tmp_path, said=said, with_errors=True)
     for error in (HttpError(answer(f"{SITE}/gone", status=404)), OSError("no route")):
         failure: Any = Failure(error)
         failure.request = Request(f"{SITE}/gone", cb_kwargs={"number": 0, "asked": f"{SITE}/gone"})
@@ -262,11 +267,11 @@ def test_personal_data_of_other_formats() -> None:
     assert find_personal_data(b"\xff\x00", ".json") == []
 
 
-def test_error_page_is_reported(tmp_path: Path) -> None:
+def test_error_page_is_refused_unless_asked_for(tmp_path: Path) -> None:
     said: list[str] = []
-    for status in (200, 404):
-        reader = fetcher(tmp_path, said=said)
-        reader.record(answer(f"{SITE}/{status}", status=status), 0, f"{SITE}/{status}")
-    assert [line for line in said if "error page" in line] == [
-        f"{tmp_path.name}/404 is an error page; delete it, unless the spider has to read one."
-    ]
+    for with_errors in (False, True):
+        reader = fetcher(tmp_path, said=said, with_errors=with_errors)
+        reader.record(answer(f"{SITE}/x", status=404), 0, f"{SITE}/x")
+        assert (reader.recorded, (tmp_path / "x").exists()) == (with_errors, with_errors)
+    why = "it answered HTTP 404; add --errors if the spider has to read that answer."
+    assert said[0] == f"{SITE}/x was not recorded: {why}"
