@@ -118,10 +118,13 @@ class ChainSpider(PublisherSpider):
     allowed_domains = ["chain.example"]
     start_urls = ["https://chain.example/nights"]
     listing_data: Any = {"page": 1}
+    phone = "020 7946 0123"
 
     def read_listing(self, response: TextResponse, page: int = 1) -> Iterator[Any]:
         for name in self.parse_json(response):
-            yield from self.make_events([Schedule("Mondays", 1)], f"{name}{page}", response.url, self.make_venue(name))
+            yield from self.make_events(
+                [Schedule("Mondays", 1)], f"{name}{page}", response.url, self.make_venue(name, phone=self.phone)
+            )
         if page == 1:
             more = [(response.url, {"data": {"page": each}, "page": each}) for each in (2, 3)]
             yield from self.request_listing_pages(response, more)
@@ -166,6 +169,13 @@ def test_event_that_a_crawl_would_drop_is_rejected(chain: Path) -> None:
     expected = case.expected()
     assert [each["event"]["publisher_id"] for each in expected["found"]] == ["The Fox3"]
     assert expected["rejected"] == {"3": "no_name"}
+
+
+def test_phone_that_is_not_understood_is_shown(chain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = Case(chain / "first")
+    assert "phone number" not in "".join(recorder.show(first))
+    monkeypatch.setattr(ChainSpider, "phone", "01632 960123")
+    assert "chain_quiz/first: not a valid phone number of GB: '01632 960123'\n" in recorder.show(first)
 
 
 def test_requested_pages_without_a_case_are_listed(tmp_path: Path) -> None:

@@ -459,6 +459,32 @@ def read_rows(*rows: tuple[str, str, str]) -> tuple[Any, list[Any]]:
     return spider, list(spider.read_entries(entries, "https://pub.example/", spider.today()))
 
 
+def test_regions_of_api_are_listed_one_after_another() -> None:
+    """As docs/platforms.md says."""
+
+    class Regions(RowsSpider):
+        allowed_domains: Any = ["pub.example"]
+        start_urls: Any = ["https://pub.example/api"]
+        listing_data: Any = {"region": "uk"}
+
+        def entries(self, response: Any) -> Any:
+            yield from (each | json.loads(response.request.body) for each in super().entries(response))
+
+        def next_page(self, response: Any) -> Any:
+            is_last = json.loads(response.request.body)["region"] == "ie"
+            return None if is_last else (response.url, {"region": "ie"})
+
+        def id_of(self, entry: Any, venue: Any) -> Any:
+            return f"{entry['region']}-{entry['id']}"
+
+    spider: Any = Regions()
+    (request,) = spider.first_requests()
+    row = {"id": "1", "pub": "The Fox", "when": "Mondays", "status": "open"}
+    (following,) = spider.parse(JsonResponse(request.url, body=json.dumps([row]).encode(), request=request))
+    last = JsonResponse(following.url, body=json.dumps([row | {"id": "2"}]).encode(), request=following)
+    assert [event.publisher_id for event in spider.parse(last, **following.cb_kwargs)] == ["uk-1", "ie-2"]
+
+
 def test_closed_entry_rejects_venue_without_another_night() -> None:
     spider, found = read_rows(("1", "Mondays 8pm", "closed"), ("2", "Tuesdays", "closed"), ("2", "Fridays", "open"))
     assert spider.rejected == {"1": "closed"}
