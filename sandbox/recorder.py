@@ -32,6 +32,7 @@ from sandbox.recorded import PAGES, Case, CaseError, Meta, cases_of
 from sandbox.replay import key_of
 from trivia_scraper import clock
 from trivia_scraper import settings as project
+from trivia_scraper.cli.logging import FewLines
 from trivia_scraper.items import REJECTIONS, Event
 from trivia_scraper.pipelines.validation import find_fault
 from trivia_scraper.spiders import base
@@ -389,8 +390,10 @@ def _lines_of(spider: Any) -> Iterator[tuple[list[str], Counter[str]]]:
     logger.setLevel(logging.INFO)
     logger.propagate = False
     spider._count = count
+    spider._lines = FewLines()  # the page that leads to this one has used up some of its lines
     try:
         yield lines, counts
+        spider.closed("finished")
     finally:
         logger.removeHandler(handler)
         logger.setLevel(level)

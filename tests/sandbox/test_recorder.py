@@ -18,7 +18,7 @@ from twisted.python.failure import Failure
 
 from sandbox.page_fetcher import PageFetcher, Target
 from sandbox.personal_data import find_personal_data
-from sandbox.recorded import Case
+from sandbox.recorded import DEFAULT_DAY, Case
 from tests.support.project import Project
 from trivia_scraper import settings as project_settings
 
@@ -103,6 +103,12 @@ def test_status_kept_headers_and_day_are_written(tmp_path: Path) -> None:
 def test_suffix_is_that_of_the_type(tmp_path: Path, content_type: str, path: str, name: str) -> None:
     response = answer(SITE + path, Content_Type=content_type)
     assert record(tmp_path, response).body_path.name == name
+
+
+def test_day_is_written_although_it_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.sandbox.test_recorder.TODAY", DEFAULT_DAY)
+    case = record(tmp_path, answer(f"{SITE}/x"))
+    assert json.loads((case.folder / "meta.json").read_text())["recorded"] == DEFAULT_DAY.isoformat()
 
 
 def test_compressed_file_is_kept_as_sent(tmp_path: Path) -> None:

@@ -201,7 +201,7 @@ class PublisherSpider(PageFacts):
     def request_venue(self, response: Response, url: str, publisher_id: str, name: str, **kwargs: Any) -> Request:
         """Return the request for a venue's page, with keywords for `read_venue`.
 
-        url: may be relative. name: the venue's; `-a venue=` selects a new venue by the slug of it.
+        url: may be relative. name: the venue's, whose slug selects a new venue in `-a venue=`.
         """
         meta = self._meta() | {"publisher_id": publisher_id, "venue_name": name}
         request = response.follow(

@@ -218,9 +218,8 @@ class PageFacts(Spider):
         number = text.read_phone(phone, code)
         if not number and (said := text.clean(phone)):
             self._count("dropped/phone")
-            self.log_few(
-                logging.INFO, "phone", "not a valid phone number of %s: %s", code or "an unknown country", shorten(said)
-            )
+            message = "not a valid phone number of %s: %s"
+            self.log_few(logging.INFO, "phone number not valid", message, code or "an unknown country", shorten(said))
         pages = urls.sort_by_network([website, *links] if website else links)
         return Venue(
             name=text.unescape(name) or "",

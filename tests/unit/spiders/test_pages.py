@@ -17,6 +17,7 @@ from scrapy.http import TextResponse
 from sandbox import recorded, recorder
 from sandbox.recorded import Case, CaseError
 from trivia_scraper import clock
+from trivia_scraper.cli.logging import MOST_LINES
 from trivia_scraper.items import Event, Schedule
 from trivia_scraper.spiders.base import PublisherSpider
 
@@ -176,6 +177,15 @@ def test_phone_that_is_not_understood_is_shown(chain: Path, monkeypatch: pytest.
     assert "phone number" not in "".join(recorder.show(first))
     monkeypatch.setattr(ChainSpider, "phone", "01632 960123")
     assert "chain_quiz/first: not a valid phone number of GB: '01632 960123'\n" in recorder.show(first)
+
+
+def test_lines_of_each_page_are_limited_apart(chain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ChainSpider, "phone", "01632 960123")
+    for name in ("first", "middle"):
+        (chain / name / "body.json").write_text(json.dumps([f"The Fox {number}" for number in range(MOST_LINES + 2)]))
+        said = recorder.read(Case(chain / name)).lines
+        assert len(said) == MOST_LINES + 1
+        assert said[-1] == "phone number not valid: 2 more lines not shown"
 
 
 def test_requested_pages_without_a_case_are_listed(tmp_path: Path) -> None:
