@@ -18,7 +18,7 @@ from twisted.python.failure import Failure
 
 from sandbox.personal_data import find_personal_data
 from sandbox.recorded import CONTENT_TYPES, Case, CaseError, Meta
-from sandbox.recorder import link, write_meta
+from sandbox.recorder import write_meta
 from sandbox.replay import key_of
 from trivia_scraper.images.failures import find_reason
 from trivia_scraper.parsing.slugs import slug
@@ -61,6 +61,8 @@ class Target:
     today: date
     say: Callable[[str], None]
     """Called with a line about each page."""
+    with_errors: bool = False
+    """Whether to record answers with an error status."""
 
 
 class PageFetcher(Spider):
@@ -87,7 +89,7 @@ class PageFetcher(Spider):
             yield Request(url, self.record, errback=self.not_answered, **sent)
 
     def not_answered(self, failure: Failure) -> None:
-        """Record an error response. Report a page that gave no response."""
+        """Record an error response if that is wanted. Report a page that gave no response."""
         request: Request = failure.request  # type: ignore[attr-defined]
         if isinstance(failure.value, HttpError):
             self.record(failure.value.response, **request.cb_kwargs)
@@ -106,6 +108,8 @@ class PageFetcher(Spider):
             self.target.say(f"{asked} was not recorded: {error.filename} cannot be written: {error.strerror}.")
 
     def _record(self, response: Response, number: int, asked: str) -> None:
+        if response.status >= 400 and not self.target.with_errors:
+            raise CaseError(f"it answered HTTP {response.status}; add --errors if the spider has to read that answer.")
         meta = Meta(
             url=asked,
             method="GET" if self.target.body is None else "POST",
@@ -148,25 +152,12 @@ class PageFetcher(Spider):
         self.target.say(
             f"{case}: HTTP {case.meta.status}, {case.content_type}, {size} bytes{redirected}{', replaced' * again}"
         )
-        if case.meta.status >= 400:
-            self.target.say(f"{case} is an error page; delete it, unless the spider has to read one.")
         suffix = (
             case.body_path.suffixes[-2] if case.body_path.suffix == ".gz" and len(case.body_path.suffixes) > 1 else ""
         )
         found = find_personal_data(case.plain_body(), suffix or case.body_path.suffix, self.target.country)
         for each in found:
             self.target.say(f"{case} has {each}; replace it if it is personal.")
-
-
-def link_all(folder: Path) -> list[str]:
-    """Record which page requests which, as far as the spider can show it. Return a line for each change."""
-    lines = []
-    for meta_path in sorted(folder.glob("*/meta.json")):
-        before, case = Case(meta_path.parent).meta, link(Case(meta_path.parent))
-        if case.meta != before:
-            venue = f" as the page of {case.meta.publisher_id}" if case.meta.publisher_id else ""
-            lines.append(f"{case}: {case.meta.listing} requests it{venue}")
-    return lines
 
 
 def _kept_headers(response: Response) -> dict[str, str]:

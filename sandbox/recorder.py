@@ -11,8 +11,8 @@ import logging
 import re
 import traceback
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Container, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, is_dataclass
 from datetime import UTC, date, datetime, time, tzinfo
 from functools import cache
@@ -32,12 +32,17 @@ from sandbox.recorded import PAGES, Case, CaseError, Meta, cases_of
 from sandbox.replay import key_of
 from trivia_scraper import clock
 from trivia_scraper import settings as project
+from trivia_scraper.cli.logging import FewLines
+from trivia_scraper.items import REJECTIONS, Event
+from trivia_scraper.pipelines.validation import find_fault
 from trivia_scraper.spiders import base
 
 SPIDERS = Path(base.__file__).parent
 PLATFORMS = PAGES.parents[1] / "docs" / "platforms.md"
 EXAMPLES = PAGES.parent / "unit" / "spiders" / "platforms"
 _Failure: Any = Failure  # Twisted's has no types
+Links = dict[str, dict[str, Any]]
+"""Name of a case -> fields that its meta.json lacks: which page requests it, for which venue."""
 
 
 @cache
@@ -98,10 +103,21 @@ class Reading:
     """Failed pages, as a run counts them."""
     lines: list[str] = field(default_factory=list)
     """Lines that the spider logged."""
+    dropped: dict[str, str] = field(default_factory=dict)
+    """Publisher's id of an invalid event -> reason."""
+
+    def drop_invalid(self) -> None:
+        """Drop the events that a crawl would drop, and say why."""
+        for event in [each for each in self.found if isinstance(each, Event)]:
+            if reason := find_fault(event):
+                self.found.remove(event)
+                self.dropped[event.publisher_id or "?"] = reason
+                words = REJECTIONS[reason].meaning if reason in REJECTIONS else "rejected"
+                self.lines.append(f"dropped event {event.publisher_id or '?'}: {words} ({reason})")
 
     def as_expected(self) -> dict[str, Any]:
         """Return the content of expected.json."""
-        more = {"rejected": self.spider.rejected, "pages": self.counts}
+        more = {"rejected": self.spider.rejected | self.dropped, "pages": self.counts}
         found = [_described(each) for each in self.found]
         return {
             "failures": self.spider.failures,
@@ -122,21 +138,29 @@ def read(case: Case, meta: Meta | None = None) -> Reading:
     """
     today = case.meta.recorded
     with on_day(today):
-        return _read(case, today, meta, ())
+        reading = _read(case, today, meta)
+    reading.drop_invalid()
+    return reading
 
 
-def _read(case: Case, today: date, meta: Meta | None, led_from: tuple[str, ...]) -> Reading:
+def _read(
+    case: Case, today: date, meta: Meta | None = None, led_from: tuple[str, ...] = (), links: Links | None = None
+) -> Reading:
+    """Run the spider on a page as on that day. links: None: found if the page needs them."""
     meta = meta or case.meta_on(today)
+    if not _is_reached(case, meta):
+        links = find_links(case.folder.parent) if links is None else links
+        meta = meta.model_copy(update=links.get(case.name))
     if case.name in led_from:
         raise CaseError(f"{case}: its listings link back to it: {' <- '.join([*led_from, case.name])}.")
     if meta.listing is None:
         spider = _spider(case.publisher)
         request = next((each for each in spider.first_requests() if _key(each) == key_of(meta)), None)
         if request is None:
-            where = f"neither start_urls nor another recorded page leads to {meta.url}"
-            raise CaseError(f"{case}: no request reaches this page: {where}.")
+            where = f"neither start_urls nor another recorded page leads to {_page(meta.url, meta.body)}"
+            raise CaseError(f"{case}: no request reaches this page: {where}; record the page that requests it.")
     else:
-        before = _read(Case(case.folder.parent / meta.listing), today, None, (*led_from, case.name))
+        before = _read(Case(case.folder.parent / meta.listing), today, None, (*led_from, case.name), links)
         request, spider = _request_of(case, meta, before.found), before.spider
         spider.rejected = {}
     response = _response(case, meta, today, request)
@@ -167,11 +191,20 @@ def _request_of(case: Case, meta: Meta, found: list[Any]) -> Request:
     for each in requests:
         if _key(each) == key_of(meta) and meta.publisher_id in {None, each.meta.get("publisher_id")}:
             return each
-    wanted = meta.url + (f" of {meta.publisher_id}" if meta.publisher_id else "")
-    made = [each.url + (f" of {each.meta['publisher_id']}" if "publisher_id" in each.meta else "") for each in requests]
+    wanted = _page(meta.url, meta.body, meta.publisher_id)
+    made = [_page_of(each, each.meta.get("publisher_id")) for each in requests]
     nearest = difflib.get_close_matches(wanted, made, 1, 0)
     hint = f"its nearest request of {len(made)} is {nearest[0]}" if nearest else "it requests no page"
     raise CaseError(f"{case}: no request reaches this page: {meta.listing} does not request {wanted}; {hint}.")
+
+
+def _page(url: str, body: str | None, publisher_id: str | None = None) -> str:
+    """Return what distinguishes a page from others, for people."""
+    return url + (f" with {body[:300]}" if body else "") + (f" of {publisher_id}" if publisher_id else "")
+
+
+def _page_of(request: Request, publisher_id: str | None = None) -> str:
+    return _page(request.url, request.body.decode("utf-8", "replace"), publisher_id)
 
 
 def _key(request: Request) -> Any:
@@ -197,21 +230,25 @@ def _answered(spider: Any, request: Request, response: Response) -> Iterator[Any
     return iter(request.errback(failure) or ())
 
 
-def find_link(case: Case) -> Meta:
-    """Return meta.json, with the page that requests this one if it is missing and can be found."""
-    meta = case.meta
-    if _is_reached(case, meta):
-        return meta
-    for other in cases_of(case.folder.parent):
-        trial = meta.model_copy(update={"listing": other.name})
-        try:
-            if other == case or not _is_reached(other, other.meta):
-                continue
-            request = _request_of(case, trial, read(other).found)
-        except CaseError:
-            continue
-        return trial.model_copy(update={"publisher_id": request.meta.get("publisher_id")})
-    return meta
+def find_links(folder: Path) -> Links:
+    """Return which page requests which, for pages whose meta.json does not say it."""
+    links: Links = {}
+    unlinked, reached = list[Case](), list[Case]()
+    for case in cases_of(folder):
+        with suppress(CaseError):
+            (reached if _is_reached(case, case.meta_on(case.meta.recorded)) else unlinked).append(case)
+    while unlinked and reached:
+        listing, found = reached.pop(0), list[Any]()
+        with suppress(CaseError), on_day(listing.meta.recorded):
+            found = _read(listing, listing.meta.recorded, links=links).found
+        for case in list(unlinked):
+            with suppress(CaseError):
+                wanted = case.meta_on(case.meta.recorded)
+                request = _request_of(case, wanted.model_copy(update={"listing": listing.name}), found)
+                links[case.name] = {"listing": listing.name, "publisher_id": request.meta.get("publisher_id")}
+                unlinked.remove(case)
+                reached.append(case)  # it may request others: the third page of a listing, or a venue's
+    return links
 
 
 def _is_reached(case: Case, meta: Meta) -> bool:
@@ -220,16 +257,26 @@ def _is_reached(case: Case, meta: Meta) -> bool:
     return meta.listing is not None or key_of(meta) in firsts
 
 
-def link(case: Case) -> Case:
-    """Write into meta.json which page requests this one, if it was missing. Return the changed case."""
-    meta = find_link(case)
-    if meta != case.meta:
-        write_meta(case.folder, meta)
-    return Case(case.folder)
+def link(folder: Path, names: Container[str] | None = None) -> list[str]:
+    """Write into each meta.json which page requests it, if that was missing. Return a line for each change.
+
+    names: of the cases to change. None: all.
+    """
+    lines = []
+    for name, missing in sorted(find_links(folder).items()):
+        if names is not None and name not in names:
+            continue
+        case = Case(folder / name)
+        write_meta(case.folder, case.meta.model_copy(update=missing))
+        venue = f" as the page of {missing['publisher_id']}" if missing["publisher_id"] else ""
+        lines.append(f"{case}: {missing['listing']} requests it{venue}")
+    return lines
 
 
 def write_meta(folder: Path, meta: Meta) -> None:
     known = meta.model_dump(mode="json", exclude_defaults=True)
+    if "recorded" in meta.model_fields_set:
+        known["recorded"] = meta.recorded.isoformat()
     (folder / "meta.json").write_text(as_text({"url": meta.url} | known), "utf-8")
 
 
@@ -238,8 +285,7 @@ def show(case: Case, *, whole: bool = True) -> Iterator[str]:
 
     whole: show all values of a page that has no expected.json yet, and not only a line per event.
     """
-    meta = find_link(case)
-    reading = read(case, None if meta == case.meta else meta)
+    reading = read(case)
     expected = case.expected()
     before, now = "" if expected is None else as_text(expected), as_text(reading.as_expected())
     path = str(case.folder / "expected.json")
@@ -253,7 +299,7 @@ def show(case: Case, *, whole: bool = True) -> Iterator[str]:
 def _summary(found: Any) -> str:
     """Return a request or an event on one line."""
     if isinstance(found, Request):
-        return f"requests {found.url}"
+        return f"requests {_page_of(found)}"
     schedule, fee, host = found.schedule, found.fee, found.performer
     day = f"weekday {schedule.weekday}" if schedule.weekday else "no day"
     night = f"{schedule.frequency}, {day}, {schedule.start_time or 'no time'}, {schedule.timezone or 'no zone'}"
@@ -265,22 +311,23 @@ def _summary(found: Any) -> str:
 
 def accept(case: Case) -> None:
     """Save what the spider reads from a page as expected.json. Raise CaseError."""
-    case = link(case)
-    (case.folder / "expected.json").write_text(as_text(outcome(case)), "utf-8")
+    expected = outcome(case)
+    link(case.folder.parent, {case.name})
+    (case.folder / "expected.json").write_text(as_text(expected), "utf-8")
 
 
 def find_unrecorded(cases: list[Case]) -> list[str]:
-    """Return the URLs that the spider requests from these pages, without the URLs of these pages."""
+    """Return the pages that the spider requests from these pages, without these pages: URLs, and what POST sends."""
     recorded = set()
     requested: dict[Any, str] = {}
     for case in cases:
         try:
             recorded.add(key_of(case.meta_on(case.meta.recorded)))
-            found = read(case, find_link(case)).found
+            found = read(case).found
         except CaseError:
             continue
-        requested |= {_key(each): each.url for each in found if isinstance(each, Request)}
-    return [url for key, url in requested.items() if key not in recorded]
+        requested |= {_key(each): _page_of(each) for each in found if isinstance(each, Request)}
+    return [page for key, page in requested.items() if key not in recorded]
 
 
 def as_text(value: Any) -> str:
@@ -343,8 +390,10 @@ def _lines_of(spider: Any) -> Iterator[tuple[list[str], Counter[str]]]:
     logger.setLevel(logging.INFO)
     logger.propagate = False
     spider._count = count
+    spider._lines = FewLines()  # the page that leads to this one has used up some of its lines
     try:
         yield lines, counts
+        spider.closed("finished")
     finally:
         logger.removeHandler(handler)
         logger.setLevel(level)

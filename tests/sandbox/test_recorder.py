@@ -18,7 +18,7 @@ from twisted.python.failure import Failure
 
 from sandbox.page_fetcher import PageFetcher, Target
 from sandbox.personal_data import find_personal_data
-from sandbox.recorded import Case
+from sandbox.recorded import DEFAULT_DAY, Case
 from tests.support.project import Project
 from trivia_scraper import settings as project_settings
 
@@ -27,10 +27,15 @@ TODAY = date(2026, 12, 24)
 
 
 def fetcher(
-    folder: Path, *urls: str, body: str | None = None, names: tuple[str, ...] = (), said: list[str] | None = None
+    folder: Path,
+    *urls: str,
+    body: str | None = None,
+    names: tuple[str, ...] = (),
+    said: list[str] | None = None,
+    with_errors: bool = False,
 ) -> PageFetcher:
     say = ([] if said is None else said).append
-    return PageFetcher(Target(folder, [*urls], body, [*names], [f"{SITE}/pubs"], "GB", TODAY, say))
+    return PageFetcher(Target(folder, [*urls], body, [*names], [f"{SITE}/pubs"], "GB", TODAY, say, with_errors))
 
 
 def answer(url: str, body: bytes = b"x", status: int = 200, redirected: str = "", **headers: str) -> Response:
@@ -100,6 +105,12 @@ def test_suffix_is_that_of_the_type(tmp_path: Path, content_type: str, path: str
     assert record(tmp_path, response).body_path.name == name
 
 
+def test_day_is_written_although_it_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.sandbox.test_recorder.TODAY", DEFAULT_DAY)
+    case = record(tmp_path, answer(f"{SITE}/x"))
+    assert json.loads((case.folder / "meta.json").read_text())["recorded"] == DEFAULT_DAY.isoformat()
+
+
 def test_compressed_file_is_kept_as_sent(tmp_path: Path) -> None:
     body = gzip.compress(b"<a>robin.wilkins@pub.com</a>")
     case = record(tmp_path, answer(f"{SITE}/sitemap.xml.gz", body, Content_Type="application/gzip"))
@@ -148,7 +159,7 @@ def test_cases_are_named_by_address_or_by_the_user(tmp_path: Path) -> None:
 
 def test_error_status_is_recorded_and_no_answer_reported(tmp_path: Path) -> None:
     said: list[str] = []
-    fetching = fetcher(tmp_path, said=said)
+    fetching = fetcher(tmp_path, said=said, with_errors=True)
     for error in (HttpError(answer(f"{SITE}/gone", status=404)), OSError("no route")):
         failure: Any = Failure(error)
         failure.request = Request(f"{SITE}/gone", cb_kwargs={"number": 0, "asked": f"{SITE}/gone"})
@@ -262,11 +273,11 @@ def test_personal_data_of_other_formats() -> None:
     assert find_personal_data(b"\xff\x00", ".json") == []
 
 
-def test_error_page_is_reported(tmp_path: Path) -> None:
+def test_error_page_is_refused_unless_asked_for(tmp_path: Path) -> None:
     said: list[str] = []
-    for status in (200, 404):
-        reader = fetcher(tmp_path, said=said)
-        reader.record(answer(f"{SITE}/{status}", status=status), 0, f"{SITE}/{status}")
-    assert [line for line in said if "error page" in line] == [
-        f"{tmp_path.name}/404 is an error page; delete it, unless the spider has to read one."
-    ]
+    for with_errors in (False, True):
+        reader = fetcher(tmp_path, said=said, with_errors=with_errors)
+        reader.record(answer(f"{SITE}/x", status=404), 0, f"{SITE}/x")
+        assert (reader.recorded, (tmp_path / "x").exists()) == (with_errors, with_errors)
+    why = "it answered HTTP 404; add --errors if the spider has to read that answer."
+    assert said[0] == f"{SITE}/x was not recorded: {why}"

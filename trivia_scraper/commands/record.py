@@ -34,6 +34,7 @@ class Command(VerbCommand):
         fetch.add_argument("--publisher", metavar="KEY", help="name of the publisher's spider")
         add_repeatable(fetch, "--case", "NAME", "name of the page's folder; for several pages, in their order")
         fetch.add_argument("--body", metavar="TEXT", help="send this by POST: JSON or a form")
+        fetch.add_argument("--errors", action="store_true", help="record answers with an error status too")
         for verb, execute in (("show", self._show), ("accept", self._accept)):
             parser = self.add_verb(verb, execute, "KEY | KEY/CASE ...")
             parser.add_argument("cases", nargs="+", metavar="KEY[/CASE]", help="a publisher, or one of its pages")
@@ -57,8 +58,8 @@ class Command(VerbCommand):
         from scrapy.crawler import AsyncCrawlerProcess
 
         from sandbox import recorded
-        from sandbox.page_fetcher import PageFetcher, Target, link_all
-        from sandbox.recorder import spider_class
+        from sandbox.page_fetcher import PageFetcher, Target
+        from sandbox.recorder import link, spider_class
         from trivia_scraper.clock import utc_now
         from trivia_scraper.downloader.handler import check_handlers
         from trivia_scraper.options import OF_SCRAPY, check_settings
@@ -71,7 +72,7 @@ class Command(VerbCommand):
         folder = recorded.PAGES / opts.publisher
         starts = [*getattr(spider, "start_urls", [])]
         country = getattr(spider, "country", None)
-        target = Target(folder, opts.urls, opts.body, opts.case, starts, country, utc_now().date(), _say)
+        target = Target(folder, opts.urls, opts.body, opts.case, starts, country, utc_now().date(), _say, opts.errors)
         process = AsyncCrawlerProcess(self.settings)
         crawler = process.create_crawler(PageFetcher)
         process.crawl(crawler, target=target)
@@ -80,7 +81,7 @@ class Command(VerbCommand):
             name = opts.publisher
             _say(f"no spider is called {name}; `scrapy genspider -t publisher {name} SITE` makes one")
         else:
-            for line in link_all(folder):
+            for line in link(folder):
                 _say(line)
         fetcher: Any = crawler.spider
         return OK if fetcher and fetcher.recorded == len(opts.urls) else FAILED

@@ -86,8 +86,8 @@ def list_objects(value: Any) -> list[dict[str, Any]]:
 
 
 def first(values: Iterable[T | None]) -> T | None:
-    """Return the first value that is neither None nor empty, or None."""
-    return next(filter(None, values), None)
+    """Return the first value that is not None, False or empty, or None. The number 0 is a value."""
+    return next((each for each in values if each or type(each) in (int, float)), None)
 
 
 def join_paragraphs(texts: Iterable[str | None]) -> str | None:

@@ -39,17 +39,9 @@ class ValidatePipeline:
 
     def process_item(self, item: Event) -> Event:
         self._count_fields(item)
-        for reason, found in (
-            ("no_id", item.publisher_id),
-            ("no_name", item.name and item.venue.name),
-            ("no_weekday", item.schedule.weekday),
-        ):
-            if not found:
-                self.stats.inc_value(f"trivia/dropped/{reason}")
-                raise DropItem(f"{reason}: {item.publisher} {item.publisher_id or item.source_url}")
-        if len(item.publisher_id) > MAX_ID:
-            self.stats.inc_value("trivia/dropped/id_too_long")
-            raise DropItem(f"id_too_long: {item.publisher} {item.publisher_id[:40]}…")
+        if reason := find_fault(item):
+            self.stats.inc_value(f"trivia/dropped/{reason}")
+            raise DropItem(f"{reason}: {item.publisher} {item.publisher_id[:40] or item.source_url}")
         if not _is_fee(item.fee):
             self.stats.inc_value("trivia/dropped/fee")
             item.fee = Fee(item.fee.raw)
@@ -85,6 +77,17 @@ class ValidatePipeline:
                     pages.clear()
                 if has_page == (field in self.on_pages) and len(pages) < MOST_PAGES:
                     pages.setdefault(item.publisher_id, item.source_url)
+
+
+def find_fault(event: Event) -> str | None:
+    """Return the reason to drop an event, or None."""
+    required = {
+        "no_id": event.publisher_id,
+        "no_name": event.name and event.venue.name,
+        "no_weekday": event.schedule.weekday,
+    }
+    missing = next((reason for reason, found in required.items() if not found), None)
+    return missing or ("id_too_long" if len(event.publisher_id) > MAX_ID else None)
 
 
 def _is_fee(fee: Fee) -> bool:

@@ -175,9 +175,10 @@ class PublisherSpider(PageFacts):
     ) -> Iterator[Request]:
         """Request further pages of the listing. pages: pairs of a URL and the keywords for `read_listing`.
 
-        They are requested one after another, so that the venues keep their order. A page that fails does not stop the
-        next one. The keyword `data` is sent by POST, like `listing_data`. Raise ListingError if a page was requested
-        before or is not on the publisher's site, or if there are more than MOST_LISTING_PAGES.
+        They are requested one after another, so that the venues keep their order: each page leads to the next. A page
+        that fails does not stop the next one. The keyword `data` is sent by POST, like `listing_data`. Raise
+        ListingError if a page was requested before or is not on the publisher's site, or if there are more than
+        MOST_LISTING_PAGES.
         """
         later = [(urls.make_absolute(response.url, url), kwargs) for url, kwargs in pages]
         for url, kwargs in later:
@@ -200,7 +201,7 @@ class PublisherSpider(PageFacts):
     def request_venue(self, response: Response, url: str, publisher_id: str, name: str, **kwargs: Any) -> Request:
         """Return the request for a venue's page, with keywords for `read_venue`.
 
-        url: may be relative. name: the venue's, for `-a venue=`.
+        url: may be relative. name: the venue's, whose slug selects a new venue in `-a venue=`.
         """
         meta = self._meta() | {"publisher_id": publisher_id, "venue_name": name}
         request = response.follow(

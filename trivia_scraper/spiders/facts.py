@@ -137,7 +137,7 @@ class PageFacts(Spider):
         """Return the nights of the first text that names a day. Reject the venue if no text does.
 
         Texts before it are kept in `raw`. hints: other texts that may state the frequency, the most reliable first.
-        of_each: return the nights of all texts, not only of the first that names a day.
+        of_each: do not stop at the first text that names a day, but return the nights of all texts together.
         """
         given = list(filter(None, map(text.keep_lines, texts)))
         nights = self.find_nights(given, timezone, hints, of_each=of_each)
@@ -215,9 +215,10 @@ class PageFacts(Spider):
         website: Any = None,
         links: Iterable[Any] = (),
     ) -> Venue:
-        """Return a Venue made of the publisher's values, of any type. Omit values that `address` contains.
+        """Return a Venue made of the publisher's values, of any type.
 
-        address: on one line; by default made of the other parts, if there is a street.
+        address: on one line, with its postcode; omit the parts that it contains. If the postcode is stated apart, give
+        the rest as `street`: the parts are joined, and the town is read from the whole.
         country: name or code; by default the one that the address names, or else the publisher's.
         point: latitude and longitude; dropped and counted if they are in another country.
         links: URLs of the venue's pages: on Facebook, on Instagram, and its own if `website` is not given.
@@ -235,6 +236,11 @@ class PageFacts(Spider):
             page = next(iter(self.start_urls), self.name)
             self.confirm("country", page, named in {None, self.country} and not is_elsewhere)
         code = code or places.country_of(zone)
+        number = text.read_phone(phone, code)
+        if not number and (said := text.clean(phone)):
+            self._count("dropped/phone")
+            message = "not a valid phone number of %s: %s"
+            self.log_few(logging.INFO, "phone number not valid", message, code or "an unknown country", shorten(said))
         pages = urls.sort_by_network([website, *links] if website else links)
         return Venue(
             name=text.unescape(name) or "",
@@ -245,7 +251,7 @@ class PageFacts(Spider):
             country=code,
             latitude=latitude,
             longitude=longitude,
-            phone=text.read_phone(phone, code),
+            phone=number,
             website=pages.get("website"),
             facebook=pages.get("facebook"),
             instagram=pages.get("instagram"),

@@ -265,3 +265,13 @@ def test_warnings_are_bounded() -> None:
     found = judge({}, LIMITS, "finished", (), Habits(usual=usual), matches={name: [50, 0] for name in usual})
     assert len(found.warnings) == 11
     assert found.warnings[-1] == "20 more of its selectors, keys and fields were found less than before"
+
+
+@pytest.mark.parametrize(("drop", "verdict"), [(0.3, "passed"), (0.15, "failed")])
+def test_field_lost_on_one_page_of_four_needs_smaller_drop(drop: float, verdict: str) -> None:
+    """As docs/adding-a-publisher.md says."""
+    counts = {"venues/listed": 130, "venues/visited": 130, "events/stored": 130, "events/read": 130, "missing/fee": 60}
+    settings = BaseSettings({"MIN_COVERAGE": {}, "MAX_COVERAGE_DROP": drop})
+    stats = {f"trivia/{name}": count for name, count in counts.items()}
+    found = judge(stats, settings, "finished", (), Habits(usual={"fields/fee": Share(103, 130, 1, 103 / 130)}))
+    assert (found.verdict, found.warnings) == (verdict, [])

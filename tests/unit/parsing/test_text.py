@@ -185,6 +185,11 @@ PHONES: list[tuple[Any, str | None, str | None]] = [
 ]
 
 
+def test_first_value_may_be_zero() -> None:
+    assert text.first([None, "", [], False, 0, 5]) == 0
+    assert text.first([None, "", False]) is None
+
+
 def test_phone_is_e164_or_none(subtests: pytest.Subtests) -> None:
     for value, country, expected in PHONES:
         with subtests.test(value=value, country=country):

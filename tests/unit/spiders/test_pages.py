@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import json
 import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from scrapy import Request
@@ -15,7 +17,9 @@ from scrapy.http import TextResponse
 from sandbox import recorded, recorder
 from sandbox.recorded import Case, CaseError
 from trivia_scraper import clock
-from trivia_scraper.items import Event
+from trivia_scraper.cli.logging import MOST_LINES
+from trivia_scraper.items import Event, Schedule
+from trivia_scraper.spiders.base import PublisherSpider
 
 CASES = [*recorded.all_cases(), *recorded.all_cases(recorder.EXAMPLES)]
 EVENT = tuple(Event.__dataclass_fields__)
@@ -106,6 +110,82 @@ def test_listing_of_page_is_found_if_not_named(tmp_path: Path) -> None:
     assert Case(case.folder).meta.listing is None
     recorder.accept(Case(case.folder))
     assert Case(case.folder).meta == meta
+
+
+class ChainSpider(PublisherSpider):
+    name = "chain_quiz"
+    country = "GB"
+    event_name = "Quiz at {venue}"
+    allowed_domains = ["chain.example"]
+    start_urls = ["https://chain.example/nights"]
+    listing_data: Any = {"page": 1}
+    phone = "020 7946 0123"
+
+    def read_listing(self, response: TextResponse, page: int = 1) -> Iterator[Any]:
+        for name in self.parse_json(response):
+            yield from self.make_events(
+                [Schedule("Mondays", 1)], f"{name}{page}", response.url, self.make_venue(name, phone=self.phone)
+            )
+        if page == 1:
+            more = [(response.url, {"data": {"page": each}, "page": each}) for each in (2, 3)]
+            yield from self.request_listing_pages(response, more)
+
+
+@pytest.fixture
+def chain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return recorded pages of a listing that is requested by POST, without the keys `listing`."""
+    monkeypatch.setattr(recorder, "spider_class", lambda publisher: ChainSpider)
+    for name, page in (("first", 1), ("last", 3), ("middle", 2)):
+        folder = tmp_path / "chain_quiz" / name
+        folder.mkdir(parents=True)
+        meta = {"url": ChainSpider.start_urls[0], "method": "POST", "body": {"page": page}}
+        (folder / "meta.json").write_text(json.dumps(meta))
+        (folder / "body.json").write_text('["The Fox", ""]')
+    return tmp_path / "chain_quiz"
+
+
+def test_listing_pages_of_post_api_are_linked_in_a_chain(chain: Path) -> None:
+    assert [event.publisher_id for event in recorder.read(Case(chain / "last")).found] == ["The Fox3"]
+    assert recorder.link(chain) == [
+        "chain_quiz/last: middle requests it",
+        "chain_quiz/middle: first requests it",
+    ]
+    assert [Case(chain / name).meta.listing for name in ("first", "middle", "last")] == [None, "first", "middle"]
+    assert recorder.link(chain) == []
+
+
+def test_request_by_post_is_named_with_its_body(chain: Path) -> None:
+    url = ChainSpider.start_urls[0]
+    assert f'chain_quiz/first: requests {url} with {{"page": 2}}\n' in recorder.show(Case(chain / "first"), whole=False)
+    assert recorder.find_unrecorded([Case(chain / "first")]) == [f'{url} with {{"page": 2}}']
+    shutil.rmtree(chain / "middle")
+    with pytest.raises(CaseError, match=rf'leads to {url} with {{"page": 3}}; record the page that requests it\.$'):
+        recorder.read(Case(chain / "last"))
+
+
+def test_event_that_a_crawl_would_drop_is_rejected(chain: Path) -> None:
+    case = Case(chain / "last")
+    assert "chain_quiz/last: dropped event 3: the publisher gives it no name (no_name)" in lines(case)
+    recorder.accept(case)
+    expected = case.expected()
+    assert [each["event"]["publisher_id"] for each in expected["found"]] == ["The Fox3"]
+    assert expected["rejected"] == {"3": "no_name"}
+
+
+def test_phone_that_is_not_understood_is_shown(chain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = Case(chain / "first")
+    assert "phone number" not in "".join(recorder.show(first))
+    monkeypatch.setattr(ChainSpider, "phone", "01632 960123")
+    assert "chain_quiz/first: not a valid phone number of GB: '01632 960123'\n" in recorder.show(first)
+
+
+def test_lines_of_each_page_are_limited_apart(chain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ChainSpider, "phone", "01632 960123")
+    for name in ("first", "middle"):
+        (chain / name / "body.json").write_text(json.dumps([f"The Fox {number}" for number in range(MOST_LINES + 2)]))
+        said = recorder.read(Case(chain / name)).lines
+        assert len(said) == MOST_LINES + 1
+        assert said[-1] == "phone number not valid: 2 more lines not shown"
 
 
 def test_requested_pages_without_a_case_are_listed(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from trivia_scraper.items import Event
 from trivia_scraper.spiders import base
 from trivia_scraper.spiders.base import ListingError, PublisherSpider
 from trivia_scraper.spiders.platforms import entries, google_sheets, icalendar_feed, sitemap
+from trivia_scraper.spiders.platforms.json_api import JsonApiSpider
 from trivia_scraper.spiders.platforms.json_ld import JsonLdSpider
 from trivia_scraper.spiders.platforms.wordpress import WordPressArchiveSpider
 
@@ -424,9 +425,81 @@ def test_entry_that_is_left_out_is_counted(monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(recorder, "_lines_of", count_all)
     recorder.read(Case(EXAMPLES / "lemon_quiz" / "listing-last"))
-    assert counts == {"dropped/cancelled": 2, "dropped/other_event": 1, "venues/listed": 1, "venues/dropped": 1} | {
-        "dropped/no_id": 1
+    assert counts == {"dropped/cancelled": 2, "dropped/other_event": 1, "venues/listed": 2, "venues/dropped": 2} | {
+        "dropped/no_id": 1,
+        "dropped/closed": 1,
     }
+
+
+class RowsSpider(JsonApiSpider):
+    name = "rows"
+    country = "GB"
+    event_name = "Quiz at {venue}"
+
+    def id_of(self, entry: Any, venue: Any) -> Any:
+        return entry["id"]
+
+    def venue_of(self, entry: Any) -> Any:
+        return self.make_venue(entry["pub"])
+
+    def nights_of(self, entry: Any, timezone: Any, today: Any) -> Any:
+        return self.find_nights([entry["when"]], timezone)
+
+    def rejection_of(self, entry: Any) -> Any:
+        return "closed" if entry["status"] == "closed" else None
+
+    def is_on_break(self, entry: Any) -> Any:
+        return entry["status"] == "paused"
+
+
+def read_rows(*rows: tuple[str, str, str]) -> tuple[Any, list[Any]]:
+    """Return a spider and the events that it reads from rows of id, text on the night and status."""
+    spider: Any = RowsSpider()
+    entries = [{"id": id_, "pub": "The Fox", "when": when, "status": status} for id_, when, status in rows]
+    return spider, list(spider.read_entries(entries, "https://pub.example/", spider.today()))
+
+
+def test_regions_of_api_are_listed_one_after_another() -> None:
+    """As docs/platforms.md says."""
+
+    class Regions(RowsSpider):
+        allowed_domains: Any = ["pub.example"]
+        start_urls: Any = ["https://pub.example/api"]
+        listing_data: Any = {"region": "uk"}
+
+        def entries(self, response: Any) -> Any:
+            yield from (each | json.loads(response.request.body) for each in super().entries(response))
+
+        def next_page(self, response: Any) -> Any:
+            is_last = json.loads(response.request.body)["region"] == "ie"
+            return None if is_last else (response.url, {"region": "ie"})
+
+        def id_of(self, entry: Any, venue: Any) -> Any:
+            return f"{entry['region']}-{entry['id']}"
+
+    spider: Any = Regions()
+    (request,) = spider.first_requests()
+    row = {"id": "1", "pub": "The Fox", "when": "Mondays", "status": "open"}
+    (following,) = spider.parse(JsonResponse(request.url, body=json.dumps([row]).encode(), request=request))
+    last = JsonResponse(following.url, body=json.dumps([row | {"id": "2"}]).encode(), request=following)
+    assert [event.publisher_id for event in spider.parse(last, **following.cb_kwargs)] == ["uk-1", "ie-2"]
+
+
+def test_closed_entry_rejects_venue_without_another_night() -> None:
+    spider, found = read_rows(("1", "Mondays 8pm", "closed"), ("2", "Tuesdays", "closed"), ("2", "Fridays", "open"))
+    assert spider.rejected == {"1": "closed"}
+    assert [(event.publisher_id, event.schedule.weekday) for event in found] == [("2", 5)]
+
+
+def test_paused_entry_is_an_event_on_a_break() -> None:
+    _, found = read_rows(("1", "Mondays 8pm", "paused"), ("2", "Tuesdays", "open"))
+    assert [(event.publisher_id, event.on_break) for event in found] == [("1", True), ("2", False)]
+
+
+def test_rejected_entry_is_logged_with_its_text(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "rows")
+    read_rows(("1", "see the chalkboard", "open"))
+    assert "its day cannot be read (no_weekday): ['see the chalkboard']" in caplog.text
 
 
 def test_sheet_fields_are_documented_in_the_module() -> None:

@@ -81,6 +81,14 @@ class EntriesSpider(PublisherSpider):
         """Return whether an entry has no venue. It is counted as `dropped/online`."""
         return False
 
+    def rejection_of(self, entry):
+        """Return the word that rejects the venue, like "closed" if the entry says that it has no quiz, or None."""
+        return None
+
+    def is_on_break(self, entry):
+        """Return whether an entry says that its night is paused. The event is kept, without dates."""
+        return False
+
     def title_of(self, entry):
         """Return text."""
         return text.unescape(entry.get("title"))
@@ -136,12 +144,12 @@ class EntriesSpider(PublisherSpider):
         """Return text or HTML."""
         return entry.get("description")
 
-    # Whether the entry being read has words on its nights. None: it states dates, or should. Hooks return only nights.
-    _has_words: bool | None = None
+    # Texts on the nights of the entry being read. None: it states dates, or should. Hooks return only nights.
+    _words: list[str] | None = None
 
     def find_nights(self, texts, timezone, hints=(), *, of_each=False):
         texts = list(texts)
-        self._has_words = bool(self._has_words) or any(map(text.clean, texts))
+        self._words = [*(self._words or []), *filter(None, map(text.clean, texts))]
         return super().find_nights(texts, timezone, hints, of_each=of_each)
 
     def read_listing(self, response, before=()):
@@ -177,7 +185,8 @@ class EntriesSpider(PublisherSpider):
         """Yield the events of entries. publisher_id: set if the entries are from the page of this venue."""
         series: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
         watched = self.matches.watched_objects(page)
-        unclear = set()
+        unclear: dict[str, list[str] | None] = {}
+        rejected: dict[str, tuple[str, Any]] = {}
         for entry in (watched(each) if type(each) is dict else each for each in entries):
             if reason := self._left_out(entry):
                 self._count(f"dropped/{reason}")
@@ -187,13 +196,16 @@ class EntriesSpider(PublisherSpider):
             if not venue.name or not own_id:
                 self.reject(own_id or page, "no_id" if venue.name else "no_name", self.title_of(entry))
                 continue
+            if word := self.rejection_of(entry):
+                rejected[own_id] = word, self.title_of(entry)
+                continue
             timezone = self.find_zone(venue, self.stated_zone(entry))
-            self._has_words = None
+            self._words = None
             found = list(filter(None, self.nights_of(entry, timezone, today)))
-            if not found and self._has_words is not False:
-                unclear.add(own_id)
+            if not found and self._words != []:
+                unclear[own_id] = self._words
             series.setdefault((own_id, self.name_of(entry, venue)), []).append((entry, venue, timezone, found))
-        read, unread = set(), {}
+        read = set()
         for (own_id, name), listed in series.items():
             stated = [night for *_, found in listed for night in found]
             if nights := self._nights(stated, listed[0][2], today):
@@ -202,12 +214,13 @@ class EntriesSpider(PublisherSpider):
             elif stated:
                 self._count("dropped/not_upcoming")
             else:
-                unread[own_id] = name
-        for own_id, name in unread.items():
+                word = "no_weekday" if own_id in unclear else "no_schedule"
+                rejected.setdefault(own_id, (word, unclear.get(own_id) or name))
+        for own_id, (word, said) in rejected.items():
             if own_id in read:
                 self._count("nights/entry_not_read")
             else:
-                self.reject(own_id, "no_weekday" if own_id in unclear else "no_schedule", name)
+                self.reject(own_id, word, said)
 
     def _left_out(self, entry):
         """Return the name under which an entry is counted that is not read, or None."""
@@ -231,6 +244,7 @@ class EntriesSpider(PublisherSpider):
             url,
             venue,
             name=name,
+            on_break=self.is_on_break(entry),
             description=self.extract_text(self.description_of(entry)),
             fee=self._fee(entry, venue.country),
             performer=self.host_of(entry),
