@@ -44,7 +44,7 @@ REJECTIONS = {
 
 
 class Unread(TypedDict):
-    """A listed venue of which a run got no event: it was rejected, or its page failed. Stored in the run's row."""
+    """A listed venue that a run rejected, or a page of it that failed. Stored in the run's row."""
 
     id: str
     """The publisher's id of the venue; a URL or "?" if it has none."""

@@ -222,13 +222,13 @@ class PublisherSpider(PageFacts):
                 self.matches.watch_page(response)
                 yield from self.read_venue(response, **kwargs)
             except ListingError as error:
-                self._page_failed(response.url, "not_readable", str(error))
+                self._page_failed(response, "not_readable", str(error))
             finally:
                 # A selector and its response refer to each other, which keeps the parsed tree until garbage collection.
                 if response._cached_selector is not None:
                     response._cached_selector.response = None
         else:
-            self._page_failed(response.url, "not_text", str(response.headers.get("Content-Type")))
+            self._page_failed(response, "not_text", str(response.headers.get("Content-Type")))
 
     def listing_failed(self, failure: Failure) -> Iterator[Any]:
         request: Request = failure.request  # type: ignore[attr-defined]
@@ -256,11 +256,11 @@ class PublisherSpider(PageFacts):
         else:
             if reason in GONE:
                 self.gone_pages.add(publisher_id)
-            self._page_failed(request.url, reason, found)
+            self._page_failed(request, reason, found)
 
-    def _page_failed(self, url: str, reason: str, found: str) -> None:
-        publisher_id = next((key for key, page in self.venue_pages.items() if page == url), url)
-        self._note_unread(publisher_id, f"pages/failed/{reason}", url, found)
+    def _page_failed(self, page: Request | Response, reason: str, found: str) -> None:
+        """Count and log a page of a venue that could not be read. page: of `request_venue`, perhaps redirected."""
+        self._note_unread(page.meta["publisher_id"], f"pages/failed/{reason}", page.url, found)
         self._count("pages/failed")
         self._count(f"pages/failed/{reason}")
-        self.log_few(logging.WARNING, f"page failed: {reason}", "page failed: %s: %s (%s)", reason, url, found)
+        self.log_few(logging.WARNING, f"page failed: {reason}", "page failed: %s: %s (%s)", reason, page.url, found)

@@ -29,7 +29,7 @@ from trivia_scraper.spiders.helpers import ListingError, parse_markup, shorten
 from trivia_scraper.spiders.matches import CONSTANTS, Matches
 
 MOST_UNREAD = 200
-"""Maximum venues without an event that the run's row names. All of them are counted."""
+"""Maximum rejected venues and failed pages that the run's row names. All of them are counted."""
 _LONGEST_NOTE = 200
 _LONGEST_URL = 2000
 # Parts of the URLs of placeholders, of decoration that belongs to a theme, and of thumbnails.

@@ -153,7 +153,7 @@ class MotherBrainSpider(PublisherSpider):
         try:
             answer = self.matches.watched(parse_markup(response.body.decode("utf-8", "replace")), response.url)
         except RequestRefusedError as error:
-            self._page_failed(response.url, error.reason, str(error))
+            self._page_failed(response, error.reason, str(error))
             yield from events
             return
         written = " ".join(answer.css(".quizzes__meta .quiz__master p::text").getall())
