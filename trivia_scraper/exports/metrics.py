@@ -14,8 +14,8 @@ from trivia_scraper.db.health import Health, read_health
 def write_metrics(connection: Connection, path: Path, now: datetime, expected_every: dict[str, float | None]) -> None:
     """Write the metrics of all publishers, replacing the file.
 
-    Call this in a transaction that writes. These run one at a time, so if two runs end together, the later file has
-    both. Raises OSError.
+    Call this in a transaction that writes. Such transactions run one at a time, so if two runs end together, the file
+    that is written last has both. Raises OSError.
     """
     registry = CollectorRegistry()
 

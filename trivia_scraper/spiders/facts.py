@@ -95,7 +95,7 @@ class PageFacts(Spider):
         return {key for key, word in self.rejected.items() if word in REJECTIONS and REJECTIONS[word].is_absence}
 
     def reject(self, publisher_id: str | None, reason: str, found: object = None) -> None:
-        """Reject a listed venue without an event. Its reason is counted, and decides whether its events become missing.
+        """Reject a listed venue. The reason is counted, and decides whether the venue's stored events become missing.
 
         publisher_id: None if it has none. found: what the page has, for the log.
         """
