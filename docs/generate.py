@@ -87,8 +87,8 @@ def page() -> str:
         lines.append(f"| {forced} | {row} | {file} | {age} | {found.action} (`{found.reason}`) | {request} |")
     lines += [
         "",
-        "An operator pins an image with `scrapy images pin VENUE`. It is kept if the page names another URL, or none. If its",
-        "file is lost, the other rows of the table decide. A replaced image can be",
+        "An operator pins an image with `scrapy images pin VENUE`. It is kept even if the page names another URL, or none. If",
+        "its file is lost, the other rows of the table decide. A replaced image can be",
         "[restored](operations.md#images-that-were-replaced).",
         "",
         "In a store that Scrapy's own pipeline filled, a file without a row is `adopted` first, and its mtime is its age.",
@@ -117,7 +117,7 @@ def page() -> str:
         "",
         "## Steps of a new image",
         "",
-        f"{', '.join(Step)}.",
+        f"These steps follow each other: {', '.join(Step)}.",
         "",
         "A process that ends at any of these steps leaves every venue with a complete image. It may also leave a temporary",
         "file, or a file that no row names; `scrapy images prune` removes them. `tests/crawl/test_never_worse.py` ends a",

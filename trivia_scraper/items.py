@@ -27,7 +27,7 @@ class Rejection(NamedTuple):
     meaning: str
     """In words, for the log and for pages."""
     is_absence: bool
-    """Whether it shows that the venue has no quiz. Otherwise its events stay as they are."""
+    """Whether it shows that the venue has no quiz. Otherwise the stored events are kept unchanged."""
 
 
 REJECTIONS = {
@@ -40,16 +40,16 @@ REJECTIONS = {
     "other_show": Rejection("it is another show", True),
     "closed": Rejection("it is closed", True),
 }
-"""Reason of a rejected venue -> its meaning. A publisher's own reason is not an absence."""
+"""Reason of a rejected venue -> its meaning. A reason that is not listed here never counts as an absence."""
 
 
 class Unread(TypedDict):
-    """A listed venue of which a run read no night, or whose page it could not read, as the run's row has it."""
+    """A listed venue that a run rejected, or a page of it that failed. Stored in the run's row."""
 
     id: str
-    """The publisher's, or a URL if it has none."""
+    """The publisher's id of the venue; a URL or "?" if it has none."""
     counted: str
-    """The count that it is part of: "dropped/no_weekday", "pages/failed/timeout"."""
+    """Name of the count that includes this venue: "dropped/no_weekday", "pages/failed/timeout"."""
     page: str | None
     """URL of the venue's own page, if it has one."""
     found: str

@@ -95,7 +95,7 @@ class VenueSelection:
             self.run.visits |= await asyncio.to_thread(read, read_visits, publisher, unread, self.run.files)
 
     def _record_slots(self, found: list[Any]) -> list[Any]:
-        """Record all nights of a page before the first one is stored, or it might be taken for a moved night."""
+        """Record all nights of a page before the first is stored: it could be taken for another night that moved."""
         nights: defaultdict[str, dict[Slot, None]] = defaultdict(dict)
         for each in found:
             if isinstance(each, Event):

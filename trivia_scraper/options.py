@@ -255,7 +255,7 @@ OPTIONS = (
     count(
         "RETRY_AFTER_TIMES",
         3,
-        "Pauses in a row after which no more requests are sent to a host in this run.",
+        "Pauses in a row that a host may ask for. If it asks for more, it gets no more requests in this run.",
         least=0,
     ),
     amount(
@@ -485,7 +485,7 @@ _MISSPELT = 0.85
 
 
 def nearest_setting(name: str, known: Iterable[str]) -> str | None:
-    """Return the known setting of which `name` is probably a misspelling, or None."""
+    """Return the known setting that was probably meant by the misspelt `name`, or None."""
     return next(iter(difflib.get_close_matches(name.upper(), list(known), 1, _MISSPELT)), None)
 
 

@@ -89,7 +89,7 @@ class Command(ProjectCommand):
         apart = ("counts", "matches", "warnings", "unread")
         facts = [{"what": name, "value": value} for name, value in run.items() if name not in apart]
         facts += [{"what": "warning", "value": warning} for warning in run["warnings"]]
-        facts += [{"what": each["counted"], "value": _unread(each)} for each in run["unread"]]
+        facts += [{"what": each["counted"], "value": _describe_unread(each)} for each in run["unread"]]
         facts += [{"what": name, "value": value} for name, value in run["counts"].items()]
         facts += [{"what": "alike", "value": f"{each.sentence}: {each.command(opts.run)}"} for each in alike]
         show_table(facts, ("what", "value"), "")
@@ -103,19 +103,19 @@ class Command(ProjectCommand):
         return OK
 
 
-def _unread(of: Unread) -> str:
-    """Return which venue was not read, its page and what was found there."""
-    return ", ".join(dict.fromkeys(filter(None, (of["id"], of["page"], of["found"]))))
+def _describe_unread(venue: Unread) -> str:
+    """Return the id of a venue that was not read, its page, and the text that was found instead."""
+    return ", ".join(dict.fromkeys(filter(None, (venue["id"], venue["page"], venue["found"]))))
 
 
 def _share(name: str, now: Share, usual: Share | None) -> dict[str, Any]:
-    """Return how often a run found something. usual: in the good runs before it."""
+    """Return a row of the table of shares. usual: the share in the good runs before this one, if known."""
     before = f"{usual.share:.0%}" if usual else None
     return {"found": name, "times": now.found, "of": now.of, "share": f"{now.share:.0%}", "usual": before}
 
 
 def _notes(run: Mapping[str, Any]) -> Iterator[Any]:
-    """Yield the arguments and reasons of a run. They share a column on a narrow terminal: few runs have both."""
+    """Yield the arguments, reasons and warnings of a run. They share a column on a narrow terminal."""
     if run["arguments"]:
         yield run["arguments"]
     yield from run["reasons"]

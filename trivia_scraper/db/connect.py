@@ -170,7 +170,7 @@ class Upgrade:
 
 
 def read_revision(connection: Connection) -> tuple[str | None, bool]:
-    """Return the stored revision and False, or None and whether our tables may be made in the database."""
+    """Return the stored revision, or None, and whether this project may make its tables in the database."""
     if inspect(connection).has_table("alembic_version"):
         found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
         if found is not None:

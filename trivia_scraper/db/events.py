@@ -98,8 +98,8 @@ def record_event(
 def _recurring(stored: RowMapping, schedule: Schedule) -> dict[str, Any]:
     """Return the fields of a weekly event if two dated nights at the same weekday and time are a week apart.
 
-    Publishers of bookings name only the next date, so a later date of a weekly event is not a change. Others list all
-    dates, so that the rule ends; their single date is the last one.
+    Publishers of bookings name only the next date, so a later date of a weekly event is not a change. If the stored
+    rule ends, the publisher lists all dates: a single date is then the last one.
     """
     known, said = from_iso_date(stored["starts_on"]), from_iso_date(schedule.starts_on)
     slot = stored["weekday"], stored["start_time"]

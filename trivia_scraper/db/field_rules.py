@@ -59,8 +59,8 @@ _UNTIL = re.compile(r";UNTIL=(\d{8})T\d{6}$")
 def select_reported(changed: Mapping[str, Any], stored: Mapping[str, Any] | RowMapping) -> dict[str, Any]:
     """Return the changed columns of an event that get a row of history and set `updated_at`.
 
-    A rule that only ends later, and a first date that only follows the calendar, are not reported: a publisher that
-    lists dates lists further ones every week.
+    Leave out an `rrule` that only ends later, and a `starts_on` that only moved on within its series. A publisher that
+    lists dates changes both every week.
     """
     hidden = set(_EVIDENCE)
     moved = changed.keys() & {"weekday", "frequency"}
@@ -79,7 +79,7 @@ def _is_continued(stored: str | None, page: str | None) -> bool:
 
 
 def _is_same_series(stored: Mapping[str, Any] | RowMapping, starts_on: str | None) -> bool:
-    """Return True if a weekly series no longer states its first date, or a biweekly one states a later date of it."""
+    """Return whether a weekly series no longer states its first date, or a biweekly one states another of its dates."""
     if starts_on is None:
         return stored.get("frequency") == "weekly"
     before, now = from_iso_date(stored.get("starts_on")), from_iso_date(starts_on)

@@ -305,9 +305,9 @@ def _is_elsewhere(connection: Connection, sha256: str, venue_id: int) -> bool:
 
 
 def remove_unreferenced(connection: Connection, files: FileStore, paths: Iterable[str]) -> list[tuple[str, str]]:
-    """Remove those of the files that are not needed (see `select_paths_to_keep`).
+    """Remove the given files, except those that are needed (see `select_paths_to_keep`).
 
-    During the transaction no other process can begin to name one of them.
+    During the transaction no other process can store a row that names one of them.
 
     Return (path, error) for each file that could not be removed.
     """
@@ -343,8 +343,8 @@ def select_named_paths(connection: Connection, paths: Sequence[str]) -> set[str]
 def select_paths_to_keep(connection: Connection, paths: Sequence[str]) -> set[str]:
     """Return the paths that a row names, and the kept files of images that are still in the ledger.
 
-    Such an image is about to be replaced, and its kept file to be recorded: by a running crawl or, if that was killed
-    between the new file and its row, by the next one.
+    The file of such an image may be kept before the row of its replacement exists: while a crawl replaces it, or after
+    a crawl was killed at that moment. The row then names the kept file.
     """
     digests = {path: digest_of_replaced(path) for path in paths if is_replaced(path)}
     stored = set(connection.scalars(_OF_DIGESTS, {"digests": list(digests.values())}) if digests else ())
@@ -361,7 +361,7 @@ def find_unshown(connection: Connection) -> list[dict[str, Any]]:
 
 
 def delete_unshown(connection: Connection, image_ids: Iterable[int]) -> list[str]:
-    """Delete those of the rows that no event shows. Return their files, which the caller removes after the commit."""
+    """Delete the given rows, except those that an event shows. Return their files, to be removed after the commit."""
     paths = []
     for image_id in image_ids:
         if connection.execute(select(event_images.c.event_id).filter_by(image_id=image_id).limit(1)).first() is None:

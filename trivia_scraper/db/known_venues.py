@@ -110,7 +110,8 @@ def mark_unread_as_seen(
 ) -> None:
     """Record at the end of a run that venues listed since `started_at` were seen, even if their pages failed.
 
-    rejected: ids whose listing or page had no readable night. without_quiz: listed ids whose nights were not seen.
+    rejected: ids of venues whose nights could not be read. without_quiz: ids of listed venues that have no quiz, so
+    their stored nights were not seen.
     """
     mark_listed(connection, publisher, rejected, (), now)
     since = select(venue_keys.c.publisher_id).where(

@@ -176,7 +176,7 @@ def read_publishers(connection: Connection) -> set[str]:
 
 
 def select_slugs_with_events(connection: Connection, slugs: Collection[str]) -> set[str]:
-    """Return those of the slugs whose venues have an event."""
+    """Return the given slugs whose venues have an event."""
     return set(connection.scalars(select(venues.c.slug).join(events).where(venues.c.slug.in_(slugs))))
 
 

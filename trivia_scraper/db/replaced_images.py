@@ -268,7 +268,7 @@ ReplacedRows = tuple[list[ReplacedByRun], int]
 def read_replaced(
     connection: Connection, run_ids: Collection[int], most: int, budget: int = 0
 ) -> dict[int, ReplacedRows]:
-    """Return run -> its first `most` replacements, by venue. `read_thumbs` returns their thumbnails.
+    """Return run -> its first `most` replaced images, by venue. `read_thumbs` returns their thumbnails.
 
     budget: the newest runs may have more than `most`, up to this number in all.
     """

@@ -1,4 +1,4 @@
-"""Runs: each crawl of a publisher has a row with its arguments, counts, reason to end and verdict."""
+"""Runs: each crawl of a publisher has a row with its arguments, counts, close reason and verdict."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from trivia_scraper.errors import DatabaseError
 from trivia_scraper.items import Unread
 
 COVERAGE_RUNS, COVERAGE_EVENTS = 5, 10
+"""Number of earlier runs that a run is compared with, and of look-ups from which on a run's share proves anything."""
 _LOOKED_AT = 100
+"""Newest runs that are searched for those to compare with. They are kept at any age."""
 Source = Literal["live", "sandbox"]
 Sent = tuple[str, Mapping[str, Any]]
 """State (see `state_of`) and counts of a run that sent alerts."""
@@ -30,7 +32,7 @@ sets of shard runs into whole runs. The others are shown, but do not count."""
 _IS_GOOD = and_(runs.c.verdict == "passed", IS_WHOLE)
 _PARTIAL = ("limit", "venue")  # spider arguments
 IS_OF_EVERY_VENUE = and_(IS_WHOLE, *(runs.c.arguments[name].as_string().is_(None) for name in _PARTIAL))
-"""Whether a run counts for its publisher. A run with `limit` or `venue` does not: a venue may be misspelled."""
+"""Whether a run says something about its publisher. One with `limit` or `venue` does not: few venues prove little."""
 
 
 _NO_END = "its end was not recorded: the process was killed, or the database could not be written"
@@ -49,11 +51,11 @@ class Outcome:
     warnings: list[str] = field(default_factory=list)
     """What has changed on the publisher's pages. It does not fail the run."""
     unread: list[Unread] = field(default_factory=list)
-    """The first ones."""
+    """The first venues that were rejected or whose page failed."""
 
 
 FIELD = "fields/"
-"""Beginning of the names of fields in `shares_of`. Other names are those of spiders/matches.py."""
+"""Beginning of the names of fields in `shares_of`. The other names come from spiders/matches.py."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class Share:
 
 
 def shares_of(counts: Mapping[str, Any], matches: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Share]:
-    """Return how often a run found each field, selector and key."""
+    """Return how often a run found each field, selector, key and constant, by name."""
     read = counts.get("events/read", 0)
     found = {f"{FIELD}{each}": Share(read - counts.get(f"missing/{each}", 0), read) for each in fields if read}
     return found | {name: Share(matched, of) for name, (of, matched) in sorted(matches.items()) if of}
@@ -205,10 +207,10 @@ def read_job_verdicts(connection: Connection, publisher: str, job_id: str) -> Se
 def usual_shares(
     connection: Connection, publisher: str, fields: Iterable[str], *, before: int | None = None
 ) -> dict[str, Share]:
-    """Return how often each field, selector and key was found in the publisher's last good runs of every venue.
+    """Return how often the publisher's last good runs of every venue found each field, selector, key and constant.
 
-    Each is that of the last COVERAGE_RUNS runs that looked for it COVERAGE_EVENTS times or more; without such a run, it
-    is absent. before: only runs before this one.
+    For each name, only runs that looked for it at least COVERAGE_EVENTS times count, and of these the newest
+    COVERAGE_RUNS. A name without such a run is left out. before: only runs before this one.
     """
     query = select(runs.c.counts, runs.c.matches).where(runs.c.publisher == publisher, _IS_GOOD, IS_OF_EVERY_VENUE)
     if before is not None:
@@ -276,8 +278,8 @@ def read_last_good_starts(connection: Connection) -> dict[str, datetime]:
 def find_always_kept(connection: Connection) -> set[int]:
     """Return the runs that are kept at any age, because later runs are compared with them.
 
-    Of each publisher these are the newest runs, the newest that passed, also those of every venue, and the last one
-    whose alert each receiver got.
+    For each publisher: the newest runs, the newest that passed, the newest of every venue that passed, and for each
+    receiver the last run of which it got an alert.
     """
     kept: set[int] = set()
     for publisher in read_publishers_with_runs(connection):

@@ -127,7 +127,7 @@ def merge_facts(
 
 
 def find_current_slug(connection: Connection, slug: str) -> str | None:
-    """Return the slug if a venue has it, the slug of the venue into which its venue was merged, or None."""
+    """Return the slug of the venue that a slug means today, perhaps after a merge, or None if it is unknown."""
     if connection.scalar(select(venues.c.id).filter_by(slug=slug)) is not None:
         return slug
     return read_merged_slugs(connection).get(slug)

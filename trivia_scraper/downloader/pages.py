@@ -75,7 +75,7 @@ def _large_tags(text: str) -> list[int]:
     for tag in _TAG.finditer(text):
         position = tag.end()
         for _ in range(MOST_ATTRIBUTES + 1):
-            attribute: Any = _ATTRIBUTE.match(text, position)  # it always matches, and what it reads counts as work
+            attribute: Any = _ATTRIBUTE.match(text, position)  # always matches; the text that it reads counts as work
             work += 1 + (attribute.end() - position) // 100
             if attribute[1] is None:
                 break

@@ -134,7 +134,7 @@ class DropWaiting:
 
 
 class Limit:
-    """A time limit for awaiting. It starts when `set` is called and then applies to all bodies of `within`."""
+    """A time limit for awaiting. It begins with `set`, and applies to every `within`, even one that began before."""
 
     def __init__(self) -> None:
         self.at: float | None = None

@@ -14,8 +14,8 @@ from trivia_scraper.db.health import Health, read_health
 def write_metrics(connection: Connection, path: Path, now: datetime, expected_every: dict[str, float | None]) -> None:
     """Write the metrics of all publishers, replacing the file.
 
-    Call this in a transaction that writes. These run one at a time, so if two runs end together, the later file has
-    both. Raises OSError.
+    Call this in a transaction that writes. Such transactions run one at a time, so if two runs end together, the file
+    that is written last has both. Raises OSError.
     """
     registry = CollectorRegistry()
 
@@ -26,11 +26,13 @@ def write_metrics(connection: Connection, path: Path, now: datetime, expected_ev
     due_at = gauge(
         "next_run_expected_timestamp_seconds", "When the next good run must have ended; absent if none is expected."
     )
-    ended_at = gauge("last_run_timestamp_seconds", "When the newest run ended that passed or failed.")
-    took = gauge("last_run_duration_seconds", "How long it took.")
-    passed = gauge("last_run_passed", "Whether it passed: 1 or 0.")
-    warned = gauge("last_run_warnings", "How many changes of the publisher's pages it warns of.")
-    counted = gauge("last_run_count", "What it counted, as `scrapy runs N` names it.", "what")
+    ended_at = gauge("last_run_timestamp_seconds", "End of the newest run that passed or failed.")
+    took = gauge("last_run_duration_seconds", "Duration of the newest run that passed or failed.")
+    passed = gauge("last_run_passed", "1 if the newest run that passed or failed has passed, else 0.")
+    warned = gauge("last_run_warnings", "Number of warnings of the newest run that passed or failed.")
+    counted = gauge(
+        "last_run_count", "Counts of the newest run that passed or failed, by the names in `scrapy runs N`.", "what"
+    )
     shown = gauge("events", "Stored events.", "status")
     for each in read_health(connection, now, expected_every):
         _set(good_at, each, each.last_good_at)

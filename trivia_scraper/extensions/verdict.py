@@ -21,20 +21,21 @@ STORE_REFUSED = "store_refused"
 """Close reason of a crawl whose database failed. It says nothing about the publisher."""
 _MOST_WARNINGS = 10
 _CHANCE = 0.001
+"""Probability below which chance does not explain that something was not found."""
 _CONFIRMED = 0.5
-"""Share of entries that must confirm a constant of a spider, also in its first run."""
+"""Share of entries that must confirm a constant of a spider, even in its first run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """Values to compare a run with: those of the publisher's last good runs, and pages to quote in reasons."""
+    """Values of the publisher's last good runs to compare a run with, and pages to name in its reasons."""
 
     listed: int | None = None
     """Number of venues that the last good run found in the listing."""
     usual: Mapping[str, Share] = field(default_factory=dict)
     """How often each field, selector and key was found in earlier runs; see runs.usual_shares."""
     first_without: Mapping[str, str] = field(default_factory=dict)
-    """Name in `usual` -> URL of a page of this run without it."""
+    """Name in `usual` -> URL of a page on which this run did not find it."""
     rejected_page: str | None = None
     """URL of the first venue page of this run that was rejected."""
 
@@ -72,7 +73,7 @@ def judge(
     reasons += _sums(counts, stats)
     reasons += _coverage(counts, settings)
     found = shares_of(counts, matches or {}, FIELDS)
-    reasons += _dead_selectors(found, settings, habits)
+    reasons += _fallen_fields(found, settings, habits)
     reasons += _shares(counts | {"pages/gone": 0 if few else gone}, settings, expected_pages, habits.rejected_page)
     warnings = list(_warnings(found, settings, habits))
     if more := len(warnings[_MOST_WARNINGS:]):
@@ -155,10 +156,10 @@ def _in_words(field: str) -> str:
 
 
 def find_lost(now: Mapping[str, Share], usual: Mapping[str, Share], drop: float) -> dict[str, Share]:
-    """Return what is found much more rarely than before, by name, the most frequent of earlier runs first.
+    """Return the shares of what is found much more rarely than before, by name. The highest usual share is first.
 
-    A share has fallen by more than `drop`, or what was rarer has vanished. The pages of a run are a sample, so both
-    leave room for chance, and fewer than COVERAGE_EVENTS pages prove nothing.
+    A share is lost if it fell by more than `drop`, or if it fell to zero. The pages of a run are a sample, so both
+    rules leave room for chance, and fewer than COVERAGE_EVENTS look-ups prove nothing.
     """
     lost = {
         name: each
@@ -181,20 +182,19 @@ def _has_fallen(now: Share, usual: Share, drop: float) -> bool:
 
 
 def _has_vanished(now: Share, usual: Share) -> bool:
-    """Return whether it is not found any more, and chance alone would leave it out of this run once in 1,000 times."""
+    """Return whether it was found nowhere, and chance explains that in fewer than 1 of 1,000 runs (_CHANCE)."""
     return not now.found and (usual.of / (usual.of + now.of)) ** usual.found < _CHANCE
 
 
-def _dead_selectors(now: Mapping[str, Share], settings: BaseSettings, habits: Habits) -> Iterator[str]:
+def _fallen_fields(now: Mapping[str, Share], settings: BaseSettings, habits: Habits) -> Iterator[str]:
     drop = value_of(settings, "MAX_COVERAGE_DROP")
     for name, each in find_lost(now, habits.usual, drop).items():
         if name.startswith(FIELD) and _has_fallen(each, habits.usual[name], drop):
-            where = habits.first_without.get(name, "its place")
-            yield f"{_in_numbers(name, each, habits.usual[name])}: does the spider still find it at {where}?"
+            yield f"{_in_numbers(name, each, habits.usual[name])}{_still_found(habits.first_without.get(name))}"
 
 
 def _warnings(now: Mapping[str, Share], settings: BaseSettings, habits: Habits) -> Iterator[str]:
-    """Yield what has changed on the pages without harm to the verdict: a selector may have an alternative."""
+    """Yield changes of the pages that do not fail the run: the spider may find the field by another selector."""
     drop = value_of(settings, "MAX_COVERAGE_DROP")
     for name, each in find_lost(now, habits.usual, drop).items():
         if not (name.startswith(FIELD) and _has_fallen(each, habits.usual[name], drop)):

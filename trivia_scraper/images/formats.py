@@ -1,6 +1,6 @@
-"""The image formats that are accepted, and the structure of their files: complete? how much work to decode?
+"""The image formats that are accepted. Reads from a file's structure whether it is complete and costly to decode.
 
-FORMATS is the only list of formats. To accept another one, add a row; tests/unit/images/test_formats.py names the rest.
+FORMATS is the only list of formats. To accept another one, add a row; tests/unit/images/test_formats.py lists the rest.
 
 Completeness is shown by the end marker of a JPEG (ITU T.81, B.1), the checksums and IEND of a PNG (RFC 2083), the
 trailer of a GIF (GIF89a, 27), the RIFF length of a WebP and the boxes of an AVIF (ISO 14496-12, 4.2). Gaps inside a

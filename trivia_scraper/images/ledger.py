@@ -73,7 +73,7 @@ class Ledger(Protocol):
         """
 
     def remove_unreferenced(self, paths: Iterable[str]) -> list[tuple[str, str]]:
-        """Remove those of the files that no record names. Return (path, error) for each that could not be removed."""
+        """Remove the given files that no record names. Return (path, error) for each that could not be removed."""
 
     def records(self) -> Iterator[ImageRecord]:
         """Yield every record that has a stored file."""
@@ -193,7 +193,7 @@ class SqliteLedger:
             self._database.execute(_TABLE)
             self._has_table = True
         elif not self._has_table:
-            # An empty file has no table, nor has one in which another process is creating it.
+            # There is none if the file is empty, or if another process is just creating the table.
             self._has_table = self._database.execute(_HAS_TABLE).fetchone() is not None
         return self._database if self._has_table else None
 

@@ -1,4 +1,4 @@
-"""Compares images: is a larger one the same that a page shows in a smaller size?"""
+"""Compares images: does a larger file show the same image as the file that a page names?"""
 
 from __future__ import annotations
 

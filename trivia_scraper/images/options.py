@@ -48,7 +48,7 @@ IMAGE_OPTIONS = (
     count(
         "IMAGES_CONCURRENT",
         16,
-        "Images downloaded at the same time, across all hosts. Multiplied by IMAGES_MAXSIZE, this limits memory.",
+        "Images downloaded at the same time, across all hosts. Each may need IMAGES_MAXSIZE bytes of memory.",
     ),
     count("IMAGES_THREADS", 2, "Threads that decode, hash, write and record images outside the event loop."),
 )

@@ -34,11 +34,11 @@ class Reason(StrEnum):
         return reason
 
     NEW = "new", _DOWNLOADED, "nothing was stored for path and URL, and the event showed no other image of this kind"
-    URL_CHANGED = "url_changed", _DOWNLOADED, "the page names another URL than that of the image that the event shows"
+    URL_CHANGED = "url_changed", _DOWNLOADED, "the event shows an image from another URL than the page names now"
     MISSING = "missing", _DOWNLOADED, "the ledger has a row, but the store has no file"
     DAMAGED = "damaged", _DOWNLOADED, "the stored file differs from its row"
     EXPIRED = "expired", _DOWNLOADED, "confirmed over IMAGES_EXPIRES days ago, and the publisher has other bytes now"
-    FORCED = "forced", _DOWNLOADED, "the run has force_refresh_images, and the publisher's bytes are other ones"
+    FORCED = "forced", _DOWNLOADED, "the run has force_refresh_images, and the publisher has other bytes now"
 
     FRESH = "fresh", _UPTODATE, "confirmed less than IMAGES_EXPIRES days ago; no request was sent"
     PINNED = "pinned", _UPTODATE, "pinned by an operator; no request was sent, not even in a forced refresh"
@@ -48,7 +48,7 @@ class Reason(StrEnum):
 
     TIMEOUT = "timeout", _FAILED, "not fully received within IMAGES_TIMEOUT seconds"
     NETWORK = "network", _FAILED, "the connection failed or was interrupted"
-    REDIRECT = "redirect", _FAILED, "redirected more than REDIRECT_MAX_TIMES times, to nowhere, or with redirects off"
+    REDIRECT = "redirect", _FAILED, "more than REDIRECT_MAX_TIMES redirects, one without a target, or redirects are off"
     REFUSED_URL = "refused_url", _FAILED, "not an http(s) address"
     REFUSED_ADDRESS = (
         "refused_address",
@@ -72,14 +72,14 @@ class Reason(StrEnum):
     HOOK = "hook", _FAILED, "an overridden method of the pipeline raised an exception"
 
 
-HTTP_MEANING = "the server answered with this status, or kept asking for pauses with it"
+HTTP_MEANING = "the server answered with this status, or asked for more than RETRY_AFTER_TIMES pauses with it"
 
 
 class ImageError(Exception):
     """An image that cannot be downloaded, accepted or stored.
 
-    reason: a Reason of failed images, or that of an HTTP status. details: for people. status: the
-    HTTP status, if that is why the answer was refused.
+    reason: a Reason of failed images, or one from `make_http_reason`. details: for people. status: the HTTP status, if
+    the answer was refused because of it.
     """
 
     def __init__(self, reason: str, details: str, status: int | None = None) -> None:
@@ -103,8 +103,8 @@ def decide(
     """Return what to do with one image, and why.
 
     forced: the run has force_refresh_images. file: state of the stored file, None without a row. expired: see
-    `is_expired`. shows_other_url: an image from another URL is stored, which this one would replace. pinned: an
-    operator chose the stored image. The publisher's image is then fetched only if the stored file is lost.
+    `is_expired`. shows_other_url: the event shows an image from another URL. pinned: an operator chose the stored
+    image, so the publisher's is fetched only if the stored file is lost.
     """
     if pinned and file == "ok":
         return Decision("keep", Reason.PINNED)

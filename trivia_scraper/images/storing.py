@@ -279,7 +279,7 @@ class ImageStorer:
         """
         original = self.kept_path(record)
         try:
-            # After a crash between file and row, the old bytes are kept and the path has the new ones already.
+            # After a crash between file and row, the path has the new bytes already, and the old file was kept before.
             if original is not None and self.compare_file(record) == "ok":
                 self.files.keep(str(record.path), original)
         except OSError as error:

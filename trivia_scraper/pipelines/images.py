@@ -102,7 +102,7 @@ class VenueImagesPipeline(FreshImagesPipeline):
                 request.meta[WORK_KEY] = self.open_work(request, self.file_path(request), {}, event)
             except self.ITEM_ERRORS:
                 raise
-            except Exception as error:  # raised by a subclass; the image fails when it is looked up again
+            except Exception as error:  # of a subclass; the image will fail when it is looked up again
                 logger.debug("%s was not looked up: %s", request, error)
         return requests
 

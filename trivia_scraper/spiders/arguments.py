@@ -1,7 +1,7 @@
 """The spider arguments, which are the same for every publisher.
 
-Scrapy and scrapyd pass text under any name. It is parsed into a frozen object, or the run stops with one sentence
-before its first request.
+Scrapy and scrapyd pass any text under any name. SpiderArguments accepts only known names and values. Otherwise the run
+ends with one sentence before its first request.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ __all__ = [
 ]  # what a publisher's file imports
 
 MOST_LISTING_PAGES = 1000
-"""Pages of a listing, so that pages that always link to new ones end."""
+"""Maximum pages of a listing: a site may link to a next page without end."""
 GONE = {"http_404", "http_410"}
 """Reasons of a page that was removed."""
 logger = logging.getLogger(__name__)
@@ -53,13 +53,14 @@ def _reason_of(error: BaseException | None) -> tuple[str, str]:
     return reason, "larger than PAGE_MAXSIZE allows" if isinstance(error, DownloadCancelledError) else found
 
 
-def _written(data: Any) -> str:
+def _body_of(data: Any) -> str:
+    """Return the body of a POST request: a text as it is, anything else as JSON."""
     return data if isinstance(data, str) else json.dumps(data)
 
 
-def _page(url: str, data: Any) -> str:
-    """Return what distinguishes a page of a listing from the others."""
-    return url if data is None else f"{url} with {_written(data)[:300]}"
+def _page_key(url: str, data: Any) -> str:
+    """Return what identifies a page of a listing: its URL, and the data if they are sent by POST."""
+    return url if data is None else f"{url} with {_body_of(data)[:300]}"
 
 
 class PublisherSpider(PageFacts):
@@ -68,11 +69,12 @@ class PublisherSpider(PageFacts):
     redirects_within_site = True
     """Whether pages may redirect only to `allowed_domains`. Images may redirect to any public address."""
     listing_data: Any = None
-    """What is sent to `start_urls` by POST: an object as JSON, a text as a form. None: a GET request."""
+    """Data to send to `start_urls` by POST: an object is sent as JSON, a text as a form. None: a GET request."""
     listing_headers: dict[str, str] = {}
     """Headers of requests for the listing, besides Scrapy's."""
     title: str | None = None
-    """The publisher's name for people, as in the catalogue; a constant. None: `name` in words, like "Tap Trivia"."""
+    """The publisher's name for people, as in the catalogue. It must be a string literal, because the file is not
+    imported to read it. None: `name` in words, like "Tap Trivia"."""
     image_kind: ImageKind = "hero"
     """Kind of the images in an event's `image_urls`."""
     may_be_gone = False
@@ -108,9 +110,10 @@ class PublisherSpider(PageFacts):
         self.gone_pages: set[str] = set()
         """Publisher's ids of listed venues whose page answered 404 or 410."""
         self.pages_without: dict[str, dict[str, str]] = {}
-        """Field -> publisher's id -> URL of the first events without it: of venues' pages, if any lacks it."""
-        self.listing_pages = {_page(url, self.listing_data) for url in self.start_urls}
-        """URLs of the listing's pages that were requested. A listing that links back to one of them would never end."""
+        """Field -> publisher's id -> URL of a page without the field, for the first venues that lack it. Pages of
+        venues are preferred: a listing may lack fields that only those pages have."""
+        self.listing_pages = {_page_key(url, self.listing_data) for url in self.start_urls}
+        """Pages of the listing that were requested. A listing that links back to one of them would never end."""
         self.state: dict[str, Any] = {}
 
     @classmethod
@@ -149,7 +152,7 @@ class PublisherSpider(PageFacts):
             self.parse,
             method="GET" if data is None else "POST",
             headers=({} if data is None else {"Content-Type": kind}) | self.listing_headers,
-            body=None if data is None else _written(data),
+            body=None if data is None else _body_of(data),
             errback=self.listing_failed,
             meta=self._meta(),
             cb_kwargs=kwargs,
@@ -182,7 +185,7 @@ class PublisherSpider(PageFacts):
         """
         later = [(urls.make_absolute(response.url, url), kwargs) for url, kwargs in pages]
         for url, kwargs in later:
-            page = _page(url, kwargs.get("data"))
+            page = _page_key(url, kwargs.get("data"))
             if page in self.listing_pages or not url_is_from_spider(url, type(self)):
                 why = "which was read before" if page in self.listing_pages else "on another site"
                 raise ListingError(f"the listing {response.url} links to {page}, {why}")
@@ -220,13 +223,13 @@ class PublisherSpider(PageFacts):
                 self.matches.watch_page(response)
                 yield from self.read_venue(response, **kwargs)
             except ListingError as error:
-                self._page_failed(response.url, "not_readable", str(error))
+                self._page_failed(response, "not_readable", str(error))
             finally:
                 # A selector and its response refer to each other, which keeps the parsed tree until garbage collection.
                 if response._cached_selector is not None:
                     response._cached_selector.response = None
         else:
-            self._page_failed(response.url, "not_text", str(response.headers.get("Content-Type")))
+            self._page_failed(response, "not_text", str(response.headers.get("Content-Type")))
 
     def listing_failed(self, failure: Failure) -> Iterator[Any]:
         request: Request = failure.request  # type: ignore[attr-defined]
@@ -254,11 +257,11 @@ class PublisherSpider(PageFacts):
         else:
             if reason in GONE:
                 self.gone_pages.add(publisher_id)
-            self._page_failed(request.url, reason, found)
+            self._page_failed(request, reason, found)
 
-    def _page_failed(self, url: str, reason: str, found: str) -> None:
-        publisher_id = next((key for key, page in self.venue_pages.items() if page == url), url)
-        self._note_unread(publisher_id, f"pages/failed/{reason}", url, found)
+    def _page_failed(self, page: Request | Response, reason: str, found: str) -> None:
+        """Count and log a page of a venue that could not be read. page: of `request_venue`, perhaps redirected."""
+        self._note_unread(page.meta["publisher_id"], f"pages/failed/{reason}", page.url, found)
         self._count("pages/failed")
         self._count(f"pages/failed/{reason}")
-        self.log_few(logging.WARNING, f"page failed: {reason}", "page failed: %s: %s (%s)", reason, url, found)
+        self.log_few(logging.WARNING, f"page failed: {reason}", "page failed: %s: %s (%s)", reason, page.url, found)

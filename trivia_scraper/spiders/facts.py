@@ -29,7 +29,7 @@ from trivia_scraper.spiders.helpers import ListingError, parse_markup, shorten
 from trivia_scraper.spiders.matches import CONSTANTS, Matches
 
 MOST_UNREAD = 200
-"""Venues and pages that could not be read whose names are kept with the run."""
+"""Maximum rejected venues and failed pages that the run's row names. All of them are counted."""
 _LONGEST_NOTE = 200
 _LONGEST_URL = 2000
 # Parts of the URLs of placeholders, of decoration that belongs to a theme, and of thumbnails.
@@ -42,7 +42,7 @@ _SPACES = re.compile(r"\s+")
 
 
 def _storable(words: str) -> str:
-    """Return the beginning of a text from outside as any database can store it."""
+    """Return the beginning of a publisher's text as one line that every database can store."""
     return one_line(words.encode("utf-8", "replace").decode(), _LONGEST_NOTE)
 
 
@@ -51,8 +51,8 @@ class PageFacts(Spider):
 
     allowed_domains: list[str]
     country: str | None = None
-    """ISO 3166 alpha-2 code of the venues' country. Coordinates elsewhere count as mistakes. None: any country.
-    Another value is refused, so that the template's is not kept."""
+    """ISO 3166 alpha-2 code of the venues' country. Coordinates elsewhere count as mistakes. None: any country. Any
+    other value is refused, so that nobody crawls with the template's "XX"."""
     timezone: str | None = None
     """IANA zone of venues whose address and coordinates do not decide it."""
     event_name: str
@@ -70,14 +70,14 @@ class PageFacts(Spider):
         self.rejected: dict[str, str] = {}
         """Publisher's id of a rejected venue -> reason."""
         self.parsed: WeakKeyDictionary[Response, Any] = WeakKeyDictionary()
-        """JSON of responses that are in use, because several functions read one."""
+        """Parsed JSON of each response that is still in use: several functions may read the same one."""
         self.matches = Matches(lambda: self._count("selectors/not_counted"))
         self.venue_pages: dict[str, str] = {}
         """Publisher's id -> URL of the venue's page, for venues that have one."""
         self.rejected_page: str | None = None
         """URL of the first venue page that was rejected."""
         self.unread: list[Unread] = []
-        """The first MOST_UNREAD venues and pages that could not be read."""
+        """The first MOST_UNREAD venues that were rejected or whose page failed."""
         self._lines = FewLines()
 
     def closed(self, reason: str) -> None:
@@ -95,7 +95,7 @@ class PageFacts(Spider):
         return {key for key, word in self.rejected.items() if word in REJECTIONS and REJECTIONS[word].is_absence}
 
     def reject(self, publisher_id: str | None, reason: str, found: object = None) -> None:
-        """Reject a listed venue without an event. Its reason is counted, and decides whether its events become missing.
+        """Reject a listed venue. The reason is counted, and decides whether the venue's stored events become missing.
 
         publisher_id: None if it has none. found: what the page has, for the log.
         """
@@ -186,10 +186,10 @@ class PageFacts(Spider):
     def locate(
         self, latitude: Any, longitude: Any, country: str | None = None
     ) -> tuple[float | None, float | None, str | None]:
-        """Return latitude, longitude and IANA zone of a point, or three times None if it is not in `country`.
+        """Return latitude, longitude and IANA zone of a point, or (None, None, None) if it is not in `country`.
 
-        Such a point is counted. country: that of the venue's address, by default the publisher's. If both are None, the
-        point may be in any country.
+        A point elsewhere is counted. country: that of the venue's address, by default the publisher's. If both are
+        None, the point may be in any country.
         """
         point = text.read_number(latitude), text.read_number(longitude)
         timezone = places.timezone_at(*point)
@@ -260,7 +260,8 @@ class PageFacts(Spider):
     def confirm(self, constant: str, page: str, holds: bool) -> None:
         """Count whether a value of a page confirms a constant of the publisher's file.
 
-        constant: its attribute. A run warns if most values contradict it, and if it is confirmed less than before.
+        constant: the attribute's name. A run warns if more than half of the values contradict it, or if fewer confirm
+        it than before.
         """
         self.matches.count(CONSTANTS, constant, page, matched=holds)
 
@@ -283,7 +284,7 @@ class PageFacts(Spider):
         """Return absolute URLs of images, in order, without duplicates and placeholders.
 
         page: the response that has the images, or its URL. images: URLs, or <img> nodes, whose largest size is taken.
-        The image pipeline refuses what is not a web address, with its reason.
+        Text that is not a web address is kept: the image pipeline refuses it with a reason.
         """
         base = page if isinstance(page, str) else page.url
         found = [urls.make_absolute(base, source) for image in images if (source := self._source(image))]
@@ -313,7 +314,7 @@ class PageFacts(Spider):
         return text.join_paragraphs("".join(words).split("\n"))
 
     def split_own_url(self, url: str | None) -> tuple[str, list[str]]:
-        """Return a URL without its query, and the parts of its path: none if it is not on the publisher's site."""
+        """Return a URL without its query, and the parts of its path: [] if it is not on the publisher's site."""
         parts = urlsplit(urls.read_link(url) or "")
         domains = {domain.removeprefix("www.") for domain in self.allowed_domains}
         own = (parts.hostname or "").removeprefix("www.") in domains
@@ -338,7 +339,7 @@ class PageFacts(Spider):
         return data
 
     def embedded_json(self, response: Response, selector: str) -> Any:
-        """Parse the JSON in a script of a page, as `#__NEXT_DATA__`. Raise ListingError if there is none.
+        """Parse the JSON in a script of a page, like `#__NEXT_DATA__`. Raise ListingError if there is none.
 
         If `read_venue` does not catch it, the page counts as failed.
         """

@@ -14,7 +14,7 @@ from trivia_scraper.parsing import text
 _REPR = reprlib.Repr()
 _REPR.maxlevel = 3
 _REPR.maxstring = _REPR.maxother = 300
-_REPR.repr_WatchedObject = _REPR.repr_dict  # type: ignore[attr-defined]  # it looks for a type by its name
+_REPR.repr_WatchedObject = _REPR.repr_dict  # type: ignore[attr-defined]  # reprlib finds it by the type's name
 
 
 class ListingError(ValueError):

@@ -1,7 +1,7 @@
 """Inquizition (Britain, mostly London): one storelocatorwidgets listing, without pages or images.
 
 Id: `storeid`. Names and postcodes repeat; there are three White Horses. `description` is the schedule, and `filters`
-lists its days. An additional day there is an additional night, and its `raw` names the filters. If the days disagree,
+lists its days. A day that only `filters` has is a night too, and its `raw` names the filters. If the days disagree,
 that is counted and the text is kept. The listing names hardly any fee.
 """
 

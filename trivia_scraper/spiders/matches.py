@@ -1,10 +1,13 @@
 """Counts how often each selector and JSON key that a spider reads matches anything on a publisher's pages.
 
-A class or key that a publisher renames is then seen at the selector, also where another selector still finds the field.
-On venues' pages, pages are counted: one that has a match anywhere has it. A listing is a few pages with many entries.
-There, selectors inside an element are counted for each element. Keys of JSON are counted for each object, and constants
-of a publisher's file for each value that can confirm them. A selector inside an element is named after that element's
-selector, and a key after the keys that lead to it.
+If the publisher renames a class or key, its count falls, even if the spider finds the field by another selector.
+
+A selector counts once per page, and matches if it matches anywhere on the page. A listing has few pages but many
+entries, so a selector that is used inside an element of a listing counts once per element. A key of JSON counts once
+per object, and a constant of a publisher's file once per value that can confirm it.
+
+The name of a selector inside an element begins with the selector of that element ("a > b"). The name of a key begins
+with the keys that lead to it ("a.b").
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from scrapy.selector import Selector
 PAGES, ELEMENTS, KEYS, CONSTANTS = "pages", "elements", "keys", "constants"
 """Kinds of counts; a count's name is `<kind>/<selector, key or constant>`."""
 _MOST = 300
-"""Names in one run, more than any spider has selectors. What is looked for under others is counted as one number."""
+"""Maximum names in one run, more than any spider has. Look-ups of further names are only counted together."""
 _LONGEST = 160
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
@@ -27,8 +30,8 @@ _EMPTY: tuple[Any, ...] = (None, "", [], {})
 class Matches:
     """The counts of one run.
 
-    counts: name -> [how often it was looked for, how often it matched]. first_without: name -> page of its first miss.
-    count_unnamed: called for each look-up that is not counted, because there are too many names.
+    counts: name -> [number of look-ups, number of matches]. first_without: name -> page of its first miss.
+    count_unnamed: called for each look-up whose name is one too many.
     """
 
     def __init__(self, count_unnamed: Callable[[], None] = lambda: None) -> None:
@@ -37,7 +40,7 @@ class Matches:
         self._count_unnamed = count_unnamed
 
     def count(self, kind: str, what: str, page: str, *, matched: bool, again: bool = False) -> None:
-        """Count a look-up. again: it was counted before, without a match."""
+        """Count a look-up. again: it was counted before without a match, so only the match is added."""
         name = f"{kind}/{what}"
         if (count := self.counts.get(name)) is None:
             if len(self.counts) >= _MOST:
@@ -51,25 +54,25 @@ class Matches:
             del self.first_without[name]
 
     def watch_page(self, response: Response, *, is_listing: bool = False) -> None:
-        """Count the selectors used on a response. Its selector may be created here, so it must be checked markup."""
+        """Count the selectors used on a response. This may parse it, so `check_markup` must have accepted it before."""
         if isinstance(response, HtmlResponse) and response._cached_selector is None:
             response._cached_selector = self.watched(response.selector, response.url, is_listing=is_listing)
 
     def watched(self, tree: Any, page: str, *, is_listing: bool = False) -> WatchedSelector:
-        """Return the selector of a parsed page with counts of what is selected in it."""
+        """Return a selector of a parsed page that counts the selectors used in it."""
         selector = WatchedSelector(root=tree.root, type=tree.type)
         selector.page = _Page(self, page, is_listing)
         return selector
 
     def watched_objects(self, page: str) -> Callable[[dict[str, Any]], WatchedObject]:
-        """Return a function that makes objects of parsed JSON, whose keys are counted."""
+        """Return a function, for example for `json.loads`, that turns a dict into one that counts the keys read."""
 
-        def watched(value: dict[str, Any]) -> WatchedObject:
+        def watch(value: dict[str, Any]) -> WatchedObject:
             found = WatchedObject(value)
             found.watcher = self, page, ""
             return found
 
-        return watched
+        return watch
 
 
 class _Page:
@@ -90,11 +93,11 @@ class _Page:
 
 
 _OF_ANY_ELEMENT = ("::", "string()", ".//text()", "@*")
-"""Beginnings of selectors that name no element: the text or an attribute of whatever was found before."""
+"""Beginnings of selectors that name no element. They read the text or an attribute of the element at hand."""
 
 
 def _name(query: str, parent: str) -> str:
-    """Return the name of a selector. Of a long one, the beginning is kept."""
+    """Return the name of a selector, shortened to _LONGEST characters."""
     own = " ".join(query.split())[: _LONGEST // 2 if parent else _LONGEST]
     return f"{parent[: _LONGEST // 2 - 3]} > {own}" if parent else own
 
@@ -105,6 +108,8 @@ def _has_value(found: SelectorList[Any]) -> bool:
 
 
 class WatchedSelector(Selector):
+    """A selector that counts the selectors used in it, and in the elements that they find."""
+
     page: _Page | None = None
     name = ""
     """Name of the selector that found this element, or "" for the page."""
@@ -125,7 +130,7 @@ class WatchedSelector(Selector):
 
 
 class WatchedObject(dict[str, Any]):
-    """An object of JSON. `get` counts whether its key has a value."""
+    """An object of JSON. `get` counts whether its key has a value; `[]` does not count."""
 
     __slots__ = ("watcher",)
     watcher: tuple[Matches, str, str]
@@ -142,5 +147,5 @@ class WatchedObject(dict[str, Any]):
         return value
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Become a plain dict in a job's queue on disk."""
+        """Pickle as a plain dict: the queue of a JOBDIR is on disk, and the counts stay in this process."""
         return dict, (dict(self),)

@@ -224,6 +224,12 @@ def test_field_that_fell_fails_with_a_page() -> None:
     assert found.warnings == []
 
 
+def test_field_that_fell_without_a_page_names_no_place() -> None:
+    stats = {"trivia/venues/listed": 100, "trivia/events/read": 100, "trivia/events/stored": 100}
+    found = judge(stats | {"trivia/missing/host": 97}, LIMITS, "finished", (), Habits(usual=USUAL))
+    assert found.reasons == ["3 of 100 events have host, which 96% had in the last 5 good runs"]
+
+
 @pytest.mark.parametrize(
     ("matches", "warning"),
     [

@@ -18,9 +18,11 @@ from urllib.parse import urlsplit
 import pytest
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.http import HtmlResponse, JsonResponse, TextResponse
+from scrapy.http import HtmlResponse, JsonResponse, Response, TextResponse
 from scrapy.settings import Settings
+from scrapy.spidermiddlewares.httperror import HttpError
 from scrapy.statscollectors import StatsCollector
+from twisted.python.failure import Failure
 
 from sandbox import recorded, recorder
 from tests.support.paths import ROOT
@@ -173,6 +175,20 @@ def test_first_rejected_page_is_recorded() -> None:
     assert spider.rejected_page == "https://q.example/venues/two"
 
 
+def test_failed_page_names_its_venue_after_redirect() -> None:
+    spider = PubSpider()
+    request = spider.request_venue(HtmlResponse("https://pub.example/pubs/"), "/fox", "fox", "The Fox")
+    moved = request.replace(url="https://pub.example/the-fox")
+    list(spider._visit(Response(moved.url, headers={"Content-Type": "image/png"}, request=moved)))
+    failure = Failure(HttpError(HtmlResponse(moved.url, status=503)))
+    failure.request = moved  # type: ignore[attr-defined]
+    spider.venue_failed(failure)
+    assert [(each["id"], each["page"], each["counted"]) for each in spider.unread] == [
+        ("fox", moved.url, "pages/failed/not_text"),
+        ("fox", moved.url, "pages/failed/http_503"),
+    ]
+
+
 def test_unread_venues_are_noted_with_what_was_found() -> None:
     spider = PubSpider()
     spider.reject("fox", "no_weekday", "Now and then;\nat 8")
@@ -213,7 +229,8 @@ def test_markup_is_parsed_only_after_check() -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_too_large_host_page_keeps_listed_events(encoding: str) -> None:
     body = f"<p {MANY}>".encode()
-    response = JsonResponse("https://www.geekswhodrink.com/", body=body, encoding=encoding)
+    request = Request("https://www.geekswhodrink.com/", meta={"publisher_id": "7"})
+    response = JsonResponse(request.url, body=body, encoding=encoding, request=request)
     assert list(SPIDERS["geeks_who_drink"]().read_host(response, ["an event"])) == ["an event"]
 
 

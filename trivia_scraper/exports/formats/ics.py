@@ -167,10 +167,10 @@ def _text(component: Component) -> str:
 
 
 def _components(event: StoredEvent, since: datetime, changed_at: datetime) -> Iterator[tuple[date, Event]]:
-    """Yield the first date and the component of each ordinal.
+    """Yield the first date and the VEVENT of each series of an event.
 
-    Outlook skips an event whose rule has several ordinals, like the first and third Monday. since: when the schedule
-    last changed; it says nothing of earlier dates.
+    "First and third Monday" becomes two series, because Outlook skips an event whose rule has several ordinals.
+    since: when the schedule last changed. Earlier dates are left out: another schedule may have applied.
     """
     for number, schedule in enumerate(_single_rules(event.schedule)):
         if first := _first(schedule, since):
@@ -212,7 +212,7 @@ def _component(event: StoredEvent, schedule: Schedule, number: int, first: date,
         "dtstart": first,
         "rrule": None if schedule.frequency == "once" else _rule(schedule.rrule, first),
         "status": "CONFIRMED" if is_held else "CANCELLED",
-        "transp": "TRANSPARENT",  # subscribing makes no appointment
+        "transp": "TRANSPARENT",  # the event does not show a subscriber as busy
         "location": one_line(wording.join_parts(venue.name, venue.address, venue.postcode, venue.city), _MAX_LINE),
         "geo": get_coordinates(venue),
         "description": _description(event, has_time=isinstance(first, datetime)),

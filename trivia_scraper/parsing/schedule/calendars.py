@@ -79,11 +79,11 @@ def _moment(value: Any) -> datetime | date | None:
 def read_dates(
     dates: Iterable[Date], timezone: str | None, today: date, *, ends: bool = True, left_out: Iterable[date] = ()
 ) -> list[Schedule]:
-    """Return the nights that have an upcoming date, as `combine_dates` does. Past dates only show the frequency.
+    """Combine dates into nights with `combine_dates`. Return the nights that have an upcoming date.
 
-    A recurrence has the upcoming dates and no others: it ends with the last one. If a date is missing in between, the
-    nights are irregular. ends: whether the last date is the last one that is known. left_out: dates that the publisher
-    has cancelled.
+    Past dates only show the frequency. A recurrence has the upcoming dates and no others: it ends with the last one. If
+    a date is missing in between, the nights are irregular. ends: False if a recurrence must not end with the last date,
+    because more dates follow or the caller sets its end. left_out: dates that the publisher has cancelled.
     """
     gone = set(left_out)
     known = [each for each in dates if today - KEPT_BEFORE <= each[0] <= today + KEPT_AFTER and each[0] not in gone]
@@ -125,7 +125,8 @@ def read_rule(
     `combine_dates` combines them. If an upcoming date is left out, only the frequency is kept: a recurrence would have
     that date.
 
-    shift: days from the date on which the rule begins in its own zone, whose days it names, to `first`.
+    shift: days from the rule's first date in its own zone to `first`, which is local. The rule names weekdays of its
+    own zone.
     """
     given = _parts(rule)
     parts = _shifted(given, shift) if given else None
@@ -203,7 +204,7 @@ def _parts(rule: Any) -> dict[str, str] | None:
 
 
 def _shifted(parts: dict[str, str], shift: int) -> dict[str, str] | None:
-    """Return the parts of a rule with the days of another zone, or None if they cannot be named."""
+    """Move the weekdays of a rule by `shift` days. Return None if no rule can name the moved days."""
     if not shift or parts["FREQ"] == "DAILY":
         return parts
     days = parts.get("BYDAY", "").split(",") if "BYDAY" in parts else []
@@ -257,7 +258,7 @@ def _dates_of_rule(
 
 
 def _skip_past(rule: dict[str, str], first: date, earliest: date) -> date:
-    """Return a date at which a rule may begin instead, because 30 years of daily dates take 20 ms."""
+    """Return a later date from which the rule gives the same dates. Computing 30 years of daily dates takes 20 ms."""
     days = {"DAILY": 1, "WEEKLY": 7}.get(rule["FREQ"], 0) * int(rule.get("INTERVAL", "1"))
     if "COUNT" in rule or not days or first >= earliest:
         return first

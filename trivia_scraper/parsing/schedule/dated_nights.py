@@ -25,9 +25,10 @@ def combine_dates(
 
     Dates a week apart are weekly, even if a holiday is missing. Dates two weeks apart are biweekly, from `starts_on`
     on. A single date is a night that happens once, on `starts_on`. Other dates are irregular.
+
     regular: the publisher calls this a regular night, so a single date is weekly too. today: the day on which the dates
-    were listed. If the first date is a week later or more, a weekly night has it as `starts_on`, because the publisher
-    lists no night before it.
+    were listed. If the first date is at least a week after it, a weekly night gets that date as `starts_on`, because
+    the publisher lists no night before it.
     """
     nights: dict[tuple[int, str | None], set[date]] = {}
     for day, start_time in sorted(occurrences, key=lambda each: (each[0], each[1] or "")):

@@ -142,7 +142,7 @@ def _full_hour(hour: int) -> str:
 _PEOPLE = r"(?:(?:people|teams|players|folks?|guests|everyone|you) )?(?:(?:start|begin|can|should) )?"
 
 
-# Patterns of numbers and days that are not nights -> replacement. The order matters.
+# Patterns of numbers that are not start times, and of days that are not nights -> replacement. The order matters.
 _REWRITES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"(?<![a-z])(?:12 ?)?(?:noon|midday)(?![a-z])", "12:00"),
     (rf"(?P<day>{DAY})[\s:,-]*(?:time )?tb[acd]\b", r"\g<day> 0:00 "),

@@ -105,8 +105,9 @@ class EntriesSpider(PublisherSpider):
         """Return the publisher's id of the venue, the same every week.
 
         By default, it is made of the venue's name and its written address without postcodes, so that an added postcode
-        keeps the id. A town that is stated apart from it follows. Without an address, postcode or town take its place.
-        Override it if the site has an id or a page for each venue: a corrected address is a new id here.
+        keeps the id. If the town is not part of the address, it is added. Without an address, the postcode is used, or
+        else the town. Override it if the site has an id or a page for each venue: here, a corrected address gives a new
+        id.
         """
         place = venue.postcode or venue.city
         if venue.address:
@@ -144,7 +145,8 @@ class EntriesSpider(PublisherSpider):
         """Return text or HTML."""
         return entry.get("description")
 
-    # Texts on the nights of the entry being read. None: it states dates, or should. Hooks return only nights.
+    # Texts that `find_nights` got for the entry that is being read. None: it was not called, because the entry states
+    # dates. `nights_of` returns [] both for a day that cannot be read and for an entry without a day.
     _words: list[str] | None = None
 
     def find_nights(self, texts, timezone, hints=(), *, of_each=False):
@@ -223,7 +225,7 @@ class EntriesSpider(PublisherSpider):
                 self.reject(own_id, word, said)
 
     def _left_out(self, entry):
-        """Return the name under which an entry is counted that is not read, or None."""
+        """Return the name under which an entry is counted if it is left out, else None."""
         if self.is_cancelled(entry):
             return "cancelled"
         return "online" if self.is_online(entry) else None if self.is_wanted(entry) else "other_event"
@@ -235,7 +237,7 @@ class EntriesSpider(PublisherSpider):
         return [*regular.values(), *read_dates(dates, timezone, today)]
 
     def _events(self, publisher_id, name, nights, listed, page, today):
-        # Not the facts of a past date, which may have had another fee or host.
+        # The first upcoming entry has the facts. A past date may have had another fee or host.
         entry, venue, *_ = next(each for each in listed if any(is_coming(night, today) for night in each[3]))
         url = urls.make_absolute(page, text.clean(self.url_of(entry)) or page)
         yield from self.make_events(

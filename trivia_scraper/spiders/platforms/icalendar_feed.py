@@ -82,14 +82,15 @@ class ICalendarSpider(EntriesSpider):
         nights = self._nights_of_rule(entry, first, timezone, today, left_out)
         if nights is None:
             self._count("nights/rule_not_read")
-            # Past dates would say that the series has ended.
+            # Of past dates alone, the series would count as ended.
             return [each for each in dates if is_coming(each, today)]
         return nights or [first]
 
     def _nights_of_rule(self, entry, first, timezone, today, left_out):
-        """Return what `read_rule` does, without a start time if the local one changes with summer time.
+        """Return the nights of the entry's rule, without a start time if the local one changes with summer time.
 
-        A rule in UTC may mean the time in UTC, or the local time of its first date: nothing says which.
+        The publisher of a rule in UTC may mean that time in UTC, or the local time of the first date. The feed does not
+        say which.
         """
         start = entry["start"]
         shift = (first[0] - start.date()).days if isinstance(start, datetime) else 0
@@ -113,7 +114,7 @@ class ICalendarSpider(EntriesSpider):
 
 
 def _local_starts(start, timezone, today, nights):
-    """Return the pairs of days from the calendar's date to the local one and local start time, of a weekly rule."""
+    """Return the pairs (days from the feed's date to the local date, local start time) of a weekly rule's dates."""
     ends = [re.search(r"UNTIL=(\d{4})(\d\d)(\d\d)", night.rrule or "") for night in nights]
     last = max(date(*map(int, end.groups())) if end else date.max for end in ends)
     weeks = (min(last, today + timedelta(days=366)) - start.date()).days // 7

@@ -83,7 +83,7 @@ class JsonLdSpider(EntriesSpider):
         nights = [night for schedule in stated for night in schedule or []]
         start = read_start(entry.get("startDate"), timezone)
         if None in stated and start and not is_coming(start, today):
-            return nights  # a past date would say that the schedule has ended
+            return nights  # with a past date, the unreadable schedule would count as ended
         return nights or ([start] if start else [])
 
     def fee_of(self, entry, country):
@@ -114,9 +114,9 @@ class JsonLdSpider(EntriesSpider):
 
 class JsonLdPageSpider(JsonLdSpider):
     def read_venue(self, response):
-        """Yield the events of a venue's page. Reject a venue whose page has none that is upcoming.
+        """Yield the events of a venue's page. Reject the venue if no event is upcoming.
 
-        Only data shows that it has no quiz. Without any, the page may be another one.
+        Only a page with JSON-LD shows that the venue has no quiz. A page without any may be another page.
         """
         publisher_id = response.meta["publisher_id"]
         entries = list(self.entries(response))

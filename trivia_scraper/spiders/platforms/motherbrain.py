@@ -117,7 +117,7 @@ class MotherBrainSpider(PublisherSpider):
         if brand in self.other_shows:
             return self.reject(publisher_id, "other_show", f"{brand}: {title}")
         first = places.local_datetime(block.css(".time-moment::attr(data-time)").get(), self.data_zone)
-        if first:  # stored in UTC, or as the clock at the venue, evenings would become nights or mornings
+        if first:  # in another zone, evenings would become nights or mornings
             self.confirm("data_zone", response.url, first.hour in EVENING)
         place = block.xpath("string(.//h2/following-sibling::p)").get()
         point = block.attrib.get("data-lat"), block.attrib.get("data-lon")
@@ -153,7 +153,7 @@ class MotherBrainSpider(PublisherSpider):
         try:
             answer = self.matches.watched(parse_markup(response.body.decode("utf-8", "replace")), response.url)
         except RequestRefusedError as error:
-            self._page_failed(response.url, error.reason, str(error))
+            self._page_failed(response, error.reason, str(error))
             yield from events
             return
         written = " ".join(answer.css(".quizzes__meta .quiz__master p::text").getall())

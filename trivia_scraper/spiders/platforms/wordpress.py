@@ -105,7 +105,7 @@ class WordPressArchiveSpider(WordPressSpider):
             yield from super().listing_failed(failure)
 
     def start_url(self, request):
-        """Return the URL of `start_urls` that was requested, perhaps before redirects, or None."""
+        """Return the URL of `start_urls` that led to a request, directly or by redirects, or None."""
         asked = [*request.meta.get("redirect_urls", ()), request.url]
         return next((url for url in asked if url in self.start_urls), None)
 
