@@ -22,6 +22,8 @@ STORE_REFUSED = "store_refused"
 _MOST_WARNINGS = 10
 _CHANCE = 0.001
 """Probability below which chance does not explain that something was not found."""
+_WARNED = 0.5
+"""Part of MAX_COVERAGE_DROP from which the fall of a field is a warning."""
 _CONFIRMED = 0.5
 """Share of entries that must confirm a constant of a spider, even in its first run."""
 
@@ -172,8 +174,17 @@ def find_lost(now: Mapping[str, Share], usual: Mapping[str, Share], drop: float)
 
 
 def find_lost_fields(stats: Mapping[str, Any], settings: BaseSettings, usual: Mapping[str, Share]) -> set[str]:
+    """Return the fields that a warning or a reason names."""
     now = shares_of(_own_counts(stats), {}, FIELDS)
-    return {name.removeprefix(FIELD) for name in find_lost(now, usual, value_of(settings, "MAX_COVERAGE_DROP"))}
+    return {name.removeprefix(FIELD) for name in _find_rarer_fields(now, usual, settings)}
+
+
+def _find_rarer_fields(
+    now: Mapping[str, Share], usual: Mapping[str, Share], settings: BaseSettings
+) -> dict[str, Share]:
+    """Return the fields that are lost, and those that fell less: one page of a listing may have changed."""
+    fields = {name: each for name, each in now.items() if name.startswith(FIELD)}
+    return find_lost(fields, usual, value_of(settings, "MAX_COVERAGE_DROP") * _WARNED)
 
 
 def _has_fallen(now: Share, usual: Share, drop: float) -> bool:
@@ -196,7 +207,8 @@ def _fallen_fields(now: Mapping[str, Share], settings: BaseSettings, habits: Hab
 def _warnings(now: Mapping[str, Share], settings: BaseSettings, habits: Habits) -> Iterator[str]:
     """Yield changes of the pages that do not fail the run: the spider may find the field by another selector."""
     drop = value_of(settings, "MAX_COVERAGE_DROP")
-    for name, each in find_lost(now, habits.usual, drop).items():
+    lost = _find_rarer_fields(now, habits.usual, settings) | find_lost(now, habits.usual, drop)
+    for name, each in lost.items():
         if not (name.startswith(FIELD) and _has_fallen(each, habits.usual[name], drop)):
             where = habits.first_without.get(name)
             yield f"{_in_numbers(name, each, habits.usual[name])}{f'; look at {where}' if where else ''}"

@@ -237,7 +237,8 @@ class PageFacts(Spider):
             self.confirm("country", page, named in {None, self.country} and not is_elsewhere)
         code = code or places.country_of(zone)
         number = text.read_phone(phone, code)
-        if not number and (said := text.clean(phone)):
+        said = text.clean(phone)
+        if not number and said and any(map(str.isdigit, said)):  # words like "ask inside" have no number to lose
             self._count("dropped/phone")
             message = "not a valid phone number of %s: %s"
             self.log_few(logging.INFO, "phone number not valid", message, code or "an unknown country", shorten(said))
