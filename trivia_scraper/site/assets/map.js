@@ -26,9 +26,11 @@
   };
   const nightText = (night) => `${night.next ? `${dayText(night.next.day)}, ${night.at}` : `${night.how}, ${night.at}`} · ${night.fee}`;
   const directionsTo = (venue) => {
+    const { name, unknown, country } = towns[venue.town];
+    if (!venue.place && !venue.address && unknown) return "";
     const link = element("a", "", "Directions");
-    const place = venue.place?.join(",") ?? [venue.name, venue.address, towns[venue.town].name, countries[towns[venue.town].country].name].filter(Boolean).join(", ");
-    link.href = `https://www.google.com/maps/dir/?${new URLSearchParams({ api: 1, destination: place })}`;
+    const place = venue.place?.join(",") ?? [venue.name, venue.address, !unknown && name, countries[country].name].filter(Boolean).join(", ");
+    link.href = `${box.dataset.directions}&${new URLSearchParams({ destination: place })}`;
     link.rel = "noopener";
     link.append(element("span", "for-readers", ` to ${venue.name}`));
     return link;
@@ -380,7 +382,11 @@
     note.hidden = Boolean(venue?.place);
     note.replaceChildren();
     if (!venue) note.append("This pub is no longer in the catalogue.");
-    else if (!venue.place) note.append("The position of ", linkTo(venue), " is not known. ", directionsTo(venue), " lead to its address.");
+    else if (!venue.place) {
+      note.append("The position of ", linkTo(venue), " is not known.");
+      const directions = directionsTo(venue);
+      if (directions) note.append(" ", directions, " lead to its address.");
+    }
     return venue && { venue, night: venue.nights[0] };
   };
 
