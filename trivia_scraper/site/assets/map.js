@@ -7,6 +7,7 @@
   const ANTARCTICA = "010"; // surrounds the pole, where this projection has no end
   const FINE_FROM = 4; // the zoom from which outlines are fine
   const LABELS_FROM = 5; // the zoom from which towns have names
+  const STREETS_FROM = 10; // the zoom from which outlines show nothing of a town
   const CLOSE = 15; // the zoom for one pub
   const box = document.getElementById("map");
   const tiles = box.dataset.tiles;
@@ -86,6 +87,15 @@
     await gatherLand(fineLand, globalThis.fineWorld);
     refine();
   };
+  // Where outlines show no more, streets do, on a page of their own.
+  const closer = document.getElementById("closer");
+  if (closer) {
+    const control = L.control({ position: "topright" });
+    control.onAdd = () => closer;
+    control.addTo(map);
+    L.DomEvent.disableClickPropagation(closer);
+    map.on("zoomend", () => (closer.hidden = map.getZoom() < STREETS_FROM));
+  }
   // Outlines are larger than all pubs together, so they come last. Without them, the dots are a map too.
   const readLand = async () => {
     await Promise.all(JSON.parse(box.dataset.outlines).map(load));
