@@ -204,7 +204,8 @@ def assert_dashboard_states_plotted_numbers(crawled: Crawled) -> None:
         assert drawn.xpath("/svg/desc/text()").get() in captions
         assert drawn.xpath("//comment() | //script | //@onclick | //image | //foreignObject").getall() == []
         assert "@import" not in path.read_text()
-        assert "url(" not in path.read_text()
+        fonts = set(re.findall(r"url\(([^)]*)\)", path.read_text()))
+        assert fonts == {'"../assets/source-sans-latin.woff2"', '"../assets/source-sans-latin-ext.woff2"'}
         assert {urlsplit(each).netloc for each in drawn.xpath("//@href").getall()} <= {""}
 
 
