@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -118,6 +118,21 @@ def test_stale_publisher_is_marked(browser: Browser, morning: Morning) -> None:
     row = next(each for each in browser.all("tr.is-stale") if "Pubquiz" in each.text)
     assert "Stale" in row.text
     assert row.find_element("css selector", "td").value_of_css_property("background-color") != "rgba(0, 0, 0, 0)"
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [
+        (0, ""),
+        (1, "This page was made 1 h ago and shows no later run. Build the catalogue again."),
+        (72, "This page was made 3 days ago and shows no later run, although one was due since. Build the"),
+    ],
+)
+def test_old_dashboard_says_so(browser: Browser, morning: Morning, hours: int, said: str) -> None:
+    browser.be(now=NOW + timedelta(hours=hours))
+    browser.open(f"{morning.site}/dashboard.html")
+    assert browser.one("#age").text.startswith(said)
+    assert browser.one("#age").is_displayed() is bool(said)
 
 
 def test_dot_of_a_plot_leads_to_its_run(browser: Browser, morning: Morning) -> None:
