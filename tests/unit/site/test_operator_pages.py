@@ -116,7 +116,7 @@ def test_freshness_names_each_state() -> None:
     stale = Today("b", "Bell", last_good_at=late, due=NOW - timedelta(hours=26))
     others = [Today("c", "Crown"), Today("d", "Duke", last_good_at=late)]
     assert describe_freshness([timely, timely], NOW) == (
-        "No publisher is stale: the last good run of 2 is not older than EXPECTED_EVERY_HOURS allows."
+        "No publisher is stale: 2 had a good run as lately as EXPECTED_EVERY_HOURS expects."
     )
     assert describe_freshness([timely, stale, *others], NOW) == (
         "Stale, without a good run within EXPECTED_EVERY_HOURS: Bell. No good run yet: Crown. "
