@@ -143,9 +143,7 @@ def describe_freshness(publishers: Iterable[Today], now: datetime) -> str:
     if stale:
         said.append(f"Stale, without a good run within EXPECTED_EVERY_HOURS: {', '.join(stale)}.")
     elif timely:
-        said.append(
-            f"No publisher is stale: the last good run of {timely} is not older than EXPECTED_EVERY_HOURS allows."
-        )
+        said.append(f"No publisher is stale: {timely} had a good run as lately as EXPECTED_EVERY_HOURS expects.")
     if waiting:
         said.append(f"No good run yet: {', '.join(waiting)}.")
     if unexpected:
