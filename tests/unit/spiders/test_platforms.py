@@ -409,6 +409,24 @@ def test_next_page_at_one_address_is_sent_by_post() -> None:
             list(spider.request_listing_pages(page, [(first.url, {"data": data})]))
 
 
+def test_long_queries_of_two_pages_are_two_pages() -> None:
+    query = "query Nights($page: Int!) { " + "name address postcode " * 20 + "}"
+
+    class Graph(PubSpider):
+        allowed_domains = ["pub.example"]
+        listing_data = {"query": query, "variables": {"page": 1}}
+
+    spider, page = Graph(), TextResponse("https://pub.example/graphql")
+    for number in (2, 3):
+        (request,) = spider.request_listing_pages(
+            page, [(page.url, {"data": {"query": query, "variables": {"page": number}}})]
+        )
+        assert json.loads(request.body)["variables"] == {"page": number}
+    with pytest.raises(ListingError, match="which was read before") as refused:
+        list(spider.request_listing_pages(page, [(page.url, {"data": {"query": query, "variables": {"page": 3}}})]))
+    assert len(str(refused.value)) < 500
+
+
 def test_json_listing_is_asked_for_as_json() -> None:
     asked = {name: next(spider().first_requests()).headers.get("Accept") for name, spider in SPIDERS.items()}
     json_apis = {"copper_kettle", "foxglove_quiz", "lemon_quiz", "sixpence_trivia"}
