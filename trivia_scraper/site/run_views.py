@@ -14,7 +14,7 @@ from trivia_scraper.db.run_reports import Change, Failure, Report
 from trivia_scraper.db.runs import shares_of
 from trivia_scraper.exports import wording
 from trivia_scraper.formatting import format_count
-from trivia_scraper.items import FIELDS, REJECTIONS
+from trivia_scraper.items import FIELDS, IMAGE_STATUSES, REJECTIONS
 from trivia_scraper.site import dashboard, reasons
 from trivia_scraper.site.before_after import KINDS
 from trivia_scraper.site.images import Size
@@ -26,7 +26,7 @@ SHOWN = 500
 _COUNTS = {
     "Venues": ("venues/", ("listed", "visited", "skipped", "dropped")),
     "Events": ("events/stored/", ("new", "changed", "unchanged")),
-    "Images": ("images/", tuple(dashboard.IMAGE_STATUSES)),
+    "Images": ("images/", tuple(IMAGE_STATUSES)),
 }
 _FAILED_FOR = "images/failed/"
 _DROPPED_FOR = "dropped/"
@@ -249,7 +249,7 @@ def _became(changes: Iterable[Change], names: Names) -> Iterator[Became]:
 
 def _counts(counts: Mapping[str, int]) -> Iterable[tuple[str, list[tuple[str, int]]]]:
     for title, (prefix, parts) in _COUNTS.items():
-        numbers = [(dashboard.IMAGE_STATUSES.get(part, part), counts.get(prefix + part, 0)) for part in parts]
+        numbers = [(IMAGE_STATUSES.get(part, part), counts.get(prefix + part, 0)) for part in parts]
         if any(number for _, number in numbers):
             yield title, [(name, number) for name, number in numbers if number]
 
