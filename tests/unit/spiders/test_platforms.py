@@ -477,6 +477,26 @@ def read_rows(*rows: tuple[str, str, str]) -> tuple[Any, list[Any]]:
     return spider, list(spider.read_entries(entries, "https://pub.example/", spider.today()))
 
 
+def test_venue_with_nameless_entries_is_rejected_once_or_not_at_all() -> None:
+    """Otherwise more venues are dropped than listed, which fails the run."""
+
+    class Named(RowsSpider):
+        def venue_of(self, entry: Any) -> Any:
+            return self.make_venue(entry["when"] and entry["pub"])
+
+    spider, counts = Named(), Counter[str]()
+    spider._count = lambda name: counts.update([name])  # type: ignore[method-assign,assignment]
+    rows = [("fox", ""), ("fox", "Mondays 8pm"), ("fox", ""), ("owl", ""), ("owl", "")]
+    entries = [{"id": id_, "pub": "The Fox", "when": when, "status": ""} for id_, when in rows]
+    events = list(spider.read_entries(entries, "https://pub.example/", spider.today()))
+    assert [event.publisher_id for event in events] == ["fox"]
+    assert spider.rejected == {"owl": "no_name"}
+    assert counts == {
+        **{"venues/listed": 1, "venues/dropped": 1, "dropped/no_name": 1},
+        "nights/entry_not_read": 1,
+    }
+
+
 def test_regions_of_api_are_listed_one_after_another() -> None:
     """As docs/platforms.md says."""
 
