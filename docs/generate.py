@@ -213,7 +213,7 @@ HELPERS = (addresses, places, schedule, fees, text, urls)
 """Modules whose public functions a spider calls."""
 NOT_HOOKS = {
     *("from_crawler", "update_settings", "start", "parse", "closed"),
-    *("job", "listing_failed", "venue_failed", "has_crawler", "read_entries"),
+    *("job", "listing_failed", "venue_failed", "has_crawler", "read_listing", "read_entries"),
     *("first_requests", "without_quiz"),
 }
 """Attributes of the base classes that only Scrapy or the project's own modules use."""
@@ -265,7 +265,7 @@ def method_rows(prefix: str, *classes: type) -> list[str]:
     rows = [
         f"| {signature(each, f'{prefix}{name}')} | {meaning(name, each)} |"
         for name, each in functions.items()
-        if inspect.isfunction(each) and not name.startswith(("_", "read_")) and name not in NOT_HOOKS
+        if inspect.isfunction(each) and not name.startswith("_") and name not in NOT_HOOKS
     ]
     return ["| call | what it does |", "|---|---|", *rows]
 

@@ -33,6 +33,7 @@ from sandbox.replay import key_of
 from trivia_scraper import clock
 from trivia_scraper import settings as project
 from trivia_scraper.cli.logging import FewLines
+from trivia_scraper.exports.wording import describe_fee
 from trivia_scraper.items import REJECTIONS, Event
 from trivia_scraper.pipelines.validation import find_fault
 from trivia_scraper.spiders import base
@@ -300,13 +301,12 @@ def _summary(found: Any) -> str:
     """Return a request or an event on one line."""
     if isinstance(found, Request):
         return f"requests {_page_of(found)}"
-    schedule, fee, host = found.schedule, found.fee, found.performer
+    schedule, host = found.schedule, found.performer
     day = f"weekday {schedule.weekday}" if schedule.weekday else "no day"
     night = f"{schedule.frequency}, {day}, {schedule.start_time or 'no time'}, {schedule.timezone or 'no zone'}"
-    price = f"fee {'unknown' if fee.amount is None else f'{fee.amount} {fee.currency}'}"
     images = len(found.image_urls) + bool(host and host.image_url)
-    where = found.venue.city or "no town"
-    return f"{found.venue.name} | {where} | {night} | {price} | images {images}{' | on a break' * found.on_break}"
+    facts = [found.venue.name, found.venue.city or "no town", night, describe_fee(found.fee), f"images {images}"]
+    return " | ".join([*facts, "on a break"] if found.on_break else facts)
 
 
 def accept(case: Case) -> None:

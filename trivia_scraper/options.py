@@ -248,9 +248,9 @@ OPTIONS = (
         "MAX_COVERAGE_DROP",
         0.3,
         "How far the share of events with a field may fall below its median in the last good runs. A larger fall fails "
-        "the run; that of a selector or key is a warning, and so is half of it for a field. Both allow for chance: "
-        "if usually 79% of 130 events have a fee, less than 57% is a warning, and less than 42% fails the run. This "
-        "detects pages that have a new layout.",
+        "the run. A fall by more than half of this is a warning, and so is a larger one of a selector or key. Room "
+        "is left for chance: if usually 79% of 130 events have a fee, less than 57% is a warning, and less than 42% "
+        "fails the run. This detects pages that have a new layout.",
     ),
     count("GONE_AFTER_RUNS", 3, "An event is gone after this many complete, clean runs without it."),
     amount("RETRY_AFTER_MAX", 120, "Longest pause, in seconds, after a 429 or 503 response with Retry-After."),

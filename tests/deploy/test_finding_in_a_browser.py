@@ -545,6 +545,22 @@ def test_map_list_and_dots_lead_to_each_other(browser: Browser, site: str, width
     assert "pub=fox-hounds" in browser.driver.current_url
 
 
+def test_close_map_offers_streets_at_the_same_place(browser: Browser, site: str) -> None:
+    browser.be(width=390, zone=LONDON, now=EVENING_IN_LONDON)
+    browser.open(f"{site}/map.html#place=GB")
+    offer = browser.one("#closer")
+    assert not offer.is_displayed(), "outlines and names show a country"
+    browser.open(f"{site}/map.html#place=GB&view=12/51.5000/-0.1500")
+    wait(browser, "!document.getElementById('closer').hidden")
+    assert [address for address in browser.requests() if not address.startswith(("file:", "about:"))] == []
+    browser.one("#closer").click()
+    wait(browser, "location.pathname.endsWith('streets.html')")
+    assert "place=GB" in browser.driver.current_url
+    assert "view=12/51.5000/-0.1500" in browser.driver.current_url
+    assert browser.all("#closer") == []
+    browser.open("about:blank")  # discards the errors of the tiles, which cannot be downloaded here
+
+
 def test_map_picks_out_the_pub_of_an_address(browser: Browser, site: str) -> None:
     browser.be(zone=SYDNEY, now=EVENING_IN_LONDON)
     browser.open(f"{site}/map.html#pub=fox-hounds")

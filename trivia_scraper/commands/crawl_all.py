@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,7 +80,13 @@ class Command(ProjectCommand):
                 row["duration"] = _format_duration(row["seconds"])
                 row["images"] = {IMAGE_STATUSES[status]: number for status, number in (row["images"] or {}).items()}
             show_table(rows, ("publisher", "verdict", "events", "images", "duration", "reasons"), "")
-        return max((_exit_code(crawl) for crawl in done), key=WORST_LAST.index)
+        return _worst(_exit_code(crawl) for crawl in done)
+
+
+def _worst(codes: Iterable[int]) -> int:
+    """Return the worst exit code. Usage errors of some publishers are failures, because the others were crawled."""
+    found = set(codes)
+    return FAILED if USAGE in found and found != {USAGE} else max(found, key=WORST_LAST.index)
 
 
 def _exit_code(crawl: Crawl) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from importlib.util import find_spec
+from pathlib import Path
 
 from scrapy.commands.genspider import Command as ScrapyGenspider
 
@@ -24,6 +25,8 @@ class Command(CheckedCommand, ScrapyGenspider):
         with exit_on_error(self.name):
             if not (opts.list or opts.dump):
                 _check_names(args)
+                if not Path(self.templates_dir, f"{opts.template.removesuffix('.tmpl')}.tmpl").exists():
+                    raise UsageError(f"there is no template {opts.template!r}; scrapy genspider --list names them.")
                 if opts.template == "publisher":
                     _check_publisher(args[0], force=opts.force)
 

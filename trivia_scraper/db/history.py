@@ -76,9 +76,10 @@ def read_first_event_time(connection: Connection) -> datetime | None:
 
 
 def read_last_update(connection: Connection, event_ids: Collection[int]) -> datetime | None:
-    """Return when one of these events last changed, or was first stored."""
-    rows = connection.execute(select(events.c.id, events.c.updated_at))
-    return max((row.updated_at for row in rows if row.id in event_ids), default=None)
+    """Return when one of these events or its venue last changed, or was first stored."""
+    query = select(events.c.id, events.c.updated_at, venues.c.updated_at.label("venue_updated_at"))
+    rows = connection.execute(query.join(venues, venues.c.id == events.c.venue_id))
+    return max((max(row.updated_at, row.venue_updated_at) for row in rows if row.id in event_ids), default=None)
 
 
 def read_new_events(connection: Connection, run_id: int) -> list[dict[str, Any]]:

@@ -20,6 +20,11 @@ _TWELVE_HOURS = {"AU", "CA", "GB", "GG", "GI", "IE", "IM", "JE", "NZ", "US"}
 _SYMBOLS = {"GBP": "£", "GIP": "£", "EUR": "€", "USD": "$", "AUD": "$", "CAD": "$", "NZD": "$"}
 _BEHIND = {"PLN": "zł"}
 _COMMON = {"GB": "United Kingdom"}  # instead of tzdata's "Britain (UK)"
+# Countries whose names have an article within a sentence.
+_WITH_ARTICLE = {
+    "AE", "BS", "CD", "CF", "CK", "CZ", "DO", "FK", "FO", "GB", "GM", "KM", "KY", "MH", "MP", "MV", "NL", "PH", "SB",
+    "SC", "TC", "US", "VG", "VI",
+}  # fmt: skip
 NO_COUNTRY = "Country not stated"
 MAX_TEXT = 300
 MAX_PARAGRAPHS = 2000
@@ -63,6 +68,13 @@ def _countries() -> dict[str, str]:
 
 def name_country(code: str | None) -> str:
     return _countries().get(code, code) if code else NO_COUNTRY
+
+
+def in_country(code: str | None) -> str:
+    """Return "in the Netherlands", for a sentence."""
+    if code not in _countries():
+        return "in an unknown country"
+    return f"in {'the ' if code in _WITH_ARTICLE else ''}{name_country(code)}"
 
 
 def format_time(at: dt.time, code: str | None) -> str:

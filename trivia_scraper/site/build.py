@@ -249,4 +249,4 @@ def _add_map(pages: Pages) -> None:
         pages.add_data(name, variable, json.loads(outlines.read_text(encoding="utf-8")))
     for path, tiles in (("map.html", None), ("streets.html", _TILES)):
         sources = [tiles] if tiles else []
-        pages.add(path, "map.html", sources=sources, tiles=tiles, days=_WEEKDAYS)
+        pages.add(path, "map.html", sources=sources, tiles=tiles, directions=links.DIRECTIONS, days=_WEEKDAYS)

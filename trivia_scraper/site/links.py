@@ -8,6 +8,8 @@ from urllib.parse import quote, urlencode, urlsplit
 from trivia_scraper.exports import wording
 from trivia_scraper.site.venues import VenueView
 
+DIRECTIONS = "https://www.google.com/maps/dir/?api=1"
+"""Opens the map program of a phone; `assets/map.js` adds the destination as here."""
 _MAX_DESTINATION = 200
 
 
@@ -22,7 +24,7 @@ def directions(view: VenueView) -> str | None:
         destination = wording.shorten(parts, _MAX_DESTINATION)
     else:
         return None
-    return f"https://www.google.com/maps/dir/?{urlencode({'api': 1, 'destination': destination})}"
+    return f"{DIRECTIONS}&{urlencode({'destination': destination})}"
 
 
 def subscription(calendar: str) -> str:

@@ -16,6 +16,7 @@ from trivia_scraper.formatting import as_json, format_count, iso, web_address
 from trivia_scraper.parsing.slugs import short_digest, slug
 from trivia_scraper.site import reasons
 from trivia_scraper.site.troubles import ago, at_time
+from trivia_scraper.site.venues import STILL_ON
 
 # Files of this package; in a deployed egg they are inside a zip.
 _PACKAGE = files(__package__)
@@ -77,6 +78,7 @@ class Pages:
         self._templates.filters |= {function.__name__: function for function in _FILTERS}
         self._templates.filters |= {"ago": ago, "at_time": at_time, "anchor": anchor, "capitalize_first": capitalized}
         self._templates.filters["in_words"] = reasons.verdict
+        self._templates.globals["night_minutes"] = int(STILL_ON.total_seconds() / 60)
         self._templates.globals.update(tabs=tabs, made_at=made_at, base_url=base_url, contact=contact)
 
     def add(

@@ -11,7 +11,7 @@ from typing import Any
 
 from trivia_scraper.db.queries import Identity, StoredEvent
 from trivia_scraper.db.run_reports import Change, Failure, Report
-from trivia_scraper.db.runs import shares_of
+from trivia_scraper.db.runs import Share, shares_of
 from trivia_scraper.exports import wording
 from trivia_scraper.formatting import format_count
 from trivia_scraper.items import FIELDS, IMAGE_STATUSES, REJECTIONS
@@ -90,33 +90,6 @@ class Names:
         return self.place(slug) if slug else Place(wording.shorten(publisher_id, MAX_NAME), None)
 
 
-def show_run(report: Report, events: Sequence[StoredEvent], names: Names) -> dict[str, Any]:
-    """Return what the templates show of a run. Each list has at most SHOWN entries, and `totals` says of how many."""
-    row = report.row
-    new = [event for event in events if _is_new(event, row, report.until)]
-    fields = [change for change in report.changes if change.field != "status"]
-    shown = {
-        "row": row,
-        "path": f"runs/{row['id']}.html",
-        "arguments": " ".join(f"{name}={value}".lower() for name, value in sorted(row["arguments"].items())),
-        "took": _duration(row["finished_at"] - row["started_at"]) if row["finished_at"] else None,
-        "counts": list(_counts(row["counts"])),
-        "shares": shares_of(row["counts"], row["matches"], FIELDS),
-        "new": [names.place(event.venue.slug, event.identity) for event in new[:SHOWN]],
-        "changed": [
-            (names.place(slug, night or None), [_line(change) for change in group])
-            for (slug, night), group in groupby(sorted(fields, key=_of), key=_of)
-        ],
-        "became": list(_became(report.changes, names)),
-        "dropped": list(_dropped(row, names)),
-        "failed_pages": list(_failed_pages(row, names)),
-        "failed": list(_failed(report, names)),
-        "alike": [(each.sentence, each.command(row["id"])) for each in report.alike],
-        "totals": report.totals | {"new": len(new)},
-    }
-    return shown | {"summary": list(_summary(shown))}
-
-
 @dataclass(frozen=True, slots=True)
 class Became:
     """Events of a run that have one new status."""
@@ -142,6 +115,93 @@ class Failed:
     """Of those whose facts are kept: where, which kind, the failure, and what was found if `words` do not say it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Listed venues that a run could not read for one reason."""
+
+    words: str
+    reason: str
+    number: int
+    venues: list[tuple[Place, str | None, str]]
+    """The first ones: the venue, its page, and what was found there."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run as templates show it. Each list has at most SHOWN entries, and `totals` says of how many."""
+
+    row: Mapping[str, Any]
+    totals: Mapping[str, int]
+    new: list[Place]
+    changed: list[tuple[Place, list[tuple[str, str, str]]]]
+    """Where, and of each value its name, the old one and the new one."""
+    became: list[Became]
+    dropped: list[Unread]
+    failed_pages: list[Unread]
+    failed: list[Failed]
+    alike: list[tuple[str, str]]
+    """A sentence on images that became alike, and the command that takes it back."""
+
+    @property
+    def path(self) -> str:
+        return f"runs/{self.row['id']}.html"
+
+    @property
+    def arguments(self) -> str:
+        return " ".join(f"{name}={value}".lower() for name, value in sorted(self.row["arguments"].items()))
+
+    @property
+    def took(self) -> str | None:
+        finished = self.row["finished_at"]
+        return _duration(finished - self.row["started_at"]) if finished else None
+
+    @property
+    def counts(self) -> list[tuple[str, list[tuple[str, int]]]]:
+        return list(_counts(self.row["counts"]))
+
+    @property
+    def shares(self) -> Mapping[str, Share]:
+        return shares_of(self.row["counts"], self.row["matches"], FIELDS)
+
+    @property
+    def summary(self) -> Iterator[tuple[str, str | None]]:
+        """Yield the parts of a sentence on what the run did, each with the anchor that it leads to, or None."""
+        counts = self.row["counts"]
+        if downloaded := counts.get("images/downloaded", 0):
+            verb = "Refreshed" if self.row["arguments"].get("force_refresh_images") else "Downloaded"
+            yield f"{verb} {format_count(downloaded, 'images')}", "images" if self.totals.get("replaced") else None
+        if failed := counts.get("images/failed", 0):
+            yield format_count(failed, "images") + " failed", "failed" if self.failed else None
+        if failed := sum(each.number for each in self.failed_pages):
+            yield format_count(failed, "pages") + " could not be read", "pages"
+        if changed := len(self.changed):  # the count of the run has nights too of which only an image changed
+            is_all = self.totals.get("changes", 0) <= SHOWN
+            yield f"{'' if is_all else 'more than '}{format_count(changed, 'nights')} changed", "changed"
+        if new := self.totals["new"]:
+            yield f"{new:,} new {'night' if new == 1 else 'nights'}", "new"
+        for became in self.became:
+            yield f"{format_count(became.venues, 'venues')} {became.title.lower()}", became.anchor
+
+
+def show_run(report: Report, events: Sequence[StoredEvent], names: Names) -> RunView:
+    new = [event for event in events if _is_new(event, report.row, report.until)]
+    fields = sorted((change for change in report.changes if change.field != "status"), key=_of)
+    return RunView(
+        row=report.row,
+        totals=report.totals | {"new": len(new)},
+        new=[names.place(event.venue.slug, event.identity) for event in new[:SHOWN]],
+        changed=[
+            (names.place(slug, night or None), [_line(change) for change in group])
+            for (slug, night), group in groupby(fields, key=_of)
+        ],
+        became=list(_became(report.changes, names)),
+        dropped=list(_dropped(report.row, names)),
+        failed_pages=list(_failed_pages(report.row, names)),
+        failed=list(_failed(report, names)),
+        alike=[(each.sentence, each.command(report.row["id"])) for each in report.alike],
+    )
+
+
 def _failed(report: Report, names: Names) -> Iterator[Failed]:
     """Yield the reasons, the most frequent first."""
     found: defaultdict[str, list[Failure]] = defaultdict(list)
@@ -159,17 +219,6 @@ def _failed(report: Report, names: Names) -> Iterator[Failed]:
             said = None if words == reasons.A_WEB_PAGE else reasons.detail(reason, failure.found)
             failures.append((names.place(failure.slug), KINDS.get(failure.kind, failure.kind), failure, said))
         yield Failed(word, words, number, failures)
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """Listed venues that a run could not read for one reason."""
-
-    words: str
-    reason: str
-    number: int
-    venues: list[tuple[Place, str | None, str]]
-    """The first ones: the venue, its page, and what was found there."""
 
 
 def _dropped(row: Mapping[str, Any], names: Names) -> Iterator[Unread]:
@@ -203,25 +252,6 @@ def _unread(row: Mapping[str, Any], prefix: str, names: Names) -> defaultdict[st
             at = names.listed(row["publisher"], each["id"])
             found[each["counted"].removeprefix(prefix)].append((at, each["page"], each["found"]))
     return found
-
-
-def _summary(run: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
-    """Yield the parts of a sentence on what a run did, each with the anchor that it leads to, None without one."""
-    row, counts, totals = run["row"], run["row"]["counts"], run["totals"]
-    if downloaded := counts.get("images/downloaded", 0):
-        verb = "Refreshed" if row["arguments"].get("force_refresh_images") else "Downloaded"
-        yield f"{verb} {format_count(downloaded, 'images')}", "images" if totals.get("replaced") else None
-    if failed := counts.get("images/failed", 0):
-        yield format_count(failed, "images") + " failed", "failed" if run["failed"] else None
-    if failed := sum(each.number for each in run["failed_pages"]):
-        yield format_count(failed, "pages") + " could not be read", "pages"
-    if changed := len(run["changed"]):  # the count of the run has nights too of which only an image changed
-        is_all = totals.get("changes", 0) <= SHOWN
-        yield f"{'' if is_all else 'more than '}{format_count(changed, 'nights')} changed", "changed"
-    if new := totals["new"]:
-        yield f"{new:,} new {'night' if new == 1 else 'nights'}", "new"
-    for became in run["became"]:
-        yield f"{format_count(became.venues, 'venues')} {became.title.lower()}", became.anchor
 
 
 def _is_new(event: StoredEvent, row: Mapping[str, Any], until: datetime | None) -> bool:

@@ -20,7 +20,7 @@ from trivia_scraper.site import dashboard
 from trivia_scraper.site.before_after import GROUPS, BeforeAfter, Pair
 from trivia_scraper.site.image_pages import add_histories, add_oldest
 from trivia_scraper.site.pages import Pages
-from trivia_scraper.site.run_views import SHOWN, Names, show_run
+from trivia_scraper.site.run_views import SHOWN, Names, RunView, show_run
 from trivia_scraper.site.troubles import describe_failed_images, find_failed_images, find_troubles
 from trivia_scraper.site.venues import VenueView
 
@@ -75,8 +75,7 @@ def add(
     add_histories(pages, histories, replaced, stored.reports, names)
     shown = [show_run(report, events, names) for report in stored.reports]
     for run in shown:
-        run["groups"] = list(_groups(pairs[run["row"]["id"]]))
-        _add_run(pages, run, names, histories)
+        _add_run(pages, run, list(_groups(pairs[run.row["id"]])), names, histories)
     pages.add("runs.html", "runs.html", listed=False, jobs=_by_job(shown))
     add_oldest(pages, events, venues, histories)
     ended = dashboard.ended(stored.rows)
@@ -86,7 +85,7 @@ def add(
     of_images = describe_failed_images(failed_images, pages.made_at)
     troubles += [trouble for trouble in of_images if trouble.run_id not in named]
     publishers = dashboard.today(ended, events, stored.health, failed_images)
-    run_paths = {run["row"]["id"]: run["path"] for run in shown}
+    run_paths = {run.row["id"]: run.path for run in shown}
     pages.add(
         "dashboard.html",
         "dashboard.html",
@@ -130,16 +129,16 @@ def _groups(pairs: Iterable[Pair]) -> Iterator[Group]:
             yield Group(what, title, by_what[what])
 
 
-def _add_run(pages: Pages, run: Mapping[str, Any], names: Names, histories: Collection[str]) -> None:
+def _add_run(pages: Pages, run: RunView, groups: Sequence[Group], names: Names, histories: Collection[str]) -> None:
     """Add the page of a run, and pages for each group of images that is too long for it."""
     facts: dict[str, Any] = {"run": run, "most": SHOWN, "names": names, "histories": histories}
-    pages.add(run["path"], "run.html", listed=False, **facts)
-    for group in run["groups"]:
+    pages.add(run.path, "run.html", listed=False, groups=groups, **facts)
+    for group in groups:
         if not group.has_pages:
             continue
         parts = [group.pairs[start : start + PAIRS_OF_PAGE] for start in range(0, len(group.pairs), PAIRS_OF_PAGE)]
         for number, part in enumerate(parts, start=1):
-            path = images_path(run["row"]["id"], group.what, number)
+            path = images_path(run.row["id"], group.what, number)
             pages.add(path, "run_images.html", listed=False, group=group, pairs=part, number=number,
                       last=len(parts), of_page=PAIRS_OF_PAGE, **facts)  # fmt: skip
 
@@ -154,20 +153,20 @@ class Job:
 
     title: str
     id: str | None
-    runs: list[dict[str, Any]]
+    runs: list[RunView]
 
     @property
     def verdicts(self) -> str:
         """Return "5 passed, 1 failed"."""
-        verdicts = Counter(each["row"]["verdict"] for each in self.runs)
+        verdicts = Counter(each.row["verdict"] for each in self.runs)
         return ", ".join(f"{number} {verdict}" for verdict, number in verdicts.most_common())
 
 
-def _by_job(shown: Iterable[dict[str, Any]]) -> list[Job]:
+def _by_job(shown: Iterable[RunView]) -> list[Job]:
     """Group runs by their job; runs without one by their day."""
     jobs: dict[tuple[str, str], Job] = {}
     for run in shown:
-        row = run["row"]
+        row = run.row
         day = wording.format_date(row["started_at"])
         key = ("job", row["job_id"]) if row["job_id"] else ("day", day)
         jobs.setdefault(key, Job(day, row["job_id"], [])).runs.append(run)

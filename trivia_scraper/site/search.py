@@ -75,7 +75,14 @@ def _start(night: Night) -> float:
 
 
 def _country(name: str, key: str) -> dict[str, Any]:
-    facts = {"key": key, "name": name, "also": " ".join(ALSO.get(key, ())), "zones": _zones_by_country().get(key)}
+    inside = wording.in_country(key)
+    facts = {
+        "key": key,
+        "name": name,
+        "in": inside if inside != f"in {name}" else None,
+        "also": " ".join(ALSO.get(key, ())),
+        "zones": _zones_by_country().get(key),
+    }
     return {fact: value for fact, value in facts.items() if value}
 
 

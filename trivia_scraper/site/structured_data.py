@@ -66,7 +66,7 @@ def _event(view: VenueView, night: Night, base_url: str | None) -> dict[str, Any
             "organizer": {
                 "@type": "Organization",
                 "name": night.publisher,
-                "url": night.source_url and origin(night.source_url),
+                "url": night.page_url and origin(night.page_url),
             },
             "performer": night.host and {"@type": "Person", "name": night.host},
             "isAccessibleForFree": True if fee.amount == 0 else None,
@@ -76,7 +76,7 @@ def _event(view: VenueView, night: Night, base_url: str | None) -> dict[str, Any
                 "@type": "Offer",
                 "price": fee.amount / 100,
                 "priceCurrency": fee.currency,
-                "url": page or night.source_url,
+                "url": page or night.page_url,
             },
             "url": page,
             "image": [urljoin(base_url, photo.sizes[-1].path) for photo in view.photographs] if base_url else None,

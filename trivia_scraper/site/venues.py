@@ -22,7 +22,8 @@ from trivia_scraper.site.places import MAX_NAME, Town, address_with_town, street
 
 DATES = 26  # of a night: for half a year a catalogue that nobody makes again still knows those of a weekly one
 _COMPUTED = 8  # by the rule of the night, which takes longer than to continue them
-STILL_ON = timedelta(hours=2)  # after its start; assets/finder.js and assets/venue.js have it too
+STILL_ON = timedelta(hours=2)
+"""How long a night lasts after its start. Scripts read it from `data-night-minutes` of each page."""
 _DATA = re.compile(r"//api\.|/(?:api|wp-json)/|\.json(?:[?#]|$)", re.IGNORECASE)
 _FILTERS = re.compile(r"(?:^|; )filters: ([^;]*)$")  # as spiders/inquizition.py writes them
 _UNTELLING = {"the", "a", "an", "and", "at", "of", "on", "in"}  # names begin with or contain them

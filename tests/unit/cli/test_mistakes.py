@@ -254,6 +254,11 @@ def test_unwritable_place_is_refused(
             "there is a spider 'pubquiz': trivia_scraper/spiders/pubquiz.py",
         ),
         (2, """genspider -t publisher a 'a".example'""", "a domain looks like mypub.example, not "),
+        (
+            2,
+            "genspider -t publishr a a.example",
+            "there is no template 'publishr'; scrapy genspider --list names them.",
+        ),
         (2, "genspider --nonsense a b", "`scrapy genspider` has no option --nonsense; "),
         *((2, f"{name} -L TRACE", "the setting LOG_LEVEL takes DEBUG, ") for name in ("fetch x", "shell", "view x")),
         (2, "parse --nonsense x", "`scrapy parse` has no option --nonsense; "),

@@ -62,5 +62,11 @@ def test_wording_of_times_countries_and_phones() -> None:
     assert wording.name_country("GB") == "United Kingdom"
     assert wording.name_country("PL") == "Poland"
     assert wording.name_country("XX") == "XX"
+    assert [wording.in_country(code) for code in ("NL", "PL", "XX", None)] == [
+        "in the Netherlands",
+        "in Poland",
+        "in an unknown country",
+        "in an unknown country",
+    ]
     assert wording.format_phone("+61255500101") == "+61 2 5550 0101"
     assert wording.format_phone("ask") == "ask"

@@ -87,8 +87,14 @@ def test_country_has_its_zones_and_other_names(space: StoredEvent) -> None:
         views_of(at(space, "fox", country="GB"), replace(at(space, "inn"), venue=Venue("x", slug="x"))), NOW
     )
     assert first["countries"] == [
-        {"key": "ZZ", "name": "Country not stated"},
-        {"key": "GB", "name": "United Kingdom", "also": "UK Britain", "zones": ["Europe/London"]},
+        {"key": "ZZ", "name": "Country not stated", "in": "in an unknown country"},
+        {
+            "key": "GB",
+            "name": "United Kingdom",
+            "in": "in the United Kingdom",
+            "also": "UK Britain",
+            "zones": ["Europe/London"],
+        },
     ]
 
 

@@ -43,6 +43,12 @@ def test_event_has_what_google_requires(fox: StoredEvent) -> None:
     assert "endDate" not in event, "nobody states when it ends"
 
 
+def test_publisher_of_data_only_has_no_address(fox: StoredEvent) -> None:
+    (event,) = read(replace(fox, source_url="https://storerocket.example/api/user/1/locations"), base_url=None)
+    assert event["organizer"] == {"@type": "Organization", "name": "Quizmeisters"}
+    assert "url" not in event["offers"]
+
+
 def test_event_without_start_time_lasts_its_day(fox: StoredEvent) -> None:
     (event,) = read(replace(fox, schedule=ONCE))
     assert (event["startDate"], event["endDate"]) == ("2026-12-01", "2026-12-01")

@@ -4,7 +4,7 @@ globalThis.finder = (() => {
   const { madeAt, towns, countries, publishers, zones } = globalThis.catalogue;
   const HOUR = 60; // all times are in minutes
   const DAY = 24 * HOUR;
-  const STILL_ON = 2 * HOUR; // how long a night lasts after its start
+  const STILL_ON = Number(document.documentElement.dataset.nightMinutes); // how long a night lasts after its start
   const EVENING = 16 * HOUR; // from here on, a night is tonight's
   const REACH = 3 * HOUR; // where clocks differ by more, nobody goes tonight
   const NEAR = 50; // kilometres
@@ -230,7 +230,7 @@ globalThis.finder = (() => {
     if (at) return { key, at: exact?.key === key ? exact.at : at };
     if (townKeys.has(key)) return { key, town: townKeys.get(key), name: towns[townKeys.get(key)].name };
     const code = countryKeys.has(key) ? key : key.split("-")[0].toUpperCase();
-    if (countryKeys.has(code)) return { key: code, country: countryKeys.get(code), name: countries[countryKeys.get(code)].name };
+    if (countryKeys.has(code)) return { ...countries[countryKeys.get(code)], country: countryKeys.get(code) };
     return { key: EVERYWHERE };
   };
   const wider = (place) => {
@@ -441,7 +441,7 @@ globalThis.finder = (() => {
   };
 
   const placeText = (place) => place.name ?? form.elements.place.selectedOptions[0]?.textContent ?? "";
-  const inPlace = ({ name }) => `in ${/^(United|Netherlands|Philippines|Bahamas)/.test(name) ? "the " : ""}${name}`;
+  const inPlace = (place) => place.in ?? `in ${place.name}`;
   const pubsText = (count) => `${count.toLocaleString()} ${count === 1 ? "pub" : "pubs"}`;
   const WHEN = { today: " today", tonight: " tonight", tomorrow: " tomorrow", week: " this week" };
   const countText = ({ of, found, place, isFar, isWidened }) => {

@@ -7,6 +7,7 @@
   const ANTARCTICA = "010"; // surrounds the pole, where this projection has no end
   const FINE_FROM = 4; // the zoom from which outlines are fine
   const LABELS_FROM = 5; // the zoom from which towns have names
+  const STREETS_FROM = 10; // the zoom from which outlines show nothing of a town
   const CLOSE = 15; // the zoom for one pub
   const box = document.getElementById("map");
   const tiles = box.dataset.tiles;
@@ -26,9 +27,11 @@
   };
   const nightText = (night) => `${night.next ? `${dayText(night.next.day)}, ${night.at}` : `${night.how}, ${night.at}`} · ${night.fee}`;
   const directionsTo = (venue) => {
+    const { name, unknown, country } = towns[venue.town];
+    if (!venue.place && !venue.address && unknown) return "";
     const link = element("a", "", "Directions");
-    const place = venue.place?.join(",") ?? [venue.name, venue.address, towns[venue.town].name, countries[towns[venue.town].country].name].filter(Boolean).join(", ");
-    link.href = `https://www.google.com/maps/dir/?${new URLSearchParams({ api: 1, destination: place })}`;
+    const place = venue.place?.join(",") ?? [venue.name, venue.address, !unknown && name, countries[country].name].filter(Boolean).join(", ");
+    link.href = `${box.dataset.directions}&${new URLSearchParams({ destination: place })}`;
     link.rel = "noopener";
     link.append(element("span", "for-readers", ` to ${venue.name}`));
     return link;
@@ -84,6 +87,15 @@
     await gatherLand(fineLand, globalThis.fineWorld);
     refine();
   };
+  // Where outlines show no more, streets do, on a page of their own.
+  const closer = document.getElementById("closer");
+  if (closer) {
+    const control = L.control({ position: "topright" });
+    control.onAdd = () => closer;
+    control.addTo(map);
+    L.DomEvent.disableClickPropagation(closer);
+    map.on("zoomend", () => (closer.hidden = map.getZoom() < STREETS_FROM));
+  }
   // Outlines are larger than all pubs together, so they come last. Without them, the dots are a map too.
   const readLand = async () => {
     await Promise.all(JSON.parse(box.dataset.outlines).map(load));
@@ -380,7 +392,11 @@
     note.hidden = Boolean(venue?.place);
     note.replaceChildren();
     if (!venue) note.append("This pub is no longer in the catalogue.");
-    else if (!venue.place) note.append("The position of ", linkTo(venue), " is not known. ", directionsTo(venue), " lead to its address.");
+    else if (!venue.place) {
+      note.append("The position of ", linkTo(venue), " is not known.");
+      const directions = directionsTo(venue);
+      if (directions) note.append(" ", directions, " lead to its address.");
+    }
     return venue && { venue, night: venue.nights[0] };
   };
 

@@ -18,7 +18,7 @@
 
   const coverOf = (venue, isFirst) => {
     const image = document.createElement("img");
-    const [path, width, height] = venue.logo ? venue.image.at(-1) : venue.image[0];
+    const [path, width, height] = venue.image.at(venue.logo && devicePixelRatio > 1 ? -1 : 0);
     image.loading = isFirst ? "eager" : "lazy";
     image.decoding = "async";
     image.width = width;

@@ -1,8 +1,7 @@
 // A town's page: marks the nights of today, by the clock of their pubs.
 "use strict";
 (() => {
-  const HOUR = 3600000;
-  const STILL_ON = 2 * HOUR; // how long a night lasts after its start
+  const STILL_ON = Number(document.documentElement.dataset.nightMinutes) * 60000; // how long a night lasts after its start
   const EVENING = "16:00"; // from here on, a night is tonight's
   const today = (timeZone) => {
     try {

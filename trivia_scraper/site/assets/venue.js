@@ -2,9 +2,9 @@
 // and the address of the page can be shared.
 "use strict";
 (() => {
-  const HOUR = 3600000;
-  const DAY = 24 * HOUR;
-  const endOf = (at) => (at.length > 10 ? Date.parse(at) + 2 * HOUR : Date.parse(`${at}T23:59:59`));
+  const DAY = 24 * 3600000;
+  const STILL_ON = Number(document.documentElement.dataset.nightMinutes) * 60000; // how long a night lasts after its start
+  const endOf = (at) => (at.length > 10 ? Date.parse(at) + STILL_ON : Date.parse(`${at}T23:59:59`));
   const remaining = [];
   for (const list of document.querySelectorAll("ol.dates")) {
     const entries = [...list.children].filter((entry) => {

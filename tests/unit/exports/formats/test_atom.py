@@ -221,6 +221,16 @@ def test_feed_has_recent_changes_newest_first(store: Store) -> None:
     assert exported(store, NOW + 3 * DAYS * DAY)[1] == text, "a feed without changes does not have the current time"
 
 
+def test_feed_without_entries_counts_changes_of_venues(store: Store) -> None:
+    crawl(store, NOW, quiz("fox"))
+    moved = quiz("fox")
+    moved.venue.latitude, moved.venue.longitude = -37.5, 143.8
+    crawl(store, NOW + DAY, moved)
+    text = exported(store, LATER)[1]
+    assert parsed(text).entries == []
+    assert parsed(text).feed.updated == iso(NOW + DAY)
+
+
 def test_feed_of_a_selection(store: Store) -> None:
     crawl(store, NOW, quiz("fox"), quiz("crown", venue=Venue("The crown", city="Geelong")))
     crawl(store, NOW, quiz("oak", "pubquiz", on_break=True))
