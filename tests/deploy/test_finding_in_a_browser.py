@@ -632,6 +632,15 @@ def test_town_marks_nights_without_a_time_and_after_midnight(browser: Browser, t
         assert browser.texts(".soon") == ["Tonight"] * len(names)
 
 
+@pytest.mark.parametrize("words", ["near me", "quiz near me", "best bars nearby"])
+def test_words_that_say_nothing_do_not_widen_the_place(browser: Browser, site: str, words: str) -> None:
+    browser.be(zone=SYDNEY, now=EVENING_IN_SYDNEY)
+    browser.open(f"{site}/index.html#place=-35.28,149.13")  # Canberra
+    nearest = found(browser), browser.one("#count").text
+    assert nearest[1].startswith("No pub fits within 50 km. The nearest ")
+    assert (look_for(browser, words), browser.one("#count").text) == nearest
+
+
 def test_copied_address_is_confirmed(browser: Browser, site: str) -> None:
     browser.open(f"{site}/venues/fox-hounds.html")
     browser.run("navigator.share = undefined; navigator.clipboard.writeText = async () => {}")
