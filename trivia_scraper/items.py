@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, TypedDict, get_args
 Frequency = Literal["weekly", "biweekly", "monthly", "irregular", "once"]
 ImageKind = Literal["hero", "performer", "logo"]
 ImageStatus = Literal["downloaded", "uptodate", "failed"]
-IMAGE_STATUSES: dict[ImageStatus, str] = {"downloaded": "downloaded", "uptodate": "kept", "failed": "failed"}
+IMAGE_STATUSES: dict[str, str] = {"downloaded": "downloaded", "uptodate": "kept", "failed": "failed"}
 """Stored status -> the word that people see."""
 Status = Literal["active", "on_break", "missing", "gone"]
 """Status of a stored event."""

@@ -620,6 +620,27 @@ def test_town_marks_tonight(browser: Browser, site: str) -> None:
     assert browser.texts(".soon") == []
 
 
+def test_town_marks_nights_without_a_time_and_after_midnight(browser: Browser, tmp_path: Path) -> None:
+    untimed = Schedule("x", 2, None, "weekly", "FREQ=WEEKLY;BYDAY=TU", LONDON)
+    late = night("Late Bar", "London", "GB", LONDON, 2, "23:00")
+    site = site_of(tmp_path / "home", [night("Any Time", "London", "GB", LONDON, 2, "", schedule=untimed), late])
+    marked = {EVENING_IN_LONDON: ["Late Bar", "Any Time"], EVENING_IN_LONDON + timedelta(hours=6.5): ["Late Bar"]}
+    for now, names in marked.items():
+        browser.be(zone=LONDON, now=now)
+        browser.open(f"{site}/towns/gb-london.html")
+        assert browser.texts(".slots li:has(.soon) .pub a") == names
+        assert browser.texts(".soon") == ["Tonight"] * len(names)
+
+
+@pytest.mark.parametrize("words", ["near me", "quiz near me", "best bars nearby"])
+def test_words_that_say_nothing_do_not_widen_the_place(browser: Browser, site: str, words: str) -> None:
+    browser.be(zone=SYDNEY, now=EVENING_IN_SYDNEY)
+    browser.open(f"{site}/index.html#place=-35.28,149.13")  # Canberra
+    nearest = found(browser), browser.one("#count").text
+    assert nearest[1].startswith("No pub fits within 50 km. The nearest ")
+    assert (look_for(browser, words), browser.one("#count").text) == nearest
+
+
 def test_copied_address_is_confirmed(browser: Browser, site: str) -> None:
     browser.open(f"{site}/venues/fox-hounds.html")
     browser.run("navigator.share = undefined; navigator.clipboard.writeText = async () => {}")

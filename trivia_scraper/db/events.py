@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
@@ -76,7 +76,8 @@ def record_event(
         change = "new"
     else:
         event_id = int(stored["id"])
-        changed = apply_rules(stored, page | _recurring(stored, event.schedule), EVENT_RULES)
+        series = _recurring(stored, event.schedule) | _begun(stored, event.schedule, now.date())
+        changed = apply_rules(stored, page | series, EVENT_RULES)
         reported = select_reported(changed, stored)
         if reported:
             record_history(connection, run_id, now, "event", event_id, stored=stored, changed=reported)
@@ -111,6 +112,23 @@ def _recurring(stored: RowMapping, schedule: Schedule) -> dict[str, Any]:
         rrule = f"FREQ=WEEKLY;BYDAY={WEEKDAYS[said.isoweekday() - 1]}"
         return {"frequency": "weekly", "rrule": rrule, "starts_on": stored["starts_on"]}
     return {}
+
+
+def _begun(stored: RowMapping, schedule: Schedule, today: date) -> dict[str, Any]:
+    """Return the stored first date if the page only names the next date of the same series.
+
+    A publisher that lists dates names another first date every week. With that one, or with none, a calendar would
+    leave out past nights, or show nights before the first one.
+    """
+    days = {"weekly": 7, "biweekly": 14}.get(schedule.frequency)
+    known, said = from_iso_date(stored["starts_on"]), from_iso_date(schedule.starts_on)
+    is_same = all(stored[name] == getattr(schedule, name) for name in ("weekday", "frequency"))
+    if not known or not days or not is_same or (said is None and days == 14):
+        return {}
+    # A weekly night whose next date is within a week states no first date.
+    following = said or known
+    is_next = known <= following <= today + timedelta(days) and not (following - known).days % days
+    return {"starts_on": stored["starts_on"]} if is_next else {}
 
 
 def get_slot(event: Event) -> Slot:

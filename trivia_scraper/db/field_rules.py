@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from trivia_scraper.clock import from_iso_date
 from trivia_scraper.db.schema import make_storable
 from trivia_scraper.items import Venue
 
@@ -59,15 +58,11 @@ _UNTIL = re.compile(r";UNTIL=(\d{8})T\d{6}$")
 def select_reported(changed: Mapping[str, Any], stored: Mapping[str, Any] | RowMapping) -> dict[str, Any]:
     """Return the changed columns of an event that get a row of history and set `updated_at`.
 
-    Leave out an `rrule` that only ends later, and a `starts_on` that only moved on within its series. A publisher that
-    lists dates changes both every week.
+    Leave out an `rrule` that only ends later: a publisher that lists dates lists further ones every week.
     """
     hidden = set(_EVIDENCE)
-    moved = changed.keys() & {"weekday", "frequency"}
-    if moved or _is_continued(stored.get("rrule"), changed.get("rrule")):
+    if changed.keys() & {"weekday", "frequency"} or _is_continued(stored.get("rrule"), changed.get("rrule")):
         hidden.add("rrule")
-    if not moved and _is_same_series(stored, changed.get("starts_on")):
-        hidden.add("starts_on")
     return {column: value for column, value in changed.items() if column not in hidden}
 
 
@@ -76,16 +71,6 @@ def _is_continued(stored: str | None, page: str | None) -> bool:
     if before is None or now is None:
         return False
     return _UNTIL.sub("", str(stored)) == _UNTIL.sub("", str(page)) and now[1] > before[1]
-
-
-def _is_same_series(stored: Mapping[str, Any] | RowMapping, starts_on: str | None) -> bool:
-    """Return whether a weekly series no longer states its first date, or a biweekly one states another of its dates."""
-    if starts_on is None:
-        return stored.get("frequency") == "weekly"
-    before, now = from_iso_date(stored.get("starts_on")), from_iso_date(starts_on)
-    return bool(
-        stored.get("frequency") == "biweekly" and before and now and now > before and not (now - before).days % 14
-    )
 
 
 def apply_rules(

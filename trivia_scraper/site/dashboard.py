@@ -16,7 +16,7 @@ from trivia_scraper.db.run_reports import Failure, Report
 from trivia_scraper.db.runs import is_of_every_venue
 from trivia_scraper.exports import wording
 from trivia_scraper.formatting import format_count
-from trivia_scraper.items import STATUSES
+from trivia_scraper.items import IMAGE_STATUSES, STATUSES
 from trivia_scraper.site import charts
 from trivia_scraper.site.charts import Caption, Moment
 
@@ -26,7 +26,6 @@ DAYS = 60
 """Columns of the plot that has one for each day."""
 FOLDER = "charts"
 STATES = {"active": "takes place", "on_break": "on a break", "missing": "missing", "gone": "gone"}
-IMAGE_STATUSES = {"downloaded": "downloaded", "uptodate": "kept", "failed": "failed"}
 _VERDICTS = {"passed": charts.GOOD, "failed": charts.BAD, "interrupted": charts.PLAIN}
 _IMAGE_COLOURS = {"downloaded": charts.USUAL, "uptodate": charts.PLAIN, "failed": charts.BAD}
 _EVENTS = dict(zip(STATUSES, (charts.USUAL, charts.COLOURS[0], charts.COLOURS[2], charts.PLAIN), strict=True))

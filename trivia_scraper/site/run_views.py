@@ -14,7 +14,7 @@ from trivia_scraper.db.run_reports import Change, Failure, Report
 from trivia_scraper.db.runs import Share, shares_of
 from trivia_scraper.exports import wording
 from trivia_scraper.formatting import format_count
-from trivia_scraper.items import FIELDS, REJECTIONS
+from trivia_scraper.items import FIELDS, IMAGE_STATUSES, REJECTIONS
 from trivia_scraper.site import dashboard, reasons
 from trivia_scraper.site.before_after import KINDS
 from trivia_scraper.site.images import Size
@@ -26,7 +26,7 @@ SHOWN = 500
 _COUNTS = {
     "Venues": ("venues/", ("listed", "visited", "skipped", "dropped")),
     "Events": ("events/stored/", ("new", "changed", "unchanged")),
-    "Images": ("images/", tuple(dashboard.IMAGE_STATUSES)),
+    "Images": ("images/", tuple(IMAGE_STATUSES)),
 }
 _FAILED_FOR = "images/failed/"
 _DROPPED_FOR = "dropped/"
@@ -116,7 +116,7 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class UnreadGroup:
     """Listed venues that a run could not read for one reason."""
 
     words: str
@@ -136,8 +136,8 @@ class RunView:
     changed: list[tuple[Place, list[tuple[str, str, str]]]]
     """Where, and of each value its name, the old one and the new one."""
     became: list[Became]
-    dropped: list[Unread]
-    failed_pages: list[Unread]
+    dropped: list[UnreadGroup]
+    failed_pages: list[UnreadGroup]
     failed: list[Failed]
     alike: list[tuple[str, str]]
     """A sentence on images that became alike, and the command that takes it back."""
@@ -221,7 +221,7 @@ def _failed(report: Report, names: Names) -> Iterator[Failed]:
         yield Failed(word, words, number, failures)
 
 
-def _dropped(row: Mapping[str, Any], names: Names) -> Iterator[Unread]:
+def _dropped(row: Mapping[str, Any], names: Names) -> Iterator[UnreadGroup]:
     """Yield why listed venues were dropped, the most frequent reason first."""
     counts, known = row["counts"], _unread(row, _DROPPED_FOR, names)
     # A publisher may have words of its own; counts of other things than venues begin like them.
@@ -230,18 +230,18 @@ def _dropped(row: Mapping[str, Any], names: Names) -> Iterator[Unread]:
     for word, number in sorted(numbers.items(), key=lambda each: (-each[1], each[0])):
         if number:
             meaning = REJECTIONS[word].meaning if word in REJECTIONS else "a reason of this publisher"
-            yield Unread(meaning, word, number, known[word])
+            yield UnreadGroup(meaning, word, number, known[word])
     if (others := counts.get("venues/dropped", 0) - sum(numbers.values())) > 0:
-        yield Unread("another reason of this publisher", "", others, [])
+        yield UnreadGroup("another reason of this publisher", "", others, [])
 
 
-def _failed_pages(row: Mapping[str, Any], names: Names) -> Iterator[Unread]:
+def _failed_pages(row: Mapping[str, Any], names: Names) -> Iterator[UnreadGroup]:
     """Yield why pages of venues could not be read, the most frequent reason first."""
     known = _unread(row, _PAGES_FAILED_FOR, names)
-    for name, number in sorted(row["counts"].items(), key=lambda each: (-each[1] if each[1] else 0, each[0])):
+    counts = {name: number for name, number in row["counts"].items() if name.startswith(_PAGES_FAILED_FOR)}
+    for name, number in sorted(counts.items(), key=lambda each: (-each[1], each[0])):
         reason = name.removeprefix(_PAGES_FAILED_FOR)
-        if reason != name:
-            yield Unread(reasons.page_failure(wording.shorten(reason, 64)), reason, number, known[reason])
+        yield UnreadGroup(reasons.page_failure(wording.shorten(reason, 64)), reason, number, known[reason])
 
 
 def _unread(row: Mapping[str, Any], prefix: str, names: Names) -> defaultdict[str, list[tuple[Place, str | None, str]]]:
@@ -279,7 +279,7 @@ def _became(changes: Iterable[Change], names: Names) -> Iterator[Became]:
 
 def _counts(counts: Mapping[str, int]) -> Iterable[tuple[str, list[tuple[str, int]]]]:
     for title, (prefix, parts) in _COUNTS.items():
-        numbers = [(dashboard.IMAGE_STATUSES.get(part, part), counts.get(prefix + part, 0)) for part in parts]
+        numbers = [(IMAGE_STATUSES.get(part, part), counts.get(prefix + part, 0)) for part in parts]
         if any(number for _, number in numbers):
             yield title, [(name, number) for name, number in numbers if number]
 

@@ -60,7 +60,7 @@ def _body_of(data: Any) -> str:
 
 def _page_key(url: str, data: Any) -> str:
     """Return what identifies a page of a listing: its URL, and the data if they are sent by POST."""
-    return url if data is None else f"{url} with {_body_of(data)[:300]}"
+    return url if data is None else f"{url} with {_body_of(data)}"
 
 
 class PublisherSpider(PageFacts):
@@ -188,7 +188,7 @@ class PublisherSpider(PageFacts):
             page = _page_key(url, kwargs.get("data"))
             if page in self.listing_pages or not url_is_from_spider(url, type(self)):
                 why = "which was read before" if page in self.listing_pages else "on another site"
-                raise ListingError(f"the listing {response.url} links to {page}, {why}")
+                raise ListingError(f"the listing {response.url} links to {page:.300}, {why}")
             self.listing_pages.add(page)
         if len(self.listing_pages) > MOST_LISTING_PAGES:
             raise ListingError(f"the listing has more than {MOST_LISTING_PAGES:,} pages; the last is {response.url}")

@@ -31,6 +31,7 @@ from trivia_scraper.spiders.matches import CONSTANTS, Matches
 MOST_UNREAD = 200
 """Maximum rejected venues and failed pages that the run's row names. All of them are counted."""
 _LONGEST_NOTE = 200
+_LONGEST_ID = 255  # like that of a stored event, by which the page about the run finds the venue's name
 _LONGEST_URL = 2000
 # Parts of the URLs of placeholders, of decoration that belongs to a theme, and of thumbnails.
 _STAND_INS = ("/placeholder", "woocommerce-placeholder", "/wp-content/themes/", "/wp-content/plugins/", "/thumb/")
@@ -39,11 +40,6 @@ _SOURCES = ("data-srcset", "data-lazy-srcset", "data-src", "data-lazy-src", "src
 _LONGEST_MARKUP = 100_000
 _BLOCK = re.compile(r"(?i)<(?:br|/p|/div|/li|/h\d|/tr)\b[^<>]*>")
 _SPACES = re.compile(r"\s+")
-
-
-def _storable(words: str) -> str:
-    """Return the beginning of a publisher's text as one line that every database can store."""
-    return one_line(words.encode("utf-8", "replace").decode(), _LONGEST_NOTE)
 
 
 class PageFacts(Spider):
@@ -117,8 +113,14 @@ class PageFacts(Spider):
         """Note a venue for the page about the run. counted: the name under which it is counted."""
         if len(self.unread) < MOST_UNREAD:
             words = found or "" if isinstance(found, str | None) else shorten(found)
-            page = page and page[:_LONGEST_URL]
-            self.unread.append(Unread(id=_storable(publisher_id), counted=counted, page=page, found=_storable(words)))
+            self.unread.append(
+                Unread(
+                    id=one_line(publisher_id, _LONGEST_ID),
+                    counted=counted,
+                    page=page and page[:_LONGEST_URL],
+                    found=one_line(words, _LONGEST_NOTE),
+                )
+            )
 
     def log_few(self, level: int, reason: str, message: str, *values: object) -> None:
         """Log only the first lines of each reason. At the end, one line counts the others."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from tests.support.alike import HORSES, record_visit
@@ -90,20 +90,28 @@ def test_further_listed_date_is_stored_but_not_a_change(store: Store) -> None:
     assert changes == ["new", "unchanged", "changed"], "a rule that ends earlier is a change"
 
 
-def test_first_date_that_follows_the_calendar_is_not_a_change(store: Store) -> None:
+def test_first_date_stays_while_the_calendar_moves_on(store: Store) -> None:
+    """Without it, a calendar would show dates before the first one."""
     weekly, biweekly = "FREQ=WEEKLY;BYDAY=TU", "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU"
     nights = [
-        ("weekly", weekly, "2026-12-22", "new"),
-        ("weekly", weekly, None, "unchanged"),
-        ("weekly", weekly, "2027-01-12", "changed"),  # no night at Christmas
-        ("biweekly", biweekly, "2027-01-12", "changed"),
-        ("biweekly", biweekly, "2027-01-26", "unchanged"),
-        ("biweekly", biweekly, "2027-02-16", "changed"),  # the other week
+        ("2026-12-01", "weekly", weekly, "2026-12-22", "new", "2026-12-22"),
+        ("2026-12-08", "weekly", weekly, "2026-12-15", "changed", "2026-12-15"),  # a week earlier after all
+        ("2026-12-08", "weekly", weekly, "2026-12-22", "changed", "2026-12-22"),
+        ("2026-12-16", "weekly", weekly, None, "unchanged", "2026-12-22"),
+        ("2026-12-30", "weekly", weekly, None, "unchanged", "2026-12-22"),
+        ("2026-12-31", "weekly", weekly, "2027-01-12", "changed", "2027-01-12"),  # none in the first week
+        ("2027-01-01", "weekly", weekly, None, "changed", None),  # in the first week after all
+        ("2027-01-02", "biweekly", biweekly, "2027-01-12", "changed", "2027-01-12"),
+        ("2027-01-13", "biweekly", biweekly, "2027-01-26", "unchanged", "2027-01-12"),
+        ("2027-01-27", "biweekly", biweekly, "2027-02-09", "unchanged", "2027-01-12"),
+        ("2027-01-27", "biweekly", biweekly, "2027-02-23", "changed", "2027-02-23"),  # one is left out
+        ("2027-02-24", "biweekly", biweekly, "2027-03-02", "changed", "2027-03-02"),  # the other week
     ]
-    for frequency, rrule, starts_on, change in nights:
-        assert record(store, begin(store), dated(frequency, rrule, starts_on)).change == change
+    for today, frequency, rrule, said, change, starts_on in nights:
+        now = datetime.fromisoformat(f"{today}T03:30:00Z")
+        assert record(store, begin(store), dated(frequency, rrule, said), now).change == change, today
         (stored,) = store.run(stored_events)
-        assert stored["schedule"]["starts_on"] == starts_on
+        assert stored["schedule"]["starts_on"] == starts_on, today
 
 
 def test_last_listed_date_does_not_recur(store: Store) -> None:

@@ -409,6 +409,24 @@ def test_next_page_at_one_address_is_sent_by_post() -> None:
             list(spider.request_listing_pages(page, [(first.url, {"data": data})]))
 
 
+def test_long_queries_of_two_pages_are_two_pages() -> None:
+    query = "query Nights($page: Int!) { " + "name address postcode " * 20 + "}"
+
+    class Graph(PubSpider):
+        allowed_domains = ["pub.example"]
+        listing_data = {"query": query, "variables": {"page": 1}}
+
+    spider, page = Graph(), TextResponse("https://pub.example/graphql")
+    for number in (2, 3):
+        (request,) = spider.request_listing_pages(
+            page, [(page.url, {"data": {"query": query, "variables": {"page": number}}})]
+        )
+        assert json.loads(request.body)["variables"] == {"page": number}
+    with pytest.raises(ListingError, match="which was read before") as refused:
+        list(spider.request_listing_pages(page, [(page.url, {"data": {"query": query, "variables": {"page": 3}}})]))
+    assert len(str(refused.value)) < 500
+
+
 def test_json_listing_is_asked_for_as_json() -> None:
     asked = {name: next(spider().first_requests()).headers.get("Accept") for name, spider in SPIDERS.items()}
     json_apis = {"copper_kettle", "foxglove_quiz", "lemon_quiz", "sixpence_trivia"}
@@ -457,6 +475,26 @@ def read_rows(*rows: tuple[str, str, str]) -> tuple[Any, list[Any]]:
     spider: Any = RowsSpider()
     entries = [{"id": id_, "pub": "The Fox", "when": when, "status": status} for id_, when, status in rows]
     return spider, list(spider.read_entries(entries, "https://pub.example/", spider.today()))
+
+
+def test_venue_with_nameless_entries_is_rejected_once_or_not_at_all() -> None:
+    """Otherwise more venues are dropped than listed, which fails the run."""
+
+    class Named(RowsSpider):
+        def venue_of(self, entry: Any) -> Any:
+            return self.make_venue(entry["when"] and entry["pub"])
+
+    spider, counts = Named(), Counter[str]()
+    spider._count = lambda name: counts.update([name])  # type: ignore[method-assign,assignment]
+    rows = [("fox", ""), ("fox", "Mondays 8pm"), ("fox", ""), ("owl", ""), ("owl", "")]
+    entries = [{"id": id_, "pub": "The Fox", "when": when, "status": ""} for id_, when in rows]
+    events = list(spider.read_entries(entries, "https://pub.example/", spider.today()))
+    assert [event.publisher_id for event in events] == ["fox"]
+    assert spider.rejected == {"owl": "no_name"}
+    assert counts == {
+        **{"venues/listed": 1, "venues/dropped": 1, "dropped/no_name": 1},
+        "nights/entry_not_read": 1,
+    }
 
 
 def test_regions_of_api_are_listed_one_after_another() -> None:

@@ -28,7 +28,9 @@ from sandbox import recorded, recorder
 from tests.support.paths import ROOT
 from trivia_scraper import settings as project
 from trivia_scraper.cli.logging import MOST_LINES
+from trivia_scraper.db.schema import make_storable
 from trivia_scraper.items import REJECTIONS
+from trivia_scraper.pipelines.validation import MAX_ID
 from trivia_scraper.spiders import base
 from trivia_scraper.spiders.base import ListingError, PublisherSpider
 from trivia_scraper.spiders.facts import MOST_UNREAD
@@ -196,11 +198,19 @@ def test_unread_venues_are_noted_with_what_was_found() -> None:
     assert [(each["counted"], each["found"]) for each in spider.unread[:1]] == [
         ("dropped/no_weekday", "Now and then; at 8")
     ]
-    assert max(map(len, map(str, spider.unread[1].values()))) <= 200
+    assert max(map(len, map(str, spider.unread[1].values()))) <= MAX_ID
     json.dumps(spider.unread, ensure_ascii=False).encode()
     for number in range(2 * MOST_UNREAD):
         spider.reject(str(number), "no_id")
     assert len(spider.unread) == MOST_UNREAD
+
+
+def test_unread_venue_has_the_id_that_is_stored() -> None:
+    """The page about the run looks its name up by this id."""
+    spider = PubSpider()
+    for given in ("x" * MAX_ID, "fox \ud800\0 inn"):
+        spider.reject(given, "no_id")
+    assert [each["id"] for each in spider.unread] == ["x" * MAX_ID, make_storable("fox \ud800\0 inn")]
 
 
 class PubSpider(PublisherSpider):

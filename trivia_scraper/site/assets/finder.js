@@ -397,9 +397,10 @@ globalThis.finder = (() => {
     const every = ranks ? [...ranks].map(([id, each]) => hit(venues[id], of, each)) : venues.map((venue) => hit(venue, of, 0));
     return every.filter(Boolean);
   };
+  const withoutHere = (query) => query.replace(HERE, " ").trim();
   // Pubs that have what was typed in their words, then those whose nights it describes: "free" may be either.
   const match = (of) => {
-    const query = of.query.replace(HERE, " ").trim();
+    const query = withoutHere(of.query);
     const meant = query && understand(query);
     if (!meant) return search(query, of);
     const both = { ...of, ...meant, days: [...new Set([...of.days, ...meant.days])], free: of.free || meant.free, when: of.when || meant.when };
@@ -427,7 +428,8 @@ globalThis.finder = (() => {
     if (at) for (const each of every) each.distance = each.venue.place ? distance(at, each.venue.place) : Infinity;
     let { place } = of;
     let found = every.filter(inside(place));
-    while (of.query && !found.length && wider(place)) {
+    const hasWords = searchText(withoutHere(of.query)) !== null;
+    while (hasWords && !found.length && wider(place)) {
       place = wider(place);
       found = every.filter(inside(place));
     }

@@ -11,8 +11,14 @@
     }
   };
   const mark = (slot) => {
-    const date = slot.dataset.dates.split(" ").find((each) => each.startsWith(today(slot.dataset.zone)));
-    if (!date || Date.parse(date) + STILL_ON < Date.now()) return "";
+    const day = today(slot.dataset.zone);
+    const isToday = (each) => {
+      const start = Date.parse(each);
+      if (each.length === 10) return each === day; // the start time is not known
+      return start + STILL_ON >= Date.now() && (start <= Date.now() || each.startsWith(day)); // after midnight too
+    };
+    const date = slot.dataset.dates.split(" ").find(isToday);
+    if (!date) return "";
     const label = date.length === 10 || date.slice(11, 16) >= EVENING ? "Tonight" : "Today";
     const made = document.createElement("span");
     made.className = "soon";

@@ -195,11 +195,11 @@ class EntriesSpider(PublisherSpider):
                 continue
             venue = self.venue_of(entry)
             own_id = publisher_id or text.clean(self.id_of(entry, venue))
-            if not venue.name or not own_id:
-                self.reject(own_id or page, "no_id" if venue.name else "no_name", self.title_of(entry))
+            if not own_id:
+                self.reject(page, "no_id" if venue.name else "no_name", self.title_of(entry))
                 continue
-            if word := self.rejection_of(entry):
-                rejected[own_id] = word, self.title_of(entry)
+            if word := self.rejection_of(entry) or (None if venue.name else "no_name"):
+                rejected.setdefault(own_id, (word, self.title_of(entry)))
                 continue
             timezone = self.find_zone(venue, self.stated_zone(entry))
             self._words = None
