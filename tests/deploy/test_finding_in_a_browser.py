@@ -157,6 +157,21 @@ def test_near_me_sorts_by_distance(browser: Browser, site: str, width: int) -> N
     assert browser.run("return document.scrollingElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("page", ["index.html", "map.html"])
+def test_near_me_in_words_offers_the_position(browser: Browser, site: str, page: str) -> None:
+    browser.be(width=390, zone=SYDNEY, now=EVENING_IN_SYDNEY, place=HARBOUR)
+    browser.open(f"{site}/{page}")
+    offer = browser.one("#use-position")
+    for words, is_offered in (("quiz", False), ("quiz near me", True), ("near", False), ("pubs nearby", True)):
+        look_for(browser, words)
+        assert offer.is_displayed() == is_offered, words
+    offer.click()
+    wait(browser, "document.getElementById('place').value.includes(',')")
+    assert browser.one("#count").text == "3 pubs · Near you"
+    assert not offer.is_displayed()
+    assert browser.run("return document.activeElement.id") == "near"
+
+
 def test_near_me_refused_says_so(browser: Browser, site: str) -> None:
     browser.open(f"{site}/index.html")
     browser.one("#near").click()

@@ -537,6 +537,7 @@ globalThis.finder = (() => {
   const start = (show) => {
     const further = document.getElementById("further");
     const near = document.getElementById("near");
+    const usePosition = document.getElementById("use-position");
     const problem = document.getElementById("problem");
     const offers = document.getElementById("offers");
     let offering;
@@ -555,6 +556,7 @@ globalThis.finder = (() => {
       const next = wider(result.place);
       more.hidden = !next || !result.elsewhere || (!result.of.query && result.found.length > 0);
       more.textContent = `${result.elsewhere.toLocaleString()} elsewhere`;
+      usePosition.hidden = Boolean(result.of.place.at) || result.of.query.search(HERE) < 0;
       show(result, opened);
       remember();
       clearTimeout(offering);
@@ -631,6 +633,10 @@ globalThis.finder = (() => {
         fail,
         { maximumAge: 300000, timeout: 15000 },
       );
+    });
+    usePosition.addEventListener("click", () => {
+      near.focus(); // as this button is hidden when the position is known
+      near.click();
     });
     document.getElementById("elsewhere").addEventListener("click", () => {
       choosePlace(EVERYWHERE);
