@@ -362,7 +362,7 @@ def test_tonight_in_a_country_of_many_zones(browser: Browser, site: str) -> None
         ("76-78 narrow", []),
         ("76 narrow", ["The Grapes"]),
         ("camden tonight", ["Camden Arms"]),
-        ("8pm tuesday", ["Harbour Hotel", "Parra Arms", "Camden Arms"]),
+        ("8pm tuesday", ["Parra Arms", "Harbour Hotel", "Camden Arms"]),
         ("8:30 pm", ["Parra Arms", "The Free Press", "Wynkoop", "O’Brien’s", "Fox & Hounds"]),
         ("quiz near me monday london", ["The Grapes", "Fox & Hounds"]),
         ("best quiz bars in london", ["Camden Arms", "The Grapes", "Fox & Hounds"]),
@@ -381,6 +381,22 @@ def test_words_find_what_they_mean(browser: Browser, site: str, words: str, name
     browser.be(now=EVENING_IN_SYDNEY)
     browser.open(f"{site}/index.html#place=all")
     assert look_for(browser, words) == names
+
+
+@pytest.mark.parametrize(
+    ("state", "count"),
+    [
+        ("place=all&q=8pm+tuesday", "3 pubs · Everywhere · about 8 pm"),
+        ("place=gb-london&q=7:30+pm", "2 pubs · London · about 7:30 pm"),
+        ("place=IE&q=parramatta+8pm", "1 pub about 8 pm, none in Ireland"),
+        ("place=48.85,2.35&q=8pm", "7 pubs about 8 pm, none near you"),
+        ("place=all&q=tuesday+after+7", "3 pubs · Everywhere"),
+    ],
+)
+def test_count_says_about_which_time(browser: Browser, site: str, state: str, count: str) -> None:
+    browser.be(zone=LONDON, now=EVENING_IN_SYDNEY)
+    browser.open(f"{site}/index.html#{state}")
+    assert browser.one("#count").text.replace("\N{NO-BREAK SPACE}", " ") == count
 
 
 def test_words_are_looked_for_elsewhere_if_nothing_fits_here(browser: Browser, site: str) -> None:
