@@ -576,6 +576,22 @@ def test_map_list_and_dots_lead_to_each_other(browser: Browser, site: str, width
     assert "pub=fox-hounds" in browser.driver.current_url
 
 
+def test_show_brings_the_popup_into_the_window(browser: Browser, tmp_path: Path) -> None:
+    pubs = [night(f"Pub {number}", "London", "GB", LONDON, 2, "19:30", place=(51.5 + number / 300, -0.1))
+            for number in range(12)]  # fmt: skip
+    browser.be(width=390, zone=LONDON, now=EVENING_IN_LONDON)
+    browser.open(f"{site_of(tmp_path / 'home', pubs)}/map.html#place=GB")
+    wait(browser, "document.querySelectorAll('#in-view li').length === 12")
+    browser.all("#in-view button")[-1].click()
+    wait(browser, "document.querySelector('.leaflet-popup')")
+    wait(
+        browser,
+        "(([popup, map]) => popup.top >= Math.max(0, map.top) && popup.bottom <= Math.min(innerHeight, map.bottom))("
+        "['.leaflet-popup', '#map'].map((each) => document.querySelector(each).getBoundingClientRect()))",
+    )
+    assert browser.run("return document.activeElement.getAttribute('aria-pressed')") == "true"
+
+
 def test_close_map_offers_streets_at_the_same_place(browser: Browser, site: str) -> None:
     browser.be(width=390, zone=LONDON, now=EVENING_IN_LONDON)
     browser.open(f"{site}/map.html#place=GB")
