@@ -157,6 +157,21 @@ def test_near_me_sorts_by_distance(browser: Browser, site: str, width: int) -> N
     assert browser.run("return document.scrollingElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("page", ["index.html", "map.html"])
+def test_near_me_in_words_offers_the_position(browser: Browser, site: str, page: str) -> None:
+    browser.be(width=390, zone=SYDNEY, now=EVENING_IN_SYDNEY, place=HARBOUR)
+    browser.open(f"{site}/{page}")
+    offer = browser.one("#use-position")
+    for words, is_offered in (("quiz", False), ("quiz near me", True), ("near", False), ("pubs nearby", True)):
+        look_for(browser, words)
+        assert offer.is_displayed() == is_offered, words
+    offer.click()
+    wait(browser, "document.getElementById('place').value.includes(',')")
+    assert browser.one("#count").text == "3 pubs · Near you"
+    assert not offer.is_displayed()
+    assert browser.run("return document.activeElement.id") == "near"
+
+
 def test_near_me_refused_says_so(browser: Browser, site: str) -> None:
     browser.open(f"{site}/index.html")
     browser.one("#near").click()
@@ -347,7 +362,7 @@ def test_tonight_in_a_country_of_many_zones(browser: Browser, site: str) -> None
         ("76-78 narrow", []),
         ("76 narrow", ["The Grapes"]),
         ("camden tonight", ["Camden Arms"]),
-        ("8pm tuesday", ["Harbour Hotel", "Parra Arms", "Camden Arms"]),
+        ("8pm tuesday", ["Parra Arms", "Harbour Hotel", "Camden Arms"]),
         ("8:30 pm", ["Parra Arms", "The Free Press", "Wynkoop", "O’Brien’s", "Fox & Hounds"]),
         ("quiz near me monday london", ["The Grapes", "Fox & Hounds"]),
         ("best quiz bars in london", ["Camden Arms", "The Grapes", "Fox & Hounds"]),
@@ -366,6 +381,22 @@ def test_words_find_what_they_mean(browser: Browser, site: str, words: str, name
     browser.be(now=EVENING_IN_SYDNEY)
     browser.open(f"{site}/index.html#place=all")
     assert look_for(browser, words) == names
+
+
+@pytest.mark.parametrize(
+    ("state", "count"),
+    [
+        ("place=all&q=8pm+tuesday", "3 pubs · Everywhere · about 8 pm"),
+        ("place=gb-london&q=7:30+pm", "2 pubs · London · about 7:30 pm"),
+        ("place=IE&q=parramatta+8pm", "1 pub about 8 pm, none in Ireland"),
+        ("place=48.85,2.35&q=8pm", "7 pubs about 8 pm, none near you"),
+        ("place=all&q=tuesday+after+7", "3 pubs · Everywhere"),
+    ],
+)
+def test_count_says_about_which_time(browser: Browser, site: str, state: str, count: str) -> None:
+    browser.be(zone=LONDON, now=EVENING_IN_SYDNEY)
+    browser.open(f"{site}/index.html#{state}")
+    assert browser.one("#count").text.replace("\N{NO-BREAK SPACE}", " ") == count
 
 
 def test_words_are_looked_for_elsewhere_if_nothing_fits_here(browser: Browser, site: str) -> None:
@@ -543,6 +574,22 @@ def test_map_list_and_dots_lead_to_each_other(browser: Browser, site: str, width
     wait(browser, "document.querySelector('.dot.is-picked')?.getAttribute('aria-label') === 'Fox & Hounds'")
     assert browser.run("return document.activeElement.getAttribute('aria-pressed')") == "true"
     assert "pub=fox-hounds" in browser.driver.current_url
+
+
+def test_show_brings_the_popup_into_the_window(browser: Browser, tmp_path: Path) -> None:
+    pubs = [night(f"Pub {number}", "London", "GB", LONDON, 2, "19:30", place=(51.5 + number / 300, -0.1))
+            for number in range(12)]  # fmt: skip
+    browser.be(width=390, zone=LONDON, now=EVENING_IN_LONDON)
+    browser.open(f"{site_of(tmp_path / 'home', pubs)}/map.html#place=GB")
+    wait(browser, "document.querySelectorAll('#in-view li').length === 12")
+    browser.all("#in-view button")[-1].click()
+    wait(browser, "document.querySelector('.leaflet-popup')")
+    wait(
+        browser,
+        "(([popup, map]) => popup.top >= Math.max(0, map.top) && popup.bottom <= Math.min(innerHeight, map.bottom))("
+        "['.leaflet-popup', '#map'].map((each) => document.querySelector(each).getBoundingClientRect()))",
+    )
+    assert browser.run("return document.activeElement.getAttribute('aria-pressed')") == "true"
 
 
 def test_close_map_offers_streets_at_the_same_place(browser: Browser, site: str) -> None:

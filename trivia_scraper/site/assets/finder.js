@@ -92,14 +92,14 @@ globalThis.finder = (() => {
     const at = new Date(day * DAY * 60000);
     return `${weekdayName.format(at)} ${at.getUTCDate()} ${monthName.format(at)}`;
   };
+  const ofTwelve = (hour, minute) => `${hour % 12 || 12}${minute === "00" ? "" : `:${minute}`}\u00a0${hour < 12 ? "am" : "pm"}`;
   // The start of a night by the reader's clock, where that differs: "Wed, 6:30 am". Written as the pub's own time is.
   const ownTime = ({ next, time, zone, at }) => {
     if (!next || time === undefined || offset(zone, next.start) === offset(undefined, next.start)) return null;
     const own = next.start + offset(undefined, next.start);
     const [day, hour, minute] = [Math.floor(own / DAY), Math.floor((own % DAY) / HOUR), String(own % HOUR).padStart(2, "0")];
     const isOfTwelve = /[ap]m/.test(at);
-    const ofTwelve = `${hour % 12 || 12}${minute === "00" ? "" : `:${minute}`}\u00a0${hour < 12 ? "am" : "pm"}`;
-    const clock = isOfTwelve ? ofTwelve : `${String(hour).padStart(2, "0")}:${minute}`;
+    const clock = isOfTwelve ? ofTwelve(hour, minute) : `${String(hour).padStart(2, "0")}:${minute}`;
     return [day !== next.day && weekdayName.format(new Date(day * DAY * 60000)), clock].filter(Boolean).join(", ");
   };
   const soonest = (one, other) => (one.next?.start ?? Infinity) - (other.next?.start ?? Infinity) || 0;
@@ -150,8 +150,10 @@ globalThis.finder = (() => {
     return start < 24 && Number(minute) < 60 ? start + Number(minute) / 60 : NaN;
   };
   // Takes the times out of a query. `time` is as the filter has it: hours in which a night starts, "19-" or "19.5-21".
+  // `about` is the hour that "8pm" means.
   const readTimes = (query) => {
     let [first, last] = [0, Infinity];
+    let about;
     const rest = query.replace(TIMES, (all, word, hour, minute, half, endHour, endMinute, endHalf) => {
       const isRange = endHour !== undefined;
       const isBare = !word && !isRange && (half || minute); // "8pm"
@@ -164,15 +166,15 @@ globalThis.finder = (() => {
       if (isRange && !half && start > end) start -= 12; // "11-1pm"
       if (isRange || !isUntil) first = start;
       if (isRange || isUntil) last = end > start || !isRange ? end : Infinity; // "10pm-1am"
-      if (isBare) [first, last] = [Math.max(0, start - ABOUT), start + ABOUT + 0.01];
+      if (isBare) [first, last, about] = [Math.max(0, start - ABOUT), start + ABOUT + 0.01, start];
       return " ";
     });
-    return rest === query ? { rest } : { rest, time: `${first}-${last === Infinity ? "" : last}` };
+    return rest === query ? { rest } : { rest, time: `${first}-${last === Infinity ? "" : last}`, about };
   };
   // What a reader may say in words instead of with the filters. Returns null if nothing of the kind is said.
   const understand = (query) => {
-    const { rest, time } = readTimes(query);
-    const meant = { days: [], text: [], ...(time && { time }) };
+    const { rest, time, about } = readTimes(query);
+    const meant = { days: [], text: [], ...(time && { time, about }) };
     const without = rest.replace(/\bthis week\b/i, () => {
       meant.when = "week";
       return " ";
@@ -388,8 +390,10 @@ globalThis.finder = (() => {
     return next.away === 0 && (of.when === "today" || next.isEvening) && (isChosen(of) || Math.abs(offset(night.zone, now) - offset(undefined, now)) <= REACH);
   };
   const hit = (venue, of, itsRank) => {
-    const nights = venue.nights.filter((night) => isAsked(night, of)).sort(soonest);
-    return nights.length ? { venue, night: nights[0], rank: itsRank, start: nights[0].next?.start ?? Infinity } : null;
+    const [night] = venue.nights.filter((each) => isAsked(each, of)).sort(soonest);
+    if (!night) return null;
+    const off = of.about === undefined ? 0 : Math.abs(night.time - of.about * HOUR);
+    return { venue, night, rank: itsRank, about: of.about, off, day: night.next?.day ?? Infinity, start: night.next?.start ?? Infinity };
   };
   const search = (text, asks) => {
     const ranks = text ? searchText(text) : null;
@@ -438,25 +442,28 @@ globalThis.finder = (() => {
     if (isFar) found = every.filter((each) => each.distance <= FAR).sort(nearer).slice(0, FEW);
     const first = at && of.sort !== "soonest" ? nearer : () => 0;
     const over = ({ night }) => (night.over ? 1 : 0);
-    found.sort((one, other) => over(one) - over(other) || one.rank - other.rank || first(one, other) || one.start - other.start || byName(one.venue.name, other.venue.name));
-    return { of, found, place, isFar, isWidened: place.key !== of.place.key, elsewhere: every.length - found.length };
+    const about = found.find((each) => each.about !== undefined)?.about;
+    const closer = about === undefined ? () => 0 : (one, other) => one.day - other.day || one.off - other.off;
+    found.sort((one, other) => over(one) - over(other) || one.rank - other.rank || first(one, other) || closer(one, other) || one.start - other.start || byName(one.venue.name, other.venue.name));
+    return { of, found, place, about, isFar, isWidened: place.key !== of.place.key, elsewhere: every.length - found.length };
   };
 
   const placeText = (place) => place.name ?? form.elements.place.selectedOptions[0]?.textContent ?? "";
   const inPlace = (place) => place.in ?? `in ${place.name}`;
   const pubsText = (count) => `${count.toLocaleString()} ${count === 1 ? "pub" : "pubs"}`;
   const WHEN = { today: " today", tonight: " tonight", tomorrow: " tomorrow", week: " this week" };
-  const countText = ({ of, found, place, isFar, isWidened }) => {
+  const countText = ({ of, found, place, about, isFar, isWidened }) => {
+    const time = about !== undefined && `about ${ofTwelve(Math.floor(about), String(Math.round((about % 1) * HOUR)).padStart(2, "0"))}`;
     const within = of.place.at ? ` within ${reachText(FAR)}` : of.place.name ? ` ${inPlace(of.place)}` : "";
     if (!found.length) return `No pub fits${within}.`;
     if (isFar) return `No pub fits within ${reachText(NEAR)}${WHEN[of.when] ?? ""}. The nearest${found.length === 1 ? "" : ` ${found.length}`}:`;
-    if (isWidened) return `${pubsText(found.length)}${place.name ? ` ${inPlace(place)}` : ""}, none ${of.place.at ? "near you" : inPlace(of.place)}`;
+    if (isWidened) return `${pubsText(found.length)}${time ? ` ${time}` : ""}${place.name ? ` ${inPlace(place)}` : ""}, none ${of.place.at ? "near you" : inPlace(of.place)}`;
     const over = found.filter(({ night }) => night.over).length;
     const lost = of.place.at ? found.filter(({ venue }) => !venue.place) : [];
     const lostTowns = [...new Set(lost.map(({ venue }) => towns[venue.town].name))];
     const unknown = lost.length && `${lost.length} more${lostTowns.length === 1 ? ` in ${lostTowns[0]}` : ""} whose position is not known`;
     const counted = lost.length < found.length && pubsText(found.length - lost.length);
-    return [counted, placeText(place), unknown, over && `${over} of them over`].filter(Boolean).join(" · ");
+    return [counted, placeText(place), time, unknown, over && `${over} of them over`].filter(Boolean).join(" · ");
   };
 
   // Ways out of an empty result. Each changes one thing that was asked for: {what, set: field -> value}.
@@ -539,6 +546,7 @@ globalThis.finder = (() => {
   const start = (show) => {
     const further = document.getElementById("further");
     const near = document.getElementById("near");
+    const usePosition = document.getElementById("use-position");
     const problem = document.getElementById("problem");
     const offers = document.getElementById("offers");
     let offering;
@@ -557,6 +565,7 @@ globalThis.finder = (() => {
       const next = wider(result.place);
       more.hidden = !next || !result.elsewhere || (!result.of.query && result.found.length > 0);
       more.textContent = `${result.elsewhere.toLocaleString()} elsewhere`;
+      usePosition.hidden = Boolean(result.of.place.at) || result.of.query.search(HERE) < 0;
       show(result, opened);
       remember();
       clearTimeout(offering);
@@ -633,6 +642,10 @@ globalThis.finder = (() => {
         fail,
         { maximumAge: 300000, timeout: 15000 },
       );
+    });
+    usePosition.addEventListener("click", () => {
+      near.focus(); // as this button is hidden when the position is known
+      near.click();
     });
     document.getElementById("elsewhere").addEventListener("click", () => {
       choosePlace(EVERYWHERE);

@@ -322,7 +322,7 @@
     const shown = inView.slice(0, LISTED);
     const focused = document.activeElement?.closest("#in-view li")?.dataset.slug;
     list.replaceChildren(...shown.map(entryOf));
-    if (focused) listEntry(focused)?.querySelector("button").focus();
+    if (focused) listEntry(focused)?.querySelector("button").focus({ preventScroll: true });
     const first = inView.length > LISTED ? `; the first ${LISTED}` : "";
     listCount.textContent = `${inView.length.toLocaleString()} ${inView.length === 1 ? "pub" : "pubs"}${first}`;
   };
@@ -330,7 +330,8 @@
   list.addEventListener("click", (event) => {
     if (!event.target.closest("button")) return;
     goTo(slugAt(event));
-    listEntry(picked)?.querySelector("button").focus();
+    listEntry(picked)?.querySelector("button").focus({ preventScroll: true });
+    box.scrollIntoView({ block: "nearest" }); // on a phone the list is below the map
   });
   for (const [type, isLit] of [["mouseover", true], ["focusin", true], ["mouseout", false], ["focusout", false]]) {
     list.addEventListener(type, (event) => light(slugAt(event), isLit));
