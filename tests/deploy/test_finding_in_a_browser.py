@@ -501,7 +501,7 @@ def test_filter_map_venue_and_back(browser: Browser, site: str, width: int) -> N
     browser.one("#place").send_keys("London")
     assert found(browser) == ["The Grapes", "Fox & Hounds"]
     browser.one(".other-view").click()
-    assert browser.one("#count").text == "2 pubs · London"
+    assert browser.one("#count").text == "1 pub · London · 1 more whose position is not known"
     assert browser.texts("#in-view a") == ["Fox & Hounds"]
     assert "The Grapes" in str(browser.one("#unplaced").get_attribute("textContent"))
     directions = browser.one("#unplaced a[href*='google.com']").get_attribute("href") or ""
@@ -509,7 +509,7 @@ def test_filter_map_venue_and_back(browser: Browser, site: str, width: int) -> N
     browser.one("#in-view a").click()
     assert browser.one("h1").text == "Fox & Hounds"
     browser.driver.back()
-    assert browser.one("#count").text == "2 pubs · London"
+    assert browser.one("#count").text == "1 pub · London · 1 more whose position is not known"
     browser.driver.back()
     assert found(browser) == ["The Grapes", "Fox & Hounds"]
     assert browser.one("[name=day][value='1']").is_selected()
@@ -772,6 +772,21 @@ def test_map_without_positions_lists_its_pubs(
     if summary:
         assert browser.one("#unplaced summary").text == f"{summary} without a position"
         assert (details.get_attribute("open") is not None) == (place == "gb-york")
+
+
+@pytest.mark.parametrize(
+    ("state", "count"),
+    [
+        ("place=GB", "3 pubs · United Kingdom · 1 more in London whose position is not known"),
+        ("place=gb-london&q=grapes", "London · 1 pub whose position is not known"),
+        ("place=IE&q=london", "2 pubs, none in Ireland · 1 more in London whose position is not known"),
+        ("place=IE", "1 pub · Ireland"),
+    ],
+)
+def test_map_counts_pubs_without_position_apart(browser: Browser, site: str, state: str, count: str) -> None:
+    browser.be(zone=LONDON, now=EVENING_IN_LONDON)
+    browser.open(f"{site}/map.html#{state}")
+    assert browser.one("#count").text == count
 
 
 def test_badge_and_date_agree_in_the_night(browser: Browser, site: str) -> None:
