@@ -794,3 +794,13 @@ def test_badge_and_date_agree_in_the_night(browser: Browser, site: str) -> None:
     browser.open(f"{site}/index.html#place=gb-london&day=1")
     assert dates(browser) == ["Mon 30 Nov, 5 pm", "Mon 30 Nov, 8 pm"]
     assert browser.texts(".soon") == ["Tonight", "Tonight"]
+
+
+def test_badge_only_where_dates_are_the_readers(browser: Browser, site: str) -> None:
+    """It is Monday in New York, and still Sunday in Honolulu."""
+    now = datetime(2026, 11, 30, 6, 0, tzinfo=UTC)
+    for zone, badges in (("America/New_York", []), ("Pacific/Honolulu", ["Tomorrow"])):
+        browser.be(zone=zone, now=now)
+        browser.open(f"{site}/index.html#place=us-honolulu")
+        assert dates(browser) == ["Mon 30 Nov, 9:30 pm"]
+        assert browser.texts(".soon") == badges

@@ -76,7 +76,8 @@ globalThis.finder = (() => {
     }
     const { time } = night;
     const away = Math.max(0, day - Math.floor(here / DAY)); // one that is still on after midnight is today's
-    night.next = { day, away, isEvening: time === undefined || time >= EVENING, start: time === undefined ? (day + 1) * DAY - offset(night.zone, now) : startOn(night, day) };
+    const isSameDate = Math.floor(here / DAY) === Math.floor((now + offset(undefined, now)) / DAY);
+    night.next = { day, away, isSameDate, isEvening: time === undefined || time >= EVENING, start: time === undefined ? (day + 1) * DAY - offset(night.zone, now) : startOn(night, day) };
   };
   const lookAtTheClock = () => {
     const minute = Math.floor(Date.now() / 60000);
