@@ -501,7 +501,7 @@ def test_filter_map_venue_and_back(browser: Browser, site: str, width: int) -> N
     browser.one("#place").send_keys("London")
     assert found(browser) == ["The Grapes", "Fox & Hounds"]
     browser.one(".other-view").click()
-    assert browser.one("#count").text == "2 pubs · London"
+    assert browser.one("#count").text == "1 pub · London · 1 more whose position is not known"
     assert browser.texts("#in-view a") == ["Fox & Hounds"]
     assert "The Grapes" in str(browser.one("#unplaced").get_attribute("textContent"))
     directions = browser.one("#unplaced a[href*='google.com']").get_attribute("href") or ""
@@ -509,7 +509,7 @@ def test_filter_map_venue_and_back(browser: Browser, site: str, width: int) -> N
     browser.one("#in-view a").click()
     assert browser.one("h1").text == "Fox & Hounds"
     browser.driver.back()
-    assert browser.one("#count").text == "2 pubs · London"
+    assert browser.one("#count").text == "1 pub · London · 1 more whose position is not known"
     browser.driver.back()
     assert found(browser) == ["The Grapes", "Fox & Hounds"]
     assert browser.one("[name=day][value='1']").is_selected()
@@ -795,8 +795,33 @@ def test_map_without_positions_lists_its_pubs(
         assert (details.get_attribute("open") is not None) == (place == "gb-york")
 
 
+@pytest.mark.parametrize(
+    ("state", "count"),
+    [
+        ("place=GB", "3 pubs · United Kingdom · 1 more in London whose position is not known"),
+        ("place=gb-london&q=grapes", "London · 1 pub whose position is not known"),
+        ("place=IE&q=london", "2 pubs, none in Ireland · 1 more in London whose position is not known"),
+        ("place=IE", "1 pub · Ireland"),
+    ],
+)
+def test_map_counts_pubs_without_position_apart(browser: Browser, site: str, state: str, count: str) -> None:
+    browser.be(zone=LONDON, now=EVENING_IN_LONDON)
+    browser.open(f"{site}/map.html#{state}")
+    assert browser.one("#count").text == count
+
+
 def test_badge_and_date_agree_in_the_night(browser: Browser, site: str) -> None:
     browser.be(now=datetime(2026, 11, 30, 3, 35, tzinfo=UTC))
     browser.open(f"{site}/index.html#place=gb-london&day=1")
     assert dates(browser) == ["Mon 30 Nov, 5 pm", "Mon 30 Nov, 8 pm"]
     assert browser.texts(".soon") == ["Tonight", "Tonight"]
+
+
+def test_badge_only_where_dates_are_the_readers(browser: Browser, site: str) -> None:
+    """It is Monday in New York, and still Sunday in Honolulu."""
+    now = datetime(2026, 11, 30, 6, 0, tzinfo=UTC)
+    for zone, badges in (("America/New_York", []), ("Pacific/Honolulu", ["Tomorrow"])):
+        browser.be(zone=zone, now=now)
+        browser.open(f"{site}/index.html#place=us-honolulu")
+        assert dates(browser) == ["Mon 30 Nov, 9:30 pm"]
+        assert browser.texts(".soon") == badges

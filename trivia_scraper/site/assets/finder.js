@@ -76,7 +76,8 @@ globalThis.finder = (() => {
     }
     const { time } = night;
     const away = Math.max(0, day - Math.floor(here / DAY)); // one that is still on after midnight is today's
-    night.next = { day, away, isEvening: time === undefined || time >= EVENING, start: time === undefined ? (day + 1) * DAY - offset(night.zone, now) : startOn(night, day) };
+    const isSameDate = Math.floor(here / DAY) === Math.floor((now + offset(undefined, now)) / DAY);
+    night.next = { day, away, isSameDate, isEvening: time === undefined || time >= EVENING, start: time === undefined ? (day + 1) * DAY - offset(night.zone, now) : startOn(night, day) };
   };
   const lookAtTheClock = () => {
     const minute = Math.floor(Date.now() / 60000);
@@ -452,17 +453,21 @@ globalThis.finder = (() => {
   const inPlace = (place) => place.in ?? `in ${place.name}`;
   const pubsText = (count) => `${count.toLocaleString()} ${count === 1 ? "pub" : "pubs"}`;
   const WHEN = { today: " today", tonight: " tonight", tomorrow: " tomorrow", week: " this week" };
-  const countText = ({ of, found, place, about, isFar, isWidened }) => {
+  const countText = ({ of, found, place, about, isFar, isWidened }, isMap) => {
     const time = about !== undefined && `about ${ofTwelve(Math.floor(about), String(Math.round((about % 1) * HOUR)).padStart(2, "0"))}`;
     const within = of.place.at ? ` within ${reachText(FAR)}` : of.place.name ? ` ${inPlace(of.place)}` : "";
     if (!found.length) return `No pub fits${within}.`;
     if (isFar) return `No pub fits within ${reachText(NEAR)}${WHEN[of.when] ?? ""}. The nearest${found.length === 1 ? "" : ` ${found.length}`}:`;
-    if (isWidened) return `${pubsText(found.length)}${time ? ` ${time}` : ""}${place.name ? ` ${inPlace(place)}` : ""}, none ${of.place.at ? "near you" : inPlace(of.place)}`;
     const over = found.filter(({ night }) => night.over).length;
-    const lost = of.place.at ? found.filter(({ venue }) => !venue.place) : [];
+    const lost = isMap || (of.place.at && !isWidened) ? found.filter(({ venue }) => !venue.place) : [];
     const lostTowns = [...new Set(lost.map(({ venue }) => towns[venue.town].name))];
-    const unknown = lost.length && `${lost.length} more${lostTowns.length === 1 ? ` in ${lostTowns[0]}` : ""} whose position is not known`;
+    const inTown = lostTowns.length === 1 && place.town === undefined ? ` in ${lostTowns[0]}` : "";
+    const unknown = lost.length && `${lost.length < found.length ? `${lost.length.toLocaleString()} more` : pubsText(lost.length)}${inTown} whose position is not known`;
     const counted = lost.length < found.length && pubsText(found.length - lost.length);
+    if (isWidened) {
+      const wide = [counted || pubsText(found.length), time, place.name && inPlace(place)].filter(Boolean).join(" ");
+      return [`${wide}, none ${of.place.at ? "near you" : inPlace(of.place)}`, counted && unknown].filter(Boolean).join(" · ");
+    }
     return [counted, placeText(place), time, unknown, over && `${over} of them over`].filter(Boolean).join(" · ");
   };
 
@@ -542,8 +547,8 @@ globalThis.finder = (() => {
   };
 
   // Sets up the form. show: is called with what is found at every change, and with the address that was opened, if that
-  // is why.
-  const start = (show) => {
+  // is why. isMap: whether the page shows only pubs of known position.
+  const start = (show, { isMap = false } = {}) => {
     const further = document.getElementById("further");
     const near = document.getElementById("near");
     const usePosition = document.getElementById("use-position");
@@ -560,7 +565,7 @@ globalThis.finder = (() => {
       const sorting = document.getElementById("sorting");
       sorting.hidden = !readPosition(form.elements.place.value);
       const result = find();
-      document.getElementById("count").textContent = countText(result);
+      document.getElementById("count").textContent = countText(result, isMap);
       const more = document.getElementById("elsewhere");
       const next = wider(result.place);
       more.hidden = !next || !result.elsewhere || (!result.of.query && result.found.length > 0);

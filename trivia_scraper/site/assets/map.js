@@ -420,7 +420,7 @@
     moved();
     setTimeout(listUnplaced);
     if (isOpened && slug) goTo(slug);
-  });
+  }, { isMap: true });
   if (!tiles) whenIdle(() => readLand().catch(() => {}));
   dark.addEventListener("change", paint);
 })();

@@ -35,7 +35,7 @@
 
   const soon = ({ next, over }) => {
     if (over) return "Over";
-    if (!next || next.away > 1) return null;
+    if (!next || next.away > 1 || !next.isSameDate) return null; // "Tomorrow" may be the reader's today
     return next.away === 1 ? "Tomorrow" : next.isEvening ? "Tonight" : "Today";
   };
 
@@ -44,7 +44,7 @@
     const { next } = night;
     line.append(element(isFirst ? "b" : "span", "", next ? `${dayText(next.day)}, ${night.at}` : `${night.how}, ${night.at}`));
     if (night.note) line.append(" ", element("span", "note", night.note));
-    const own = isFirst && soon(night) && ownTime(night);
+    const own = isFirst && next?.away <= 1 && ownTime(night);
     if (own) line.append(" ", element("span", "quiet", `(${own} your time)`));
     const isRepeated = next && (night.every || night.days.length > 1);
     line.append(element("span", "how", isRepeated ? `${night.how} · ${night.fee}` : night.fee));
