@@ -501,7 +501,7 @@ def test_filter_map_venue_and_back(browser: Browser, site: str, width: int) -> N
     browser.one("#place").send_keys("London")
     assert found(browser) == ["The Grapes", "Fox & Hounds"]
     browser.one(".other-view").click()
-    assert browser.one("#count").text == "1 pub · London · 1 more whose position is not known"
+    assert browser.one("#count").text == "1 pub · London · 1 more not on the map"
     assert browser.texts("#in-view a") == ["Fox & Hounds"]
     assert "The Grapes" in str(browser.one("#unplaced").get_attribute("textContent"))
     directions = browser.one("#unplaced a[href*='google.com']").get_attribute("href") or ""
@@ -509,7 +509,7 @@ def test_filter_map_venue_and_back(browser: Browser, site: str, width: int) -> N
     browser.one("#in-view a").click()
     assert browser.one("h1").text == "Fox & Hounds"
     browser.driver.back()
-    assert browser.one("#count").text == "1 pub · London · 1 more whose position is not known"
+    assert browser.one("#count").text == "1 pub · London · 1 more not on the map"
     browser.driver.back()
     assert found(browser) == ["The Grapes", "Fox & Hounds"]
     assert browser.one("[name=day][value='1']").is_selected()
@@ -798,9 +798,9 @@ def test_map_without_positions_lists_its_pubs(
 @pytest.mark.parametrize(
     ("state", "count"),
     [
-        ("place=GB", "3 pubs · United Kingdom · 1 more in London whose position is not known"),
-        ("place=gb-london&q=grapes", "London · 1 pub whose position is not known"),
-        ("place=IE&q=london", "2 pubs, none in Ireland · 1 more in London whose position is not known"),
+        ("place=GB", "3 pubs · United Kingdom · 1 more not on the map"),
+        ("place=gb-london&q=grapes", "London · 1 pub not on the map"),
+        ("place=IE&q=london", "2 pubs, none in Ireland · 1 more not on the map"),
         ("place=IE", "1 pub · Ireland"),
     ],
 )

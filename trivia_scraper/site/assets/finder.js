@@ -462,7 +462,7 @@ globalThis.finder = (() => {
     const lost = isMap || (of.place.at && !isWidened) ? found.filter(({ venue }) => !venue.place) : [];
     const lostTowns = [...new Set(lost.map(({ venue }) => towns[venue.town].name))];
     const inTown = lostTowns.length === 1 && place.town === undefined ? ` in ${lostTowns[0]}` : "";
-    const unknown = lost.length && `${lost.length < found.length ? `${lost.length.toLocaleString()} more` : pubsText(lost.length)}${inTown} whose position is not known`;
+    const unknown = lost.length && `${lost.length < found.length ? `${lost.length.toLocaleString()} more` : pubsText(lost.length)}${isMap ? " not on the map" : `${inTown} whose position is not known`}`; // short, so that it fits one line of a phone
     const counted = lost.length < found.length && pubsText(found.length - lost.length);
     if (isWidened) {
       const wide = [counted || pubsText(found.length), time, place.name && inPlace(place)].filter(Boolean).join(" ");
