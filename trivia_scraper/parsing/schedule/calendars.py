@@ -14,7 +14,7 @@ from dateutil.rrule import rrulestr
 
 from trivia_scraper.clock import from_iso_date
 from trivia_scraper.items import WEEKDAYS, Frequency, Schedule
-from trivia_scraper.parsing.schedule.dated_nights import combine_dates
+from trivia_scraper.parsing.schedule.dated_nights import combine_dates, starts_later
 from trivia_scraper.parsing.text import clean
 
 Date = tuple[date, str | None]
@@ -102,7 +102,7 @@ def _bounded(night: Schedule, coming: list[date], today: date, ends: bool) -> Sc
     step = timedelta(weeks=2 if night.frequency == "biweekly" else 1)
     if any(later - earlier > step for earlier, later in pairwise(dict.fromkeys(coming))):
         return replace(night, frequency="irregular", rrule=None, starts_on=None)
-    if night.frequency == "weekly" and coming[0] - step >= today:
+    if night.frequency == "weekly" and starts_later(coming[0], today):
         night = replace(night, starts_on=str(coming[0]))
     return replace(night, rrule=f"{night.rrule}{_end(coming[-1])}") if ends else night
 

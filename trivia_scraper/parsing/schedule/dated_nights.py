@@ -38,10 +38,15 @@ def combine_dates(
         dates = sorted(days)
         raw = f"{', '.join(map(str, dates))} {start_time or ''}".strip()
         frequency, rrule = _recurrence(dates, regular)
-        skips_dates = frequency == "weekly" and today is not None and dates[0] - today >= timedelta(weeks=1)
-        starts_on = str(dates[0]) if skips_dates or frequency in {"once", "biweekly"} else None
+        is_later = frequency == "weekly" and today is not None and starts_later(dates[0], today)
+        starts_on = str(dates[0]) if is_later or frequency in {"once", "biweekly"} else None
         schedules.append(Schedule(raw, weekday, start_time, frequency, rrule, timezone, starts_on))
     return schedules
+
+
+def starts_later(first: date, today: date) -> bool:
+    """Return whether a weekly night whose next date is `first` is not held in the week from today on."""
+    return first - today >= timedelta(weeks=1)
 
 
 def _recurrence(dates: list[date], regular: bool) -> Recurrence:
