@@ -24,6 +24,7 @@ from trivia_scraper.db.runs import check_source, list_runs
 from trivia_scraper.errors import TriviaError
 from trivia_scraper.images.storage import open_file_store
 from trivia_scraper.images.storage.base import FileStore
+from trivia_scraper.items import IMAGE_STATUSES
 from trivia_scraper.site.build import build
 
 CHANGED_VENUES = 3
@@ -88,10 +89,11 @@ class Demo:
             passed = subprocess.run(command, stderr=log, stdout=log, env=environment, check=False).returncode == 0  # noqa: S603
         run = self.store.read(list_runs, limit=1)[0]
         counts: dict[str, int] = run["counts"]
+        outcomes = [(name.split("/"), number) for name, number in counts.items() if name.count("/") == 2]
         images = ", ".join(
-            f"{number} {name.removeprefix('images/').replace('/', ': ')}"
-            for name, number in counts.items()
-            if name.startswith("images/") and name.count("/") == 2
+            f"{number} {IMAGE_STATUSES.get(status, status)}: {reason}"
+            for (kind, status, reason), number in outcomes
+            if kind == "images"
         )
         self._say(f"  {what}: {run['verdict']}; {counts.get('events/stored', 0)} events; images: {images or 'none'}")
         if not passed:
